@@ -71,7 +71,7 @@ def first_line(process: subprocess.Popen[str]) -> list[str]:
     return process.stdout.readline().split()
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 5.0) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
@@ -230,7 +230,7 @@ def test_a_full_disk_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch, plac
         with pytest.raises(EmbeddedPostgresError, match="no disk space left"):
             EmbeddedPostgres(place / "pg").start()
     with monkeypatch.context() as patched:
-        patched.setattr(cluster.shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+        patched.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
         with pytest.raises(EmbeddedPostgresError, match="no disk space left"):
             EmbeddedPostgres(place / "pg").start()
     with EmbeddedPostgres(place / "pg") as info:
