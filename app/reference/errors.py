@@ -1,0 +1,28 @@
+"""What the room refuses."""
+
+from app.kit.errors import Problem
+from app.kit.locales import N_
+
+
+class UnknownCode(Problem):
+    """A code that stands in none of our editions."""
+
+    code = "unknown-reference-code"
+    status = 422
+    title = N_("Unknown code")
+    detail = N_("“{value}” is not in our list “{table}”. GET /v1/reference/{table} shows what is.")
+
+    def __init__(self, table: str, value: str) -> None:
+        super().__init__(table=table, value=value[:80])
+
+
+class NotConvertible(Problem):
+    """Two units that do not measure the same thing, such as kilograms and hours, or HRC and HB."""
+
+    code = "units-not-convertible"
+    status = 422
+    title = N_("These units cannot be converted")
+    detail = N_("“{from_unit}” and “{to_unit}” do not measure the same kind of quantity.")
+
+    def __init__(self, from_unit: str, to_unit: str) -> None:
+        super().__init__(from_unit=from_unit, to_unit=to_unit)
