@@ -165,7 +165,7 @@ def _readable_copy(package: Path, run_as: RunAs) -> Path:
 
 def open_folder(run_as: RunAs) -> Path:
     """A temporary folder that the server's account may enter."""
-    for folder in (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):
+    for folder in (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):  # noqa: S108
         if folder.is_dir() and os.access(folder, os.W_OK) and run_as.can_enter(folder):
             return folder.resolve()
     raise EmbeddedPostgresError("There is no temporary folder that the user `nobody` may enter. Set TMPDIR to one.")

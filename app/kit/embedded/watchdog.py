@@ -20,6 +20,8 @@ from pathlib import Path
 CLUSTER = "cluster"
 FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT
 STOP_TIMEOUT_S = 30.0
+PROC = Path("/proc")
+HAS_PROC = (PROC / "self").is_dir()
 
 
 @contextlib.contextmanager
@@ -37,12 +39,12 @@ def server_processes(cluster: Path) -> list[int]:
     """The processes of the server on that cluster, also those that outlived their postmaster (Linux: by /proc)."""
     place = os.path.realpath(cluster)
     found = []
-    for entry in os.listdir("/proc") if os.path.isdir("/proc/self") else []:
+    for entry in PROC.iterdir() if HAS_PROC else []:
         with contextlib.suppress(OSError):
-            if entry.isdigit() and os.readlink(f"/proc/{entry}/cwd") == place:
-                command = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[0].partition("(")[2]
+            if entry.name.isdigit() and str((entry / "cwd").readlink()) == place:
+                command = (entry / "stat").read_text().rpartition(")")[0].partition("(")[2]
                 if command.startswith("postgres"):
-                    found.append(int(entry))
+                    found.append(int(entry.name))
     return found
 
 
@@ -53,7 +55,7 @@ def recorded_postmaster(cluster: Path) -> int | None:
         os.kill(pid, 0)
     except (OSError, ValueError):
         return None
-    if os.path.isdir("/proc/self") and pid not in server_processes(cluster):
+    if HAS_PROC and pid not in server_processes(cluster):
         return None
     return pid
 

@@ -1,0 +1,177 @@
+"""The `partingline` command. Every subcommand imports what it needs when it runs, so that `--help` is instant."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from app.commands.failures import told_in_sentences
+
+cli = typer.Typer(
+    name="partingline",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode="markdown",
+    help=(
+        "Partingline: the B2B marketplace of the mould trade.\n\n"
+        "All settings come from the environment: `DATABASE_URL` names a PostgreSQL (18 or newer) that may create roles. "
+        "Without it, an embedded PostgreSQL is used, whose data lie in `.partingline` under the current folder "
+        "(`PARTINGLINE_DATA_DIR` moves them) and which ends with the last command that uses it.\n\n"
+        "A first start: `partingline demo`. A new installation: `partingline migrate`, then `serve` and `worker`."
+    ),
+)
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+SETTINGS_HELP = "Settings are environment variables `PARTINGLINE_…`; app/settings.py lists them with their meaning."
+
+
+@cli.command(epilog=SETTINGS_HELP)
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the port.")] = 1,
+    with_parent: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input ends.")] = False,
+) -> None:
+    """Serve the HTTP API until Ctrl-C or SIGTERM; requests in flight are finished first.
+
+    `/healthz` says that the process lives, `/readyz` that it can reach its database. Behind a reverse proxy, name the
+    proxy's address in `PARTINGLINE_TRUSTED_PROXIES`.
+    """
+    with told_in_sentences():
+        import uvicorn
+
+        from app.commands.installation import installation, refuse_old_server
+        from app.commands.lifeline import end_tidily
+        from app.commands.ports import require_free
+
+        end_tidily(with_parent=with_parent)
+        require_free(host, port)
+        with installation() as here:
+            refuse_old_server(here.settings)
+            uvicorn.run(
+                "app.main:create_app",
+                factory=True,
+                host=host,
+                port=port,
+                workers=workers,
+                proxy_headers=bool(here.settings.trusted_proxies),
+                forwarded_allow_ips=list(here.settings.trusted_proxies),
+                server_header=False,
+                access_log=False,
+                log_config=None,
+                timeout_graceful_shutdown=20,
+            )
+
+
+@cli.command(epilog=SETTINGS_HELP)
+def worker(
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Jobs run at the same time.")] = 4,
+    with_parent: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input ends.")] = False,
+) -> None:
+    """Run background jobs until Ctrl-C or SIGTERM: mails, webhooks, reactions to events, scheduled work.
+
+    Several workers may run at once; the jobs of one that was killed are taken over by another.
+    """
+    with told_in_sentences():
+        from app import worker as process
+        from app.commands.installation import installation, refuse_old_server
+        from app.commands.lifeline import end_tidily
+
+        end_tidily(with_parent=with_parent)
+        with installation() as here:
+            refuse_old_server(here.settings)
+            process.main(concurrency)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this version's schema: login roles first, then every migration that is missing.
+
+    Safe to run again and by several at once. `DATABASE_URL` must be allowed to create roles.
+    """
+    with told_in_sentences():
+        from app.commands.installation import installation
+        from app.kit.db.migrate import migrate as bring_up
+
+        with installation() as here:
+            bring_up(here.settings)
+            typer.echo("The database has this version's schema.")
+
+
+@cli.command()
+def seed() -> None:
+    """Fill the database with the demo market: suppliers, products, buyers, inquiries. Does nothing the second time.
+
+    Needs the schema (`partingline migrate`). Not for a production database.
+    """
+    with told_in_sentences():
+        from app.commands.installation import installation
+        from app.demo import seed as demo_market
+
+        with installation() as here:
+            demo_market.run(here.settings)
+
+
+@cli.command()
+def verify(
+    empty_ok: Annotated[
+        bool, typer.Option(help="A check that found no rows to look at does not count as broken.")
+    ] = False,
+) -> None:
+    """Prove what the database claims about itself: audit chain, ledgers, balances against their logs.
+
+    Reads everything under the `auditor` role and changes nothing. Exit code 0 when every check holds, 1 otherwise.
+    """
+    with told_in_sentences():
+        from app.commands.installation import installation
+        from app.commands.verification import run_checks
+
+        with installation() as here:
+            holds = run_checks(here.settings, empty_ok=empty_ok)
+    raise typer.Exit(0 if holds else 1)
+
+
+@cli.command()
+def tour(
+    base_url: Annotated[str, typer.Option(help="Where the API listens.")] = "http://127.0.0.1:8000",
+) -> None:
+    """Tell the main job over HTTP against a seeded API: inquiry, sealed quotes, award, order, delivery.
+
+    Exit code 0 only if every step held. `partingline demo` starts everything that it needs.
+    """
+    with told_in_sentences():
+        from app.demo import tour as main_job
+
+        held = main_job.run(base_url)
+    raise typer.Exit(0 if held else 1)
+
+
+@cli.command()
+def demo(
+    exit_after: Annotated[bool, typer.Option("--exit", help="Stop everything after the tour.")] = False,
+    port: Port = 8000,
+) -> None:
+    """Start the whole marketplace on this machine, show the tour, and stay until Ctrl-C.
+
+    Embedded PostgreSQL (unless `DATABASE_URL` is set), schema, demo market, mail sink, API and worker. The data are
+    kept in `.partingline` (`PARTINGLINE_DATA_DIR` moves them): a second run is up in seconds; remove the folder to
+    begin anew. With `--exit`, the exit code is 0 only if every step of the tour held.
+    """
+    with told_in_sentences():
+        from app.demo.launcher import run_demo
+
+        code = run_demo(port=port, exit_after=exit_after)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Entry point of the `partingline` script."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""PostgreSQL: engines by role, transactions, tenancy, policies, migration."""

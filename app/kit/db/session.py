@@ -1,0 +1,22 @@
+"""The request's transaction: opened by the edge, committed by the edge before the answer leaves."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.db.engine import Database, Role
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One transaction for this request under the `app` role; read-only for safe methods."""
+    database: Database = request.app.state.database
+    async with database.transaction(Role.APP, readonly=request.method in SAFE_METHODS) as session:
+        request.state.session = session
+        yield session
+
+
+Session = Annotated[AsyncSession, Depends(get_session, scope="function")]

@@ -1,0 +1,77 @@
+"""Structured logs: one JSON object a line, with request and trace ids, and no secret or personal datum."""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+
+from app.kit.context import current_request_id, current_trace
+from app.settings import Settings
+
+_SECRET = re.compile(
+    r"password|secret|token|authorization|cookie|api_key|totp|code|e_?mail|phone|address|name$|body|price",
+    re.IGNORECASE,
+)
+_ALLOWED = frozenset({"status_code", "code", "job_name", "task_name", "queue_name", "event_type", "logger_name"})
+
+
+def hide(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Replace the value of every field whose name suggests a secret or a person's data."""
+    for key in list(event):
+        if key not in _ALLOWED and _SECRET.search(key):
+            event[key] = "…"
+    return event
+
+
+def add_ids(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Add the ids of the running request or job."""
+    if request_id := current_request_id():
+        event["request_id"] = request_id
+    if trace := current_trace():
+        event["trace_id"] = trace.split("-")[1]
+    return event
+
+
+def configure(settings: Settings) -> None:
+    """Send everything, the standard library's records included, through structlog to standard output."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_ids,
+        hide,
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level.upper())
+    # procrastinate logs job arguments, psycopg logs statements: neither belongs in a log.
+    for name, level in (
+        ("procrastinate", "WARNING"),
+        ("psycopg", "WARNING"),
+        ("httpx", "WARNING"),
+        ("uvicorn.access", "WARNING"),
+    ):
+        logging.getLogger(name).setLevel(level)

@@ -1,0 +1,56 @@
+"""The API's description: operation ids that read well, and the answers that every operation may give."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from app.kit.problems import MEDIA_TYPE, ProblemDocument
+
+
+def operation_id(route: APIRoute) -> str:
+    """The function's own name: unique, and what generated clients call the operation."""
+    return route.name
+
+
+def install(app: FastAPI) -> None:
+    """Make the description: problem documents instead of FastAPI's own validation error, bearer security, common answers."""
+
+    def describe() -> dict[str, Any]:
+        if app.openapi_schema:
+            return app.openapi_schema
+        schema = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            description=app.description,
+            license_info=app.license_info,
+            routes=app.routes,
+        )
+        components = schema.setdefault("components", {}).setdefault("schemas", {})
+        components.pop("HTTPValidationError", None)
+        components.pop("ValidationError", None)
+        document = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+        components.update(document.pop("$defs", {}))
+        components["ProblemDocument"] = document
+        refusal = {
+            "description": "A problem document (RFC 9457).",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+        }
+        for path, operations in schema.get("paths", {}).items():
+            for operation in operations.values():
+                answers = operation.get("responses", {})
+                for answer in answers.values():
+                    content = answer.get("content", {})
+                    if MEDIA_TYPE in content:
+                        content.pop("application/json", None)
+                if path.startswith("/v1"):
+                    for status in ("413", "422", "429", "503"):
+                        kept = answers.get(status)
+                        if kept is None or MEDIA_TYPE not in kept.get("content", {}):
+                            answers[status] = refusal
+        app.openapi_schema = schema
+        return schema
+
+    app.openapi = describe  # type: ignore[method-assign]

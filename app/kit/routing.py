@@ -1,0 +1,81 @@
+"""The route class and router of every room: strict JSON, clean parameters, stored answers for repeated requests."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.kit import idempotency
+from app.kit.errors import FieldError, Invalid
+from app.kit.locales import N_
+
+
+class StrictRequest(Request):
+    """A request whose JSON is UTF-8 without unpaired surrogates (orjson refuses them) and without NUL characters."""
+
+    async def json(self) -> Any:
+        if not hasattr(self, "_json"):
+            body = await self.body()
+            try:
+                parsed = orjson.loads(body)
+            except orjson.JSONDecodeError as error:
+                raise json.JSONDecodeError(error.msg, "", error.pos) from None
+            if (b"\\u0000" in body or b"\x00" in body) and _has_nul(parsed):
+                raise json.JSONDecodeError("NUL character", "", 0)
+            self._json = parsed
+        return self._json
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
+    if isinstance(value, list):
+        return any(_has_nul(item) for item in value)
+    return False
+
+
+def _check_parameters(request: Request) -> None:
+    """PostgreSQL cannot store NUL, and a lone surrogate cannot be encoded: refuse both before anything is read."""
+    errors = []
+    found = [("query", name, value) for name, value in request.query_params.multi_items()]
+    found += [("path", name, str(value)) for name, value in request.path_params.items()]
+    for source, name, value in found:
+        if any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in name + value):
+            errors.append(
+                FieldError(f"#/{source}/{name.encode('ascii', 'replace').decode()}", "nul-character",
+                           N_("The text must not contain NUL characters."))
+            )  # fmt: skip
+    if errors:
+        raise Invalid(errors=errors)
+
+
+class HouseRoute(APIRoute):
+    """Route class of every room."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        original = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            request = StrictRequest(request.scope, request.receive)
+            _check_parameters(request)
+            try:
+                response = await original(request)
+            except idempotency.Replay as replay:
+                return replay.response
+            # Before the transaction ends: the answer is stored in the same commit as what it reports.
+            await idempotency.remember(request, response)
+            return response
+
+        return handler
+
+
+def house_router(*, tags: list[str], prefix: str = "/v1") -> APIRouter:
+    """A router with the house's route class."""
+    return APIRouter(prefix=prefix, tags=list(tags), route_class=HouseRoute)

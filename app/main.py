@@ -1,0 +1,61 @@
+"""The HTTP application: `app.main:create_app` is the factory that servers call."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from app import wiring
+from app.kit import logs, openapi, problems
+from app.kit.clock import Clock
+from app.kit.db.engine import Database
+from app.kit.middleware import EdgeMiddleware
+from app.kit.probes import router as probes
+from app.parties.usecases.resolve_actor import resolve_actor
+from app.settings import Settings, get_settings
+
+UPLOADS = re.compile(r"^/v1/documents(/|$)")
+VERSION = "0.1.0"
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await app.state.database.close()
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application from settings. Nothing is connected before the first request."""
+    settings = settings or get_settings()
+    logs.configure(settings)
+    app = FastAPI(
+        title="Partingline",
+        version=VERSION,
+        summary="B2B marketplace for the mould industry",
+        description=(Path(__file__).parent / "api.md").read_text(encoding="utf-8"),
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=_lifespan,
+        docs_url="/docs" if settings.environment == "development" else None,
+        redoc_url=None,
+        generate_unique_id_function=openapi.operation_id,
+    )
+    app.state.settings = settings
+    app.state.clock = Clock()
+    app.state.database = Database(settings)
+    app.state.resolve_actor = resolve_actor
+    app.state.gateways = wiring.gateways(settings)
+    wiring.load_background()
+    app.include_router(probes)
+    for router in wiring.routers():
+        app.include_router(router)
+    problems.install(app)
+    openapi.install(app)
+    app.add_middleware(
+        EdgeMiddleware,
+        max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+        upload_paths=UPLOADS,
+    )
+    return app

@@ -1,0 +1,46 @@
+"""What roles allow. Pure."""
+
+from collections.abc import Iterable
+
+from app.kit.actor import Permission as P
+from app.parties.states import MemberRole as M
+from app.parties.states import OrganizationRole as O
+
+_EVERYBODY = frozenset({P.READ})
+
+_BY_ROLE: dict[M, frozenset[P]] = {
+    M.OWNER: frozenset(P) - {P.OPERATE},
+    M.ADMIN: frozenset(P) - {P.OPERATE, P.APPROVE},
+    M.PURCHASER: frozenset({P.INQUIRE, P.AWARD, P.ORDER, P.ACCEPT, P.UPLOAD, P.TRANSLATE}),
+    M.APPROVER: frozenset({P.APPROVE, P.ACCEPT}),
+    M.SALES: frozenset({P.CATALOG_EDIT, P.QUOTE, P.FULFIL, P.UPLOAD, P.TRANSLATE}),
+    M.WAREHOUSE: frozenset({P.FULFIL, P.UPLOAD}),
+    M.FINANCE: frozenset({P.ORDER, P.UPLOAD}),
+    M.VIEWER: frozenset(),
+}
+
+# A permission that only makes sense for an organization with one of these roles.
+_NEEDS: dict[P, frozenset[O]] = {
+    P.INQUIRE: frozenset({O.BUYER}),
+    P.AWARD: frozenset({O.BUYER}),
+    P.ORDER: frozenset({O.BUYER}),
+    P.ACCEPT: frozenset({O.BUYER}),
+    P.CATALOG_EDIT: frozenset({O.SUPPLIER}),
+    P.QUOTE: frozenset({O.SUPPLIER}),
+    P.FULFIL: frozenset({O.SUPPLIER, O.LOGISTICS}),
+}
+
+
+def permissions_of(member_roles: Iterable[str], organization_roles: Iterable[str]) -> frozenset[P]:
+    """What a member with these roles may do in an organization with those roles.
+
+    Owners and admins of the operator's organization may operate the platform.
+    """
+    roles = {M(role) for role in member_roles}
+    organization = {O(role) for role in organization_roles}
+    held = set(_EVERYBODY)
+    for role in roles:
+        held |= _BY_ROLE[role]
+    if O.OPERATOR in organization and roles & {M.OWNER, M.ADMIN}:
+        held.add(P.OPERATE)
+    return frozenset(p for p in held if p not in _NEEDS or _NEEDS[p] & organization)

@@ -1,0 +1,85 @@
+"""Every setting of the process, read once from the environment and then frozen.
+
+Variables carry the prefix `PARTINGLINE_`, except `DATABASE_URL`, which hosting platforms set by that name.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Frozen process settings. Secrets are `SecretStr`, so that no log line can show them."""
+
+    model_config = SettingsConfigDict(env_prefix="PARTINGLINE_", frozen=True, extra="ignore")
+
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="DATABASE_URL",
+        description="Administrative PostgreSQL URL: it may create roles. Only `migrate` needs it when the role URLs are given.",
+    )
+    app_database_url: SecretStr | None = Field(default=None, description="URL of the `app` role; derived when unset.")
+    worker_database_url: SecretStr | None = Field(
+        default=None, description="URL of the `worker` role; derived when unset."
+    )
+    reader_database_url: SecretStr | None = Field(
+        default=None, description="URL of the `reader` role; derived when unset."
+    )
+    auditor_database_url: SecretStr | None = Field(
+        default=None, description="URL of the `auditor` role; derived when unset."
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Root of every derived secret (token signing, stored secrets, role passwords); at least 32 characters.",
+    )
+    environment: Literal["development", "production"] = Field(
+        default="production", description="`development` allows plain HTTP callbacks and shows the API documentation."
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="Where users reach this installation; no slash at its end."
+    )
+    data_dir: Path = Field(
+        default=Path(".partingline"), description="Folder of uploaded files, logs and the embedded database."
+    )
+    pool_size: int = Field(default=10, ge=1, le=200, description="Database connections a process keeps per role.")
+    statement_timeout_ms: int = Field(
+        default=15_000, ge=100, description="The longest a request's SQL statement may run."
+    )
+    max_body_bytes: int = Field(default=1_048_576, ge=1024, description="The largest JSON body accepted.")
+    max_upload_bytes: int = Field(default=52_428_800, ge=1024, description="The largest uploaded file accepted.")
+    trusted_proxies: tuple[str, ...] = Field(default=(), description="Addresses whose X-Forwarded-For is believed.")
+    throttle_login: bool = Field(
+        default=True, description="Slow down guessing of passwords; switched off only for load tests."
+    )
+    access_token_minutes: int = Field(default=15, ge=1, le=120, description="Life of an access token.")
+    refresh_token_days: int = Field(default=30, ge=1, le=365, description="Life of a refresh token family without use.")
+    smtp_host: str = Field(default="127.0.0.1", description="Mail relay.")
+    smtp_port: int = Field(default=1025, description="Port of the mail relay.")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field(default="none", description="How the mail relay is spoken to.")
+    smtp_username: str | None = Field(default=None, description="User name at the mail relay.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password at the mail relay.")
+    mail_from: str = Field(default="Partingline <no-reply@partingline.example>", description="Sender of every mail.")
+    webhook_allowed_networks: tuple[str, ...] = Field(
+        default=(), description="Private networks (CIDR) that webhooks may be sent to; none by default."
+    )
+    translation_url: str | None = Field(
+        default=None, description="A LibreTranslate-compatible service; the glossary alone when unset."
+    )
+    translation_api_key: SecretStr | None = Field(default=None, description="Key of the translation service.")
+    log_format: Literal["json", "console"] = Field(default="json", description="Shape of the log lines.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severity logged."
+    )
+    telemetry: bool = Field(default=False, description="Send OpenTelemetry traces (needs the `telemetry` extra).")
+    metrics_token: SecretStr | None = Field(
+        default=None, description="Bearer token of /metrics; without it only loopback may read."
+    )
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,57 @@
+"""The job worker: runs what requests deferred, reactions to events, and the periodic work."""
+
+import asyncio
+
+import procrastinate
+import structlog
+
+from app import wiring
+from app.kit import logs
+from app.kit.clock import Clock
+from app.kit.db.engine import Database, Role, role_url
+from app.kit.dispatch import rescue
+from app.kit.jobs import Runtime, jobs
+from app.settings import Settings, get_settings
+
+log = structlog.get_logger(__name__)
+
+# A worker that was killed is missed after this many seconds; its jobs are then run by another.
+HEARTBEAT_SECONDS = 2.0
+MISSED_AFTER_SECONDS = 8.0
+
+
+def connector(settings: Settings) -> procrastinate.PsycopgConnector:
+    """procrastinate's own pool, under the `worker` role."""
+    url = role_url(settings, Role.WORKER).set(drivername="postgresql")
+    return procrastinate.PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=2, max_size=8)
+
+
+async def run(settings: Settings, *, concurrency: int = 4, wait: bool = True, clock: Clock | None = None) -> None:
+    """Work until stopped (or, with `wait=False`, until no job is due)."""
+    wiring.load_background()
+    database = Database(settings)
+    runtime = Runtime(settings, database, clock or Clock(), wiring.gateways(settings))
+    try:
+        with jobs.replace_connector(connector(settings)) as app:
+            async with app.open_async():
+                await rescue(seconds_since_heartbeat=MISSED_AFTER_SECONDS)
+                await app.run_worker_async(
+                    concurrency=concurrency,
+                    wait=wait,
+                    install_signal_handlers=wait,
+                    listen_notify=wait,
+                    delete_jobs=procrastinate.jobs.DeleteJobCondition.SUCCESSFUL,
+                    additional_context={"runtime": runtime},
+                    update_heartbeat_interval=HEARTBEAT_SECONDS,
+                    stalled_worker_timeout=MISSED_AFTER_SECONDS,
+                    shutdown_graceful_timeout=20,
+                )
+    finally:
+        await database.close()
+
+
+def main(concurrency: int = 4) -> None:
+    """Run the worker in this process until SIGTERM or Ctrl-C."""
+    settings = get_settings()
+    logs.configure(settings)
+    asyncio.run(run(settings, concurrency=concurrency))

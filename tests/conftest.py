@@ -1,0 +1,97 @@
+"""One throw-away PostgreSQL for the whole run, one migrated template, and a fresh clone of it for every test that asks.
+
+A clone costs about as much as a savepoint harness would hide: with it, every test commits for real, under the
+application's own login roles, and deferred constraints, policies and jobs behave as in production.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from pydantic import SecretStr
+
+from app.kit.clock import Clock
+from app.kit.db.engine import Database
+from app.settings import Settings
+from tests.market import Market
+from tests.server import TestServer
+
+SERVER: TestServer | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller of a parallel run starts the server before its workers; a worker is told where it is."""
+    given = getattr(config, "workerinput", None)
+    if given is not None:
+        global SERVER
+        SERVER = TestServer.at(given["server"], given["workerid"])
+
+
+def pytest_configure_node(node: object) -> None:
+    """Tell a worker where the server is."""
+    node.workerinput["server"] = _server().admin_url  # type: ignore[attr-defined]
+
+
+pytest_configure_node = pytest.hookimpl(optionalhook=True)(pytest_configure_node)
+
+
+def _server() -> TestServer:
+    global SERVER
+    if SERVER is None:
+        SERVER = TestServer.start(os.environ.get("DATABASE_URL"))
+    return SERVER
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what this process started."""
+    if SERVER is not None and not hasattr(config, "workerinput"):
+        SERVER.stop()
+
+
+@pytest.fixture(scope="session")
+def server() -> TestServer:
+    """The PostgreSQL server of this run."""
+    return _server()
+
+
+@pytest.fixture
+def settings(server: TestServer, tmp_path: Path) -> Iterator[Settings]:
+    """Settings that point at a fresh, migrated database of this test alone."""
+    name = server.clone()
+    yield Settings(
+        DATABASE_URL=SecretStr(server.url(name)),
+        secret_key=SecretStr(TestServer.SECRET_KEY),
+        environment="development",
+        public_url="http://testserver",
+        data_dir=tmp_path / "data",
+        pool_size=10,
+        log_format="console",
+        log_level="warning",
+    )
+    server.drop(name)
+
+
+@pytest.fixture
+async def db(settings: Settings) -> AsyncIterator[Database]:
+    """The engines of this test's database, under the application's roles."""
+    database = Database(settings)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def market(settings: Settings, db: Database) -> AsyncIterator[Market]:
+    """The application over HTTP, and builders of the people and firms who use it."""
+    async with Market.open(settings, db, Clock()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def owner(settings: Settings, server: TestServer) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A connection of the server's superuser to this test's database, for looking behind the walls."""
+    with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as connection:
+        connection.execute(sql.SQL("SET row_security = off"))
+        yield connection

@@ -1,0 +1,87 @@
+"""The foundation under the application's own roles: tenancy, append-only logs, events and their reactions."""
+
+import psycopg
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from app.kit import audit
+from app.kit.db.engine import Database, Role
+from app.kit.db.tenancy import act_for
+from app.kit.verify import verify_all
+from app.parties.models import Membership
+from tests.market import Market
+
+
+async def test_without_a_tenant_no_membership_is_seen(market: Market) -> None:
+    member = await market.people("buyer")
+    async with market.db.transaction() as session:
+        assert (await session.scalars(select(Membership))).all() == []
+        await act_for(session, member.firm.id)
+        assert len((await session.scalars(select(Membership))).all()) == 1
+
+
+async def test_a_row_of_another_organization_cannot_be_written(market: Market) -> None:
+    one, other = await market.people("buyer"), await market.people("buyer")
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with market.db.transaction() as session:
+            await act_for(session, one.firm.id)
+            session.add(Membership(person_id=one.person_id, organization_id=other.firm.id, roles=["owner"]))
+
+
+async def test_audit_rows_cannot_be_changed_even_by_their_owner(
+    market: Market, owner: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    member = await market.people("buyer")
+    async with market.db.transaction() as session:
+        await act_for(session, member.firm.id)
+        await audit.record(session, None, "test.act", "thing", None, organization_id=member.firm.id, after={"n": 1})
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+        owner.execute("UPDATE audit_entries SET action = 'other'")
+
+
+async def test_verify_proves_the_chain_and_finds_a_forgery(
+    market: Market, db: Database, owner: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    member = await market.people("buyer")
+    async with db.transaction() as session:
+        await act_for(session, member.firm.id)
+        for n in range(3):
+            await audit.record(session, None, "test.act", "thing", None, organization_id=member.firm.id, after={"n": n})
+    async with db.transaction(Role.WORKER) as session:
+        assert await audit.chain_audit(session) == 3
+    chain = next(f for f in await verify_all(db) if f.check == "audit chain")
+    assert chain.holds and chain.looked_at == 3
+    owner.execute("ALTER TABLE audit_entries DISABLE TRIGGER USER")
+    owner.execute(
+        "UPDATE audit_entries SET action = 'forged' WHERE id = (SELECT min(id::text)::uuid FROM audit_entries)"
+    )
+    chain = next(f for f in await verify_all(db) if f.check == "audit chain")
+    assert not chain.holds
+
+
+async def test_forgetting_a_person_leaves_the_chain_intact(
+    market: Market, db: Database, owner: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    member = await market.people("buyer")
+    async with db.transaction() as session:
+        await act_for(session, member.firm.id)
+        await audit.record(
+            session, None, "test.act", "person", None, organization_id=member.firm.id, after={"name": "E"}
+        )
+    async with db.transaction(Role.WORKER) as session:
+        await audit.chain_audit(session)
+    async with db.transaction() as session:
+        await act_for(session, None, operator=True)
+        await session.execute(text("DELETE FROM audit_values"))
+    chain = next(f for f in await verify_all(db) if f.check == "audit chain")
+    assert chain.holds
+
+
+async def test_readiness_and_an_unknown_address(market: Market) -> None:
+    assert (await market.nobody.get("/readyz")).status_code == 200
+    answer = await market.nobody.get("/v1/nothing", headers={"Accept-Language": "de"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["content-language"] == "de"
+    assert answer.json()["code"] == "not-found"

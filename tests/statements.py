@@ -1,0 +1,24 @@
+"""How many SQL statements something takes: lists must take as many for twenty rows as for one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import event
+
+from app.kit.db.engine import Database, Role
+
+
+@contextmanager
+def count_statements(database: Database, role: Role = Role.APP) -> Iterator[list[str]]:
+    """Collect the statements that the role's engine sends within the block."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    engine = database.engine(role).sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
