@@ -4,6 +4,8 @@ Run by the Makefile with whatever Python is there: only the standard library, an
 parse, so that even that one gets a sentence instead of a syntax error.
 """
 
+# Written for Pythons that are too old, too:
+# ruff: noqa: UP021, UP031, RUF005, PTH109, PTH118, PTH123, T201
 import os
 import re
 import shutil

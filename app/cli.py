@@ -14,16 +14,17 @@ cli = typer.Typer(
     rich_markup_mode="markdown",
     help=(
         "Partingline: the B2B marketplace of the mould trade.\n\n"
-        "All settings come from the environment: `DATABASE_URL` names a PostgreSQL (18 or newer) that may create roles. "
-        "Without it, an embedded PostgreSQL is used, whose data lie in `.partingline` under the current folder "
-        "(`PARTINGLINE_DATA_DIR` moves them) and which ends with the last command that uses it.\n\n"
+        "All settings come from the environment (`partingline settings` lists them). `DATABASE_URL` names a "
+        "PostgreSQL, 18 or newer, as a user that may create roles. Without it, an embedded PostgreSQL is used, whose "
+        "data lie in `.partingline` under the current folder (`PARTINGLINE_DATA_DIR` moves them) and which ends with "
+        "the last command that uses it.\n\n"
         "A first start: `partingline demo`. A new installation: `partingline migrate`, then `serve` and `worker`."
     ),
 )
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
-SETTINGS_HELP = "Settings are environment variables `PARTINGLINE_…`; app/settings.py lists them with their meaning."
+SETTINGS_HELP = "Settings are environment variables; `partingline settings` lists them with their meaning."
 
 
 @cli.command(epilog=SETTINGS_HELP)
@@ -115,9 +116,7 @@ def seed() -> None:
 
 @cli.command()
 def verify(
-    empty_ok: Annotated[
-        bool, typer.Option(help="A check that found no rows to look at does not count as broken.")
-    ] = False,
+    empty_ok: Annotated[bool, typer.Option("--empty-ok", help="Accept a check that found no rows to look at.")] = False,
 ) -> None:
     """Prove what the database claims about itself: audit chain, ledgers, balances against their logs.
 
@@ -163,6 +162,14 @@ def demo(
 
         code = run_demo(port=port, exit_after=exit_after)
     raise typer.Exit(code)
+
+
+@cli.command()
+def settings() -> None:
+    """List every setting: the environment variable, its default and what it means."""
+    from app.commands.variables import show
+
+    show()
 
 
 def main() -> None:

@@ -51,8 +51,10 @@ def _make_passable(folder: Path) -> None:
 def _elsewhere(wanted: Path, run_as: RunAs, *, throwaway: bool) -> Path:
     """A folder `nobody` can reach, the same one for the same wish; a kept one must survive a reboot."""
     digest = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]
-    parent, prefix = (open_folder(run_as), THROWAWAY_PREFIX) if throwaway else (Path("/var/tmp"), "partingline-data-")
-    place = parent / f"{prefix}{digest}"
+    if throwaway:
+        place = open_folder(run_as) / f"{THROWAWAY_PREFIX}{digest}"
+    else:
+        place = Path("/var/tmp") / f"partingline-data-{digest}"  # noqa: S108 (its owner is checked below)
     place.mkdir(mode=0o711, exist_ok=True)
     if place.is_symlink() or place.stat().st_uid != os.geteuid():
         raise EmbeddedPostgresError(

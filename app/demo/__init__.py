@@ -1,0 +1,1 @@
+"""The demo market, the tour through it, and the launcher that shows both on one machine."""

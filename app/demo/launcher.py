@@ -1,0 +1,208 @@
+"""`partingline demo`: the whole marketplace on one machine, from an empty folder to a told story."""
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+import httpx
+from rich.console import Console
+
+from app.commands.failures import CommandError
+from app.commands.installation import Installation, installation
+from app.commands.ports import require_free
+from app.demo.processes import Child, Nursery, end_orphans
+from app.gateways.mail_sink import SinkMailServer
+from app.settings import Settings, get_settings
+
+HOST = "127.0.0.1"
+READY_TIMEOUT_S = 90.0
+LOCAL_NETWORKS = '["127.0.0.0/8", "::1/128"]'
+
+
+def run_demo(*, port: int, exit_after: bool) -> int:
+    """Run the demo to its end and return the process's exit code.
+
+    0: with `exit_after` every step of the tour held; without, the demo was stopped by Ctrl-C or SIGTERM.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    data_dir = Path(os.environ.get("PARTINGLINE_DATA_DIR") or ".partingline").absolute()
+    with _stopped_by_signals():
+        try:
+            with ExitStack() as stack:
+                return _run(console, stack, data_dir, port=port, exit_after=exit_after)
+        except _Stopped:
+            console.print("Stopped. The data are kept; the next `make demo` is up in seconds.")
+            return 130 if exit_after else 0
+
+
+def _run(console: Console, stack: ExitStack, data_dir: Path, *, port: int, exit_after: bool) -> int:
+    base_url = f"http://{HOST}:{port}"
+    stack.enter_context(_only_one(data_dir))
+    if end_orphans(data_dir / "demo.json"):
+        console.print("Ended what an earlier demo had left running when it was killed.")
+    require_free(HOST, port)
+    # From here on, leaving the block for whatever reason stops everything, the latest first.
+    stack.callback(console.print, "Everything is stopped.")
+    with _step(console, "PostgreSQL"):
+        here = stack.enter_context(installation())
+    settings = _prepare(console, stack, here, data_dir, base_url)
+    nursery = _start_processes(console, stack, settings, data_dir, port)
+    with _step(console, f"API and worker, {base_url}"):
+        _wait_until_ready(base_url, nursery)
+    held = _tell_the_tour(console, base_url)
+    if exit_after:
+        return 0 if held else 1
+    _say_where_everything_is(console, base_url, data_dir)
+    while nursery.broken is None:
+        time.sleep(0.5)
+    raise CommandError(_death_of(nursery.broken))
+
+
+def _prepare(console: Console, stack: ExitStack, here: Installation, data_dir: Path, base_url: str) -> Settings:
+    """Schema, demo market and mail sink; the settings that API and worker inherit name the sink."""
+    from app.demo import seed
+    from app.kit.db.migrate import migrate
+
+    with _step(console, "Schema"):
+        migrate(here.settings)
+    with _step(console, "Demo market"):
+        seed.run(here.settings)
+    sink = SinkMailServer(data_dir / "mail")
+    sink.start()
+    stack.callback(sink.stop)
+    os.environ |= {
+        "PARTINGLINE_SMTP_HOST": sink.host,
+        "PARTINGLINE_SMTP_PORT": str(sink.port),
+        "PARTINGLINE_SMTP_TLS": "none",
+        "PARTINGLINE_PUBLIC_URL": base_url,
+    }
+    os.environ.setdefault("PARTINGLINE_WEBHOOK_ALLOWED_NETWORKS", LOCAL_NETWORKS)
+    get_settings.cache_clear()
+    return get_settings()
+
+
+def _start_processes(console: Console, stack: ExitStack, settings: Settings, data_dir: Path, port: int) -> Nursery:
+    logs = data_dir / "logs"
+    children = [
+        Child("API", ["serve", "--host", HOST, "--port", str(port)], logs / "api.log"),
+        Child("worker", ["worker"], logs / "worker.log"),
+    ]
+    nursery = Nursery(
+        children,
+        data_dir / "demo.json",
+        on_restart=lambda child: console.print(
+            f"The {child.name} had ended and was started again (process {child.pid})."
+        ),
+    )
+    stack.callback(nursery.stop)
+    nursery.start()
+    return nursery
+
+
+def _wait_until_ready(base_url: str, nursery: Nursery) -> None:
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while nursery.broken is None:
+        try:
+            if httpx.get(f"{base_url}/readyz", timeout=5).is_success:
+                return
+        except httpx.HTTPError:
+            pass  # not yet
+        if time.monotonic() > deadline:
+            raise CommandError(
+                f"The API was not ready after {READY_TIMEOUT_S:.0f} s. Its log is under .partingline/logs. "
+                "A busy machine may need a second try."
+            )
+        time.sleep(0.1)
+    raise CommandError(_death_of(nursery.broken))
+
+
+def _death_of(child: Child) -> str:
+    return f"The {child.name} ended by itself. Its log is {child.log_file}; the last lines:\n{child.last_words()}"
+
+
+def _tell_the_tour(console: Console, base_url: str) -> bool:
+    from app.demo import tour
+
+    started = time.monotonic()
+    held = tour.run(base_url)
+    seconds = time.monotonic() - started
+    if held:
+        console.print(f"\n[bold green]Every step of the tour held[/] ({seconds:.0f} s).")
+    else:
+        console.print(f"\n[bold red]A step of the tour did not hold[/] ({seconds:.0f} s); see above.")
+    return held
+
+
+def _say_where_everything_is(console: Console, base_url: str, data_dir: Path) -> None:
+    from app.demo import seed
+
+    console.print("\n[bold]The marketplace is running.[/]")
+    console.print(f"  API            {base_url}/v1")
+    console.print(f"  API reference  {base_url}/docs")
+    console.print(f"  Back office    {base_url}/admin")
+    console.print(f"  Mails          {data_dir / 'mail'}")
+    console.print(f"  Logs           {data_dir / 'logs'}")
+    console.print("\n[bold]Sample logins[/]")
+    for line in seed.sample_logins():
+        console.print(f"  {line}", markup=False)
+    console.print("\nPress Ctrl-C to stop everything.")
+
+
+@contextmanager
+def _step(console: Console, name: str) -> Iterator[None]:
+    """Say what is being done, and how long it took; on a dumb terminal as plain lines."""
+    started = time.monotonic()
+    if console.is_terminal and not console.is_dumb_terminal:
+        with console.status(f"{name} …"):
+            yield
+    else:
+        console.print(f"  {name} …")
+        yield
+    console.print(f"[green]✓[/] {name} ({time.monotonic() - started:.1f} s)")
+
+
+@contextmanager
+def _only_one(data_dir: Path) -> Iterator[None]:
+    """One demo a folder: the second would share its mail folder and its records."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.chmod(0o711)
+    with (data_dir / "demo.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise CommandError(
+                f"A demo already runs in this folder (process {lock.read().strip() or 'unknown'}). Stop it with Ctrl-C "
+                "there, or give this one a place and a port of its own: "
+                'PARTINGLINE_DATA_DIR=.partingline-2 make demo ARGS="--port 8001"'
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+class _Stopped(BaseException):
+    """Ctrl-C, SIGTERM or the end of the terminal; not an Exception, so that no step's handler swallows it."""
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        # Once is enough: while everything is being stopped, a second Ctrl-C must not leave half of it running.
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)
+        os.write(2, b"\nStopping ...\n")
+        raise _Stopped
+
+    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
