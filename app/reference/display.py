@@ -1,5 +1,6 @@
 """Numbers, quantities, money and dates as a reader expects to see them, by CLDR, next to their raw values."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,6 +30,9 @@ Length = Literal["short", "narrow", "long"]
 DateStyle = Literal["short", "medium", "long", "full"]
 
 _NUMBER = "#,##0.######"
+
+# CLDR puts a space between a currency written in letters and the digits (`KWD 5`); Babel leaves that to its caller.
+_LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ def display_money(amount_minor: int, currency_code: str, locale: str) -> str:
     exponent = currency(currency_code).exponent
     amount = Decimal(amount_minor).scaleb(-exponent)
     # CLDR's number of decimals is ISO 4217's for every accepted currency (a test compares them).
-    return format_currency(amount, currency_code, locale=cldr(locale), currency_digits=True)
+    text = format_currency(amount, currency_code, locale=cldr(locale), currency_digits=True)
+    return _LETTER_BEFORE_DIGIT.sub("\u00a0", text)
 
 
 def currency_name(code: str, locale: str) -> str:

@@ -148,7 +148,7 @@ def sensible_places(value: Decimal, from_unit: str, to_unit: str) -> int:
     """Decimals that keep, and do not feign, the precision of `value` after its conversion.
 
     The last place of the original, converted, decides: 1 mm is 0.039 in, so whole millimetres get two decimals of an
-    inch.
+    inch. Millimetres keep one decimal at least: whole inches on a drawing are meant exactly (12 in is 304.8 mm).
     """
     last_place = min(0, _exponent(value))
     if from_unit == to_unit:
@@ -158,7 +158,7 @@ def sensible_places(value: Decimal, from_unit: str, to_unit: str) -> int:
     while places < 6 and step < 1:
         step *= 10
         places += 1
-    return places
+    return places if to_unit != "MMT" else max(1, places)
 
 
 def _exponent(value: Decimal) -> int:
