@@ -55,6 +55,8 @@ def _run(console: Console, stack: ExitStack, data_dir: Path, *, port: int, exit_
     with _step(console, f"API and worker, {base_url}"):
         _wait_until_ready(base_url, nursery)
     held = _tell_the_tour(console, base_url)
+    if nursery.broken is not None:
+        raise CommandError(_death_of(nursery.broken))
     if exit_after:
         return 0 if held else 1
     _say_where_everything_is(console, base_url, data_dir)

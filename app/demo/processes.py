@@ -13,7 +13,7 @@ from pathlib import Path
 
 STOP_PATIENCE_S = 25.0
 LOG_LIMIT_BYTES = 5_000_000
-# A child that dies sooner than this after its start is broken rather than killed: it is not started again.
+# A child that ends by itself sooner than this after its start is broken: it is not started again.
 SETTLED_S = 3.0
 
 
@@ -37,9 +37,11 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     @property
-    def settled(self) -> bool:
-        """It ran for a while, so an end now came from outside."""
-        return time.monotonic() - self._started_at > SETTLED_S
+    def broken(self) -> bool:
+        """It ended by itself soon after its start, so that starting it again would not help; a killed one is not."""
+        if self._process is None or self._process.poll() is None:
+            return False
+        return self._process.returncode >= 0 and time.monotonic() - self._started_at < SETTLED_S
 
     def start(self) -> None:
         """Start it with this process's environment; its output goes to the log file."""
@@ -119,7 +121,7 @@ class Nursery:
                 for child in self._children:
                     if child.alive or self._stopping.is_set():
                         continue
-                    if not child.settled:
+                    if child.broken:
                         self.broken = child
                         return
                     child.start()
