@@ -2,8 +2,6 @@
 
 import itertools
 import os
-import tempfile
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -39,9 +37,7 @@ class TestServer:
         """Start a throw-away embedded server (or use the given one) and migrate the template."""
         embedded = None
         if given_url is None:
-            embedded = EmbeddedPostgres(
-                Path(tempfile.mkdtemp(prefix="partingline-tests-")) / "postgres", throwaway=True
-            )
+            embedded = EmbeddedPostgres(throwaway=True)
             given_url = embedded.start().url("postgres")
         server = cls(given_url, "main", embedded)
         with psycopg.connect(server.admin_url, autocommit=True) as connection:
