@@ -4,6 +4,7 @@ import asyncio
 
 import procrastinate
 import structlog
+from sqlalchemy import text
 
 from app import wiring
 from app.kit import logs
@@ -35,19 +36,36 @@ async def run(settings: Settings, *, concurrency: int = 4, wait: bool = True, cl
         with jobs.replace_connector(connector(settings)) as app:
             async with app.open_async():
                 await rescue(seconds_since_heartbeat=MISSED_AFTER_SECONDS)
-                await app.run_worker_async(
-                    concurrency=concurrency,
-                    wait=wait,
-                    install_signal_handlers=wait,
-                    listen_notify=wait,
-                    delete_jobs=procrastinate.jobs.DeleteJobCondition.SUCCESSFUL,
-                    additional_context={"runtime": runtime},
-                    update_heartbeat_interval=HEARTBEAT_SECONDS,
-                    stalled_worker_timeout=MISSED_AFTER_SECONDS,
-                    shutdown_graceful_timeout=20,
-                )
+                while True:
+                    await app.run_worker_async(
+                        concurrency=concurrency,
+                        wait=wait,
+                        install_signal_handlers=wait,
+                        listen_notify=wait,
+                        delete_jobs=procrastinate.jobs.DeleteJobCondition.SUCCESSFUL,
+                        additional_context={"runtime": runtime},
+                        update_heartbeat_interval=HEARTBEAT_SECONDS,
+                        stalled_worker_timeout=MISSED_AFTER_SECONDS,
+                        shutdown_graceful_timeout=20,
+                    )
+                    # A job that ended last may have deferred others after the worker looked for the last time.
+                    if wait or not await _due_jobs(database):
+                        break
     finally:
         await database.close()
+
+
+async def _due_jobs(database: Database) -> bool:
+    """Whether a job waits that may run now."""
+    async with database.transaction(Role.WORKER, readonly=True) as session:
+        return bool(
+            await session.scalar(
+                text(
+                    "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs "
+                    "WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
+                )
+            )
+        )
 
 
 def main(concurrency: int = 4) -> None:

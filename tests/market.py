@@ -183,6 +183,7 @@ class Market:
         self.clock.offset += timedelta(**delta)
         with psycopg.connect(self.settings.database_url.get_secret_value(), autocommit=True) as connection:
             connection.execute(
-                "INSERT INTO clock_offset (moved_by) VALUES (%s) ON CONFLICT (only_row) DO UPDATE SET moved_by = excluded.moved_by",
+                "INSERT INTO clock_offset (moved_by) VALUES (%s) "
+                "ON CONFLICT (only_row) DO UPDATE SET moved_by = excluded.moved_by",
                 (self.clock.offset,),
             )

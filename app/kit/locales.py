@@ -106,7 +106,7 @@ def negotiate(accept_language: str | None) -> str | None:
 @cache
 def catalogue(locale: str) -> gettext.NullTranslations:
     """The compiled message catalogue of a locale, built in memory from its .po file."""
-    path = CATALOGUES / locale.replace("-", "_") / "LC_MESSAGES" / f"{DOMAIN}.po"
+    path = CATALOGUES / locale / "LC_MESSAGES" / f"{DOMAIN}.po"
     if not path.exists():
         return gettext.NullTranslations()
     with path.open("rb") as file:

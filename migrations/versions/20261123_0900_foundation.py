@@ -267,7 +267,8 @@ def _tables() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("app_now()"), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "roles <@ ARRAY['owner', 'admin', 'purchaser', 'approver', 'sales', 'warehouse', 'finance', 'viewer']::varchar[] AND cardinality(roles) > 0",
+            "roles <@ ARRAY['owner', 'admin', 'purchaser', 'approver', 'sales', 'warehouse', 'finance', 'viewer']::varchar[] "
+            "AND cardinality(roles) > 0",
             name=op.f("ck_memberships_roles_known"),
         ),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_memberships_organization_id")),

@@ -1,0 +1,71 @@
+"""Across rooms only `facade` and `events` are imported; what else may be named stands here with its reason."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.wiring import ROOMS
+
+APP = Path(__file__).resolve().parents[2] / "app"
+DOORS = ("facade", "events")
+ALLOWED = {
+    ("app/main.py", "app.parties.usecases.resolve_actor"): "the edge is handed the one resolver of actors",
+}
+
+
+def imports(source: str) -> Iterator[str]:
+    """Every module that a source text imports, with imported names appended (they may be modules)."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            if node.module.count(".") == 1:
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+def through_walls(path: str, source: str) -> tuple[int, list[str]]:
+    """(imports of other rooms looked at, those that do not go through a door)."""
+    own = path.split("/")[1].removesuffix(".py")
+    looked, wrong = 0, []
+    for name in imports(source):
+        parts = name.split(".")
+        if parts[0] != "app" or len(parts) < 3 or parts[1] not in ROOMS or parts[1] == own:
+            continue
+        looked += 1
+        if parts[2] not in DOORS and (path, ".".join(parts[:4])) not in ALLOWED:
+            wrong.append(f"{path}: {name}")
+    return looked, wrong
+
+
+def test_other_rooms_are_entered_by_their_doors() -> None:
+    looked, wrong = 0, []
+    for file in APP.rglob("*.py"):
+        path = file.relative_to(APP.parent).as_posix()
+        seen, found = through_walls(path, file.read_text(encoding="utf-8"))
+        looked += seen
+        wrong += found
+    assert looked > 10
+    assert wrong == []
+
+
+def test_the_law_sees_a_hole_in_a_wall() -> None:
+    _, wrong = through_walls("app/procurement/queries.py", "from app.parties.models import Organization\n")
+    assert wrong == ["app/procurement/queries.py: app.parties.models"]
+    _, wrong = through_walls("app/procurement/queries.py", "from app.parties import models\n")
+    assert wrong == ["app/procurement/queries.py: app.parties.models"]
+
+
+def test_only_the_edge_commits() -> None:
+    """`commit(` and `begin(` stand in the engine alone; nothing below the edge ends a transaction."""
+    looked, wrong = 0, []
+    for file in APP.rglob("*.py"):
+        path = file.relative_to(APP.parent).as_posix()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                looked += 1
+                if node.func.attr in ("commit", "begin") and path != "app/kit/db/engine.py":
+                    wrong.append(f"{path}:{node.lineno}")
+    assert looked > 100
+    assert wrong == []

@@ -1,0 +1,42 @@
+"""Finding the reader's language."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.kit.locales import LOCALES, fallback_chain, first_text, match, negotiate
+
+
+@pytest.mark.parametrize(
+    ("header", "locale"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.5", "de"),
+        ("zh-TW", "zh-Hant"),
+        ("zh-Hant-HK", "zh-Hant"),
+        ("zh", "zh-Hans"),
+        ("pt-PT,pt;q=0.9", "pt-BR"),
+        ("nl,fr;q=0.8", "fr"),
+        ("en;q=0.1, ja;q=0.9", "ja"),
+        ("ar-EG", "ar"),
+        ("xx, *;q=0.1", None),
+        ("de;q=0", None),
+        ("de;q=x, es", "es"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_accept_language(header: str | None, locale: str | None) -> None:
+    assert negotiate(header) == locale
+
+
+@given(st.text(max_size=200))
+def test_no_header_breaks_it(header: str) -> None:
+    assert negotiate(header) in (None, *LOCALES)
+    assert match(header) in (None, *LOCALES)
+
+
+def test_traditional_chinese_falls_back_to_simplified_before_english() -> None:
+    assert fallback_chain("zh-Hant") == ("zh-Hant", "zh-Hans", "en")
+    assert first_text({"en": "mould base", "zh-Hans": "模架"}, "zh-Hant") == ("zh-Hans", "模架")
+    assert first_text({"es": "portamoldes"}, "ja") == ("es", "portamoldes")
+    assert first_text({}, "ja") is None
