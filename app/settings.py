@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     auditor_database_url: SecretStr | None = Field(
         default=None, description="URL of the `auditor` role; derived when unset."
     )
+    backoffice_database_url: SecretStr | None = Field(
+        default=None, description="URL of the `backoffice` role; derived when unset."
+    )
     secret_key: SecretStr = Field(
         default=SecretStr(""),
         description="Root of every derived secret (token signing, stored secrets, role passwords); at least 32 characters.",

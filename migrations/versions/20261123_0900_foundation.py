@@ -5,7 +5,7 @@ from alembic import op
 from procrastinate.schema import SchemaManager
 from sqlalchemy.dialects import postgresql
 
-from app.kit.db.policies import APP, AUDITOR, READER, WORKER, append_only, grant, policy, tenant_table, wall
+from app.kit.db.policies import APP, AUDITOR, BACKOFFICE, READER, WORKER, append_only, grant, policy, tenant_table, wall
 
 revision = "20261123_0900"
 down_revision = None
@@ -44,7 +44,7 @@ def upgrade() -> None:
         ),
         sa.Column("moved_by", postgresql.INTERVAL(), nullable=False),
     )
-    grant("clock_offset", ("SELECT",), APP, WORKER, READER, AUDITOR)
+    grant("clock_offset", ("SELECT",), APP, WORKER, READER, AUDITOR, BACKOFFICE)
     op.execute(FUNCTIONS)
     _job_queue()
     _tables()
@@ -66,21 +66,21 @@ def _job_queue() -> None:
 def _parties() -> None:
     wall("organizations")
     grant("organizations", ("SELECT", "INSERT", "UPDATE"), APP, WORKER)
-    grant("organizations", ("SELECT",), AUDITOR)
+    grant("organizations", ("SELECT",), AUDITOR, BACKOFFICE)
     known = "listed OR app_organization_id() IS NOT NULL OR app_is_operator()"
     policy("organizations", "organizations_read", "SELECT", known, None, APP, WORKER)
-    policy("organizations", "organizations_audit", "SELECT", "true", None, AUDITOR)
+    policy("organizations", "organizations_audit", "SELECT", "true", None, AUDITOR, BACKOFFICE)
     policy("organizations", "organizations_insert", "INSERT", None, "id = app_organization_id()", APP, WORKER)
     own = "id = app_organization_id() OR app_is_operator()"
     policy("organizations", "organizations_update", "UPDATE", own, own, APP, WORKER)
 
     wall("people")
     grant("people", ("SELECT", "INSERT", "UPDATE"), APP, WORKER)
-    grant("people", ("SELECT",), AUDITOR)
+    grant("people", ("SELECT",), AUDITOR, BACKOFFICE)
     colleague = "EXISTS (SELECT 1 FROM memberships m WHERE m.person_id = people.id AND m.organization_id = app_organization_id())"
     seen = f"id = app_person_id() OR {colleague} OR app_is_operator()"
     policy("people", "people_read", "SELECT", seen, None, APP, WORKER)
-    policy("people", "people_audit", "SELECT", "true", None, AUDITOR)
+    policy("people", "people_audit", "SELECT", "true", None, AUDITOR, BACKOFFICE)
     policy("people", "people_insert", "INSERT", None, "id = app_person_id()", APP, WORKER)
     policy("people", "people_update", "UPDATE", "id = app_person_id()", "id = app_person_id()", APP, WORKER)
 
@@ -90,35 +90,35 @@ def _parties() -> None:
 def _events() -> None:
     wall("outbox_events")
     grant("outbox_events", ("SELECT", "INSERT"), APP, WORKER)
-    grant("outbox_events", ("SELECT",), AUDITOR)
+    grant("outbox_events", ("SELECT",), AUDITOR, BACKOFFICE)
     concerned = "app_organization_id() = ANY (organization_ids)"
     policy("outbox_events", "outbox_events_read", "SELECT", f"{concerned} OR app_is_operator()", None, APP)
     policy("outbox_events", "outbox_events_insert", "INSERT", None, f"{concerned} OR app_is_operator()", APP)
-    policy("outbox_events", "outbox_events_carry", "SELECT", "true", None, WORKER, AUDITOR)
+    policy("outbox_events", "outbox_events_carry", "SELECT", "true", None, WORKER, AUDITOR, BACKOFFICE)
     policy("outbox_events", "outbox_events_continue", "INSERT", None, "true", WORKER)
     append_only("outbox_events")
     # Numbers and names of reactions hold nothing of a tenant.
     grant("outbox_sequences", ("SELECT", "INSERT", "UPDATE"), APP, WORKER)
-    grant("outbox_sequences", ("SELECT",), AUDITOR)
+    grant("outbox_sequences", ("SELECT",), AUDITOR, BACKOFFICE)
     grant("reactions_done", ("SELECT", "INSERT"), WORKER)
-    grant("reactions_done", ("SELECT",), AUDITOR)
+    grant("reactions_done", ("SELECT",), AUDITOR, BACKOFFICE)
 
 
 def _audit() -> None:
     for table in ("audit_entries", "audit_values"):
         wall(table)
         grant(table, ("SELECT", "INSERT"), APP, WORKER)
-        grant(table, ("SELECT",), AUDITOR)
+        grant(table, ("SELECT",), AUDITOR, BACKOFFICE)
         own = "organization_id = app_organization_id()"
         policy(table, f"{table}_read", "SELECT", f"{own} OR app_is_operator()", None, APP)
         policy(table, f"{table}_insert", "INSERT", None, f"{own} OR app_is_operator()", APP, WORKER)
-        policy(table, f"{table}_chain", "SELECT", "true", None, WORKER, AUDITOR)
+        policy(table, f"{table}_chain", "SELECT", "true", None, WORKER, AUDITOR, BACKOFFICE)
     append_only("audit_entries")
     # A person may be forgotten, on the operator's decision.
     grant("audit_values", ("DELETE",), APP)
     policy("audit_values", "audit_values_forget", "DELETE", "app_is_operator()", None, APP)
     wall("audit_chain")
-    grant("audit_chain", ("SELECT",), APP, AUDITOR)
+    grant("audit_chain", ("SELECT",), APP, AUDITOR, BACKOFFICE)
     grant("audit_chain", ("SELECT", "INSERT"), WORKER)
     policy(
         "audit_chain",
@@ -128,7 +128,7 @@ def _audit() -> None:
         None,
         APP,
     )
-    policy("audit_chain", "audit_chain_all", "SELECT", "true", None, WORKER, AUDITOR)
+    policy("audit_chain", "audit_chain_all", "SELECT", "true", None, WORKER, AUDITOR, BACKOFFICE)
     policy("audit_chain", "audit_chain_append", "INSERT", None, "true", WORKER)
     append_only("audit_chain")
 

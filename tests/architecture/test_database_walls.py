@@ -43,7 +43,7 @@ def test_login_roles_have_no_way_over_the_wall(owner: Connection) -> None:
 
 
 def test_application_roles_own_nothing_and_belong_to_nobody(owner: Connection) -> None:
-    for role in (Role.APP, Role.WORKER, Role.READER, Role.AUDITOR):
+    for role in (Role.APP, Role.WORKER, Role.READER, Role.AUDITOR, Role.BACKOFFICE):
         owned = owner.execute("SELECT relname FROM pg_class WHERE relowner = %s::regrole", (role.login,)).fetchall()
         member = owner.execute(
             "SELECT roleid::regrole FROM pg_auth_members WHERE member = %s::regrole", (role.login,)

@@ -20,6 +20,7 @@ class Role(StrEnum):
     WORKER = "worker"
     READER = "reader"
     AUDITOR = "auditor"
+    BACKOFFICE = "backoffice"
 
     @property
     def login(self) -> str:

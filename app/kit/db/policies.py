@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from alembic import op
 
-APP, WORKER, READER, AUDITOR, OWNER = (
+APP, WORKER, READER, AUDITOR, BACKOFFICE, OWNER = (
     "partingline_app",
     "partingline_worker",
     "partingline_reader",
     "partingline_auditor",
+    "partingline_backoffice",
     "partingline_owner",
 )
 ALL = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -43,7 +44,8 @@ def tenant_table(
 ) -> None:
     """Wall a tenant table: `owner` says whose rows may be written, `read` (default: the same) whose may be read.
 
-    The operator's people read what is not sealed; the auditor role reads everything that is not sealed.
+    The operator's people read what is not sealed. So do the roles `auditor` (proofs, reports) and `backoffice` (the
+    operator's read-only screens), unless `auditor_reads` is False.
     """
     roles = tuple(roles)
     reading = read or owner
@@ -59,8 +61,8 @@ def tenant_table(
     if "DELETE" in privileges:
         policy(table, f"{table}_delete", "DELETE", owner, None, *roles)
     if auditor_reads:
-        grant(table, ("SELECT",), AUDITOR)
-        policy(table, f"{table}_audit", "SELECT", "true", None, AUDITOR)
+        grant(table, ("SELECT",), AUDITOR, BACKOFFICE)
+        policy(table, f"{table}_audit", "SELECT", "true", None, AUDITOR, BACKOFFICE)
 
 
 def append_only(table: str) -> None:
