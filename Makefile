@@ -26,9 +26,10 @@ help: ## this list
 	@echo '  PARTINGLINE_DATA_DIR=path   where the embedded database, files and logs live (default: .partingline)'
 
 venv: $(STAMP) ## make or update .venv from requirements.lock
+	@echo '.venv is up to date.'
 
 $(STAMP): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo 'There is no python3 here. Install Python 3.11 or newer, and try again.' >&2; exit 1; }
+	@command -v "$(PYTHON)" >/dev/null || { echo 'There is no Python at PYTHON="$(PYTHON)". Install Python 3.11 or newer, and try again.' >&2; exit 1; }
 	@"$(PYTHON)" .ci/environment.py
 
 demo: $(STAMP) ## embedded PostgreSQL, demo market, API, worker and the tour; ARGS=--exit stops after the tour

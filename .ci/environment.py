@@ -31,7 +31,8 @@ def fail(sentence):
 def version_of(python):
     """The (major, minor) of an interpreter, or None when it does not run."""
     try:
-        said = subprocess.check_output([python, "-c", "import sys; print(sys.version_info[0], sys.version_info[1])"])
+        asking = "import sys; print('%d %d' % sys.version_info[:2])"
+        said = subprocess.check_output([python, "-c", asking], stderr=subprocess.STDOUT)
         return tuple(int(part) for part in said.split())
     except (OSError, ValueError, subprocess.CalledProcessError):
         return None
@@ -42,7 +43,7 @@ def new_enough_python():
     if sys.version_info[:2] >= LEAST:
         return sys.executable
     for minor in range(15, LEAST[1] - 1, -1):
-        found = shutil.which("python3.%d" % minor)
+        found = getattr(shutil, "which", lambda _: None)("python3.%d" % minor)
         if found and (version_of(found) or (0, 0)) >= LEAST:
             return found
     return fail(
@@ -100,6 +101,7 @@ def pip_install(inside, arguments, total=0):
         collected += line.startswith(("Collecting ", "Requirement already satisfied: "))
         if line.startswith("Installing collected"):
             print("%s  %d packages are here, unpacking them" % ("\r\033[K" if live else "", collected))
+            total = 0
         elif live and line.startswith("Collecting "):
             sys.stdout.write("\r\033[K  %d of at most %d packages: %s" % (collected, total, line.split()[1][:50]))
         elif time.time() - shown_at > 5:
