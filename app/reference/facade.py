@@ -1,4 +1,4 @@
-"""All that other rooms may call. Everything here is read-only, in memory and free of I/O after the first call."""
+"""All that other rooms may call. Everything here is in memory and free of I/O after the first call, except rates of exchange."""
 
 from app.reference.display import (
     Displayed,
@@ -13,6 +13,7 @@ from app.reference.display import (
     unit_name,
 )
 from app.reference.errors import NotConvertible, UnknownCode
+from app.reference.exchange import fx_rate, load_rates
 from app.reference.materials import (
     Finish,
     MouldClass,
@@ -122,6 +123,7 @@ __all__ = [
     "finish",
     "finish_overlaps",
     "finishes",
+    "fx_rate",
     "hs_headings",
     "incoterm",
     "incoterms",
@@ -129,6 +131,7 @@ __all__ = [
     "is_country",
     "is_known_hs6",
     "is_known_unit",
+    "load_rates",
     "milestone_steps",
     "mould_classes",
     "normalize_hs6",
