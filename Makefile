@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python,$(shell command -v $(p) 2>/dev/
 RUN := .venv/bin/python -m
 STAMP := .venv/made-from-lock
 LANGUAGES := en zh-Hans zh-Hant de es fr ja pt-BR ar
-CATALOGUE = locales/$(1)/LC_MESSAGES/partingline.po
+TEMPLATE := .venv/partingline.pot
 COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 # Two workers on two cores; more cores get more, within what the test server's connections allow.
 TEST_JOBS ?= auto
@@ -78,12 +78,13 @@ else
 endif
 
 messages: $(STAMP) ## extract the messages from the code and update the nine catalogues
-	@$(RUN) babel.messages.frontend extract -q -F .ci/babel.cfg --no-location --sort-output --omit-header \
-	  -k N_ -k NP_:1c,2 -k NN_:1,2 -o locales/partingline.pot .
+	@$(RUN) babel.messages.frontend -q extract -F .ci/babel.cfg --no-location --sort-output \
+	  --project Partingline --version 0 --copyright-holder 'the Partingline contributors' --last-translator 'Partingline' \
+	  --no-default-keywords -k _ -k ngettext:1,2 -k N_ -k NP_:1c,2 -k NN_:1,2 -o $(TEMPLATE) .
 	@for tag in $(LANGUAGES); do \
 	  file=locales/$$tag/LC_MESSAGES/partingline.po; locale=$$(echo $$tag | tr - _); mkdir -p $$(dirname $$file); \
-	  if [ -f $$file ]; then action='update --no-fuzzy-matching --ignore-obsolete'; else action=init; fi; \
-	  $(RUN) babel.messages.frontend -q $$action -D partingline -l $$locale -i locales/partingline.pot -o $$file || exit 1; \
+	  if [ -f $$file ]; then action='update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date'; else action=init; fi; \
+	  $(RUN) babel.messages.frontend -q $$action -D partingline -l $$locale -i $(TEMPLATE) -o $$file || exit 1; \
 	done
 	@echo 'Updated locales/*/LC_MESSAGES/partingline.po; `make check` names what is still to be translated.'
 
