@@ -53,10 +53,10 @@ test: $(STAMP) ## the whole test suite, in parallel, on a throw-away embedded Po
 	@env -u DATABASE_URL $(RUN) pytest -n $(TEST_JOBS) --maxprocesses=8 $(ARGS)
 
 check: $(STAMP) ## format, lint, types, import laws, migration drift, API snapshot, catalogues, Dockerfile
-	@echo '== format';        $(RUN) ruff format --check .
-	@echo '== lint';          $(RUN) ruff check .
+	@echo '== format';        $(RUN) ruff format --check --output-format concise .
+	@echo '== lint';          $(RUN) ruff check --output-format concise .
 	@echo '== types';         $(RUN) mypy app
-	@echo '== import laws';   .venv/bin/python .venv/bin/lint-imports
+	@echo '== import laws';   .venv/bin/python .venv/bin/lint-imports --no-logo
 	@echo '== Dockerfile';    .venv/bin/hadolint docker/Dockerfile
 	@echo '== laws and contracts (drift, API snapshot, catalogues)'
 	@env -u DATABASE_URL $(RUN) pytest tests/architecture tests/contracts -q -n $(TEST_JOBS) --maxprocesses=8
