@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app import wiring
-from app.kit import logs, openapi, problems
+from app.kit import logs, openapi, problems, telemetry
 from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.kit.middleware import EdgeMiddleware
@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     problems.install(app)
     openapi.install(app)
+    telemetry.install(app, settings)
     app.add_middleware(
         EdgeMiddleware,
         max_body_bytes=settings.max_body_bytes,
