@@ -75,6 +75,7 @@ TABLES_WITHOUT_TENANT: dict[str, str] = {
     "alembic_version": "the schema's version",
     "clock_offset": "one number, the same for all",
     "outbox_sequences": "counters by subject; no content",
+    "login_throttles": "keyed digests and counters, read before anybody is known; no address or account is readable",
     "reactions_done": "names of reactions and event ids; no content",
     "procrastinate_jobs": "the queue: ids only, written by requests, read by the worker",
     "procrastinate_events": "history of the queue",

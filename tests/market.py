@@ -20,7 +20,7 @@ from app.kit.db.tenancy import act_for
 from app.kit.ids import new_id
 from app.kit.tokens import AccessClaims, issue_access_token
 from app.main import create_app
-from app.parties.models import Membership, Organization, Person
+from app.parties.models import Membership, Organization, Person, SignIn
 from app.settings import Settings
 
 _numbers = itertools.count(1)
@@ -128,7 +128,8 @@ class Market:
         number = next(_numbers)
         firm = Firm(new_id(), f"firm-{number}", roles or ("buyer",), country, locale)
         async with self.db.transaction() as session:
-            await act_for(session, firm.id)
+            # Only the operator gives the badge, and only he names operators.
+            await act_for(session, firm.id, operator=True)
             session.add(
                 Organization(
                     id=firm.id,
@@ -165,9 +166,12 @@ class Market:
             )
             await session.flush()
             session.add(Membership(person_id=person_id, organization_id=firm.id, roles=list(roles or ("owner",))))
-        token, _ = issue_access_token(
-            self.settings, AccessClaims(organization_id=firm.id, person_id=person_id), now=self.clock.now()
-        )
+            sign_in = SignIn(
+                person_id=person_id, organization_id=firm.id, expires_at=self.clock.now() + timedelta(days=3650)
+            )
+            session.add(sign_in)
+        claims = AccessClaims(organization_id=firm.id, person_id=person_id, session_id=sign_in.id)
+        token, _ = issue_access_token(self.settings, claims, now=self.clock.now())
         return Member(self.http, {"Authorization": f"Bearer {token}"}, person_id, firm, email)
 
     async def people(self, *organization_roles: str, as_: Sequence[str] = ("owner",), **options: Any) -> Member:

@@ -44,3 +44,20 @@ def permissions_of(member_roles: Iterable[str], organization_roles: Iterable[str
     if O.OPERATOR in organization and roles & {M.OWNER, M.ADMIN}:
         held.add(P.OPERATE)
     return frozenset(p for p in held if p not in _NEEDS or _NEEDS[p] & organization)
+
+
+def grantable_scopes(organization_roles: Iterable[str]) -> frozenset[P]:
+    """What a machine of such an organization may be given: never to approve, to operate, or to hand out access."""
+    return permissions_of([M.OWNER], organization_roles) - {
+        P.APPROVE,
+        P.OPERATE,
+        P.MEMBERS_MANAGE,
+        P.API_CLIENTS_MANAGE,
+    }
+
+
+def scope_permissions(granted: Iterable[str], asked: Iterable[str], organization_roles: Iterable[str]) -> frozenset[P]:
+    """What a token of a machine allows: the client's scopes, narrowed to those asked for and to what is grantable today."""
+    known = {permission.value for permission in P}
+    held = {P(scope) for scope in set(granted) & set(asked) if scope in known}
+    return frozenset(held) & grantable_scopes(organization_roles)

@@ -35,6 +35,38 @@ class UnitSystem(StrEnum):
     INCH = "inch"
 
 
+class VerificationOutcome(StrEnum):
+    """What the operator decided about an organization."""
+
+    VERIFIED = "verified"
+    REVOKED = "revoked"
+
+
+class SubjectKind(StrEnum):
+    """What may have to be approved."""
+
+    AWARD = "award"
+    ORDER = "order"
+
+
+class ApprovalState(StrEnum):
+    """Where a request for approval, or one of its steps, stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class SignInEnd(StrEnum):
+    """Why a signed-in session ended before its time."""
+
+    SIGNED_OUT = "signed_out"
+    REVOKED = "revoked"
+    TOKEN_REUSED = "token_reused"  # noqa: S105
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+
+
 ORGANIZATION_ROLE_LABELS = {
     OrganizationRole.BUYER: NP_("organization role", "Mould buyer"),
     OrganizationRole.SUPPLIER: NP_("organization role", "Supplier"),
@@ -57,4 +89,28 @@ MEMBER_ROLE_LABELS = {
 UNIT_SYSTEM_LABELS = {
     UnitSystem.METRIC: NP_("unit system", "Metric"),
     UnitSystem.INCH: NP_("unit system", "Inch"),
+}
+
+VERIFICATION_OUTCOME_LABELS = {
+    VerificationOutcome.VERIFIED: NP_("verification", "Verified"),
+    VerificationOutcome.REVOKED: NP_("verification", "Verification revoked"),
+}
+
+SUBJECT_KIND_LABELS = {
+    SubjectKind.AWARD: NP_("approval subject", "Award"),
+    SubjectKind.ORDER: NP_("approval subject", "Purchase order"),
+}
+
+APPROVAL_STATE_LABELS = {
+    ApprovalState.PENDING: NP_("approval state", "Awaiting approval"),
+    ApprovalState.APPROVED: NP_("approval state", "Approved"),
+    ApprovalState.REJECTED: NP_("approval state", "Rejected"),
+    ApprovalState.WITHDRAWN: NP_("approval state", "Withdrawn"),
+}
+
+SIGN_IN_END_LABELS = {
+    SignInEnd.SIGNED_OUT: NP_("end of session", "Signed out"),
+    SignInEnd.REVOKED: NP_("end of session", "Revoked"),
+    SignInEnd.TOKEN_REUSED: NP_("end of session", "Ended because an old token was used again"),
+    SignInEnd.PASSWORD_CHANGED: NP_("end of session", "Ended because the password changed"),
 }

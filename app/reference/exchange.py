@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -58,13 +58,3 @@ async def load_rates(session: AsyncSession, rates: Sequence[Mapping[str, object]
         ),
         list(rates),
     )
-
-
-def rates_between(base: str | None, quote: str | None) -> list[object]:
-    """Conditions of a list of rates."""
-    wanted: list[object] = []
-    if base:
-        wanted.append(or_(FxRate.base == base))
-    if quote:
-        wanted.append(FxRate.quote == quote)
-    return wanted

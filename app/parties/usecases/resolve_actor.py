@@ -1,6 +1,5 @@
 """Turn an access token into the actor of a request."""
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
@@ -10,8 +9,8 @@ from app.kit.db.tenancy import act_for
 from app.kit.errors import Unauthenticated
 from app.kit.locales import set_current_locale
 from app.kit.tokens import AccessClaims, bearer_token, read_access_token
-from app.parties.models import Membership, Organization, Person
-from app.parties.rules import permissions_of
+from app.parties.queries import access as queries
+from app.parties.rules import permissions_of, scope_permissions
 from app.parties.states import OrganizationRole
 
 
@@ -32,24 +31,17 @@ async def resolve_actor(request: Request, session: AsyncSession) -> Actor:
 
 async def actor_of_claims(session: AsyncSession, claims: AccessClaims) -> Actor:
     """The actor that verified claims speak of."""
-    if claims.person_id is None:
+    if claims.client_id is not None:
+        return await _client(session, claims)
+    if claims.person_id is None or claims.session_id is None:
         raise Unauthenticated()
     await act_for(session, claims.organization_id, person_id=claims.person_id)
-    row = (
-        await session.execute(
-            select(Membership, Person, Organization)
-            .join(Person, Person.id == Membership.person_id)
-            .join(Organization, Organization.id == Membership.organization_id)
-            .where(
-                Membership.person_id == claims.person_id,
-                Membership.organization_id == claims.organization_id,
-                Membership.ended_at.is_(None),
-            )
-        )
-    ).first()
-    if row is None:
+    found = await queries.signed_in(
+        session, claims.session_id, person_id=claims.person_id, organization_id=claims.organization_id
+    )
+    if found is None:
         raise Unauthenticated()
-    membership, person, organization = row
+    membership, person, organization = found
     permissions = permissions_of(membership.roles, organization.roles)
     is_operator = OrganizationRole.OPERATOR in organization.roles and Permission.OPERATE in permissions
     if is_operator:
@@ -65,4 +57,20 @@ async def actor_of_claims(session: AsyncSession, claims: AccessClaims) -> Actor:
         unit_system=person.unit_system,
         currency=person.currency,
         is_operator=is_operator,
+    )
+
+
+async def _client(session: AsyncSession, claims: AccessClaims) -> Actor:
+    """A machine: its scopes, as far as they are still its own and its organization's roles allow them."""
+    await act_for(session, claims.organization_id)
+    found = await queries.live_client(session, claims.client_id, organization_id=claims.organization_id)
+    if found is None:
+        raise Unauthenticated()
+    client, organization = found
+    return Actor(
+        organization_id=organization.id,
+        client_id=client.id,
+        permissions=scope_permissions(client.scopes, claims.scopes, organization.roles),
+        organization_roles=frozenset(organization.roles),
+        locale=organization.locale,
     )

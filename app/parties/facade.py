@@ -1,0 +1,158 @@
+"""All that other rooms may call. Calls run in the caller's transaction and under its tenant."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.actor import Permission
+from app.kit.db.tenancy import act_for
+from app.parties.approval_rules import ApprovalSubject, decides_for
+from app.parties.links import email_confirmation_link, invitation_link, password_reset_link
+from app.parties.models import Invitation, Organization, Person
+from app.parties.queries import approvals as approval_queries
+from app.parties.queries import people as queries
+from app.parties.usecases.request_approval import request_approval, withdraw_approval
+
+__all__ = [
+    "ApprovalSubject",
+    "InvitationRef",
+    "OrganizationRef",
+    "PersonRef",
+    "approvers_of",
+    "email_confirmation_link",
+    "invitation",
+    "invitation_link",
+    "mailed_person",
+    "organizations",
+    "password_reset_link",
+    "people_who_may",
+    "person",
+    "request_approval",
+    "withdraw_approval",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationRef:
+    """An organization as its partners know it."""
+
+    id: UUID
+    code: str
+    legal_name_local: str
+    legal_name_latin: str
+    country: str
+    city: str
+    roles: frozenset[str]
+    verified: bool
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    """A person, and how he reads."""
+
+    id: UUID
+    name: str
+    email: str
+    locale: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRef:
+    """What the mail to an invited person says."""
+
+    id: UUID
+    organization_id: UUID
+    organization_name: str
+    email: str
+    locale: str
+    expires_at: datetime
+    open: bool
+
+
+def _organization(row: Organization) -> OrganizationRef:
+    return OrganizationRef(
+        id=row.id,
+        code=row.code,
+        legal_name_local=row.legal_name_local,
+        legal_name_latin=row.legal_name_latin,
+        country=row.country,
+        city=row.city,
+        roles=frozenset(row.roles),
+        verified=row.verified_at is not None,
+        locale=row.locale,
+    )
+
+
+def _person(row: Person) -> PersonRef:
+    return PersonRef(id=row.id, name=row.name, email=row.email, locale=row.locale, time_zone=row.time_zone)
+
+
+async def organizations(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, OrganizationRef]:
+    """The organizations with these ids, by id; those that may not be seen are left out."""
+    wanted = list(set(ids))
+    return {row.id: _organization(row) for row in await queries.organizations(session, wanted)} if wanted else {}
+
+
+async def people_who_may(session: AsyncSession, organization_id: UUID, permission: Permission) -> list[PersonRef]:
+    """The organization's current members who hold a permission. Call it while acting for that organization."""
+    return [_person(row) for row in await queries.members_who_may(session, organization_id, permission)]
+
+
+async def person(session: AsyncSession, person_id: UUID) -> PersonRef | None:
+    """A person: a colleague of the organization acted for, or oneself."""
+    row = await queries.person(session, person_id)
+    return _person(row) if row else None
+
+
+async def mailed_person(session: AsyncSession, person_id: UUID) -> PersonRef | None:
+    """A person to whom a mail about his own account is written. From jobs and reactions only: it acts as that person."""
+    await act_for(session, None, person_id=person_id)
+    return await person(session, person_id)
+
+
+async def invitation(session: AsyncSession, invitation_id: UUID, *, now: datetime) -> InvitationRef | None:
+    """An invitation of the organization acted for."""
+    row = await session.get(Invitation, invitation_id)
+    if row is None:
+        return None
+    inviting = (await queries.organizations(session, [row.organization_id]))[0]
+    return InvitationRef(
+        id=row.id,
+        organization_id=row.organization_id,
+        organization_name=inviting.legal_name_local,
+        email=row.email,
+        locale=row.locale,
+        expires_at=row.expires_at,
+        open=row.accepted_at is None and row.revoked_at is None and row.expires_at > now,
+    )
+
+
+async def approvers_of(session: AsyncSession, approval_id: UUID, *, now: datetime) -> list[PersonRef]:
+    """Who may decide a waiting request now, deputies included. Call it while acting for its organization."""
+    steps = [step for step in await approval_queries.steps_of(session, [approval_id]) if step.state == "pending"]
+    if not steps:
+        return []
+    organization_id = steps[0].organization_id
+    approving = await queries.members_who_may(session, organization_id, Permission.APPROVE)
+    able = frozenset(row.id for row in approving)
+    deputy_of = await approval_queries.delegations_at(session, organization_id, now)
+    found = []
+    for _, row in await queries.current_members(session, organization_id):
+        voices = (
+            decides_for(
+                row.id,
+                requested_by=step.requested_by,
+                named=frozenset(step.approver_ids),
+                able=able,
+                deputy_of=deputy_of,
+            )
+            for step in steps
+        )
+        if any(voices):
+            found.append(_person(row))
+    return found
