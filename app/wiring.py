@@ -77,6 +77,7 @@ TABLES_WITHOUT_TENANT: dict[str, str] = {
     "outbox_sequences": "counters by subject; no content",
     "login_throttles": "keyed digests and counters, read before anybody is known; no address or account is readable",
     "reactions_done": "names of reactions and event ids; no content",
+    "stored_files": "digests and sizes of stored contents; no name, no owner",
     "procrastinate_jobs": "the queue: ids only, written by requests, read by the worker",
     "procrastinate_events": "history of the queue",
     "procrastinate_periodic_defers": "when periodic jobs ran",

@@ -1,0 +1,93 @@
+"""All that other rooms may call: attach files to things, share them with the other side, show what is attached."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.documents import queries
+from app.documents.errors import DocumentRefused
+from app.documents.models import Document
+from app.documents.states import ScanState
+from app.kit import audit
+from app.kit.actor import Actor
+from app.kit.errors import NotFound
+
+__all__ = ["DocumentRef", "attach", "attached", "share"]
+
+Entity = tuple[str, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """A file as others may show it. `url` is the path of its content; it answers only when `scan_state` is `clean`."""
+
+    id: UUID
+    filename: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    url: str
+    scan_state: str
+    nda_required: bool
+
+
+async def attach(
+    session: AsyncSession,
+    actor: Actor,
+    document_ids: Sequence[UUID],
+    *,
+    entity: Entity,
+    reader_ids: Sequence[UUID] = (),
+) -> list[DocumentRef]:
+    """Attach own documents to a thing and let `reader_ids` open them; in the order given.
+
+    Raises `NotFound` for an id that is not the actor's organization's, `DocumentRefused` for one the checks refused.
+    An attached document can no longer be deleted. Attaching again adds readers.
+    """
+    wanted = list(dict.fromkeys(document_ids))
+    if not wanted:
+        return []
+    found = await queries.hold_own(session, wanted, actor.organization_id)
+    for document_id in wanted:
+        if document_id not in found:
+            raise NotFound(document_id=document_id)
+        if found[document_id].scan_state == ScanState.REFUSED:
+            raise DocumentRefused(document_id=document_id)
+    readers = [actor.organization_id, *reader_ids]
+    await queries.grant(session, actor.organization_id, wanted, entity, readers)
+    after = {"documents": [str(document_id) for document_id in wanted], "readers": sorted(map(str, set(readers)))}
+    await audit.record(session, actor, "document.attach", entity[0], entity[1], after=after)
+    return [_ref(found[document_id]) for document_id in wanted]
+
+
+async def share(session: AsyncSession, entity: Entity, reader_ids: Sequence[UUID]) -> None:
+    """Let further organizations open what the acting organization attached to a thing.
+
+    Call it while acting for the owner; what the other side attached to the same thing is not touched.
+    """
+    if reader_ids:
+        await queries.share(session, entity, reader_ids)
+
+
+async def attached(session: AsyncSession, entities: Sequence[Entity]) -> dict[Entity, list[DocumentRef]]:
+    """What is attached to each thing and the acting organization may open, in one SQL statement. Every thing has a list."""
+    shown: dict[Entity, list[DocumentRef]] = {entity: [] for entity in entities}
+    if entities:
+        for kind, entity_id, document in await queries.attached(session, entities):
+            shown[kind, entity_id].append(_ref(document))
+    return shown
+
+
+def _ref(document: Document) -> DocumentRef:
+    return DocumentRef(
+        id=document.id,
+        filename=document.filename,
+        media_type=document.media_type,
+        size_bytes=document.size_bytes,
+        sha256=document.sha256,
+        url=f"/v1/documents/{document.id}/content",
+        scan_state=document.scan_state,
+        nda_required=document.nda_sha256 is not None,
+    )

@@ -1,0 +1,171 @@
+"""All the SQL on the documents room's tables."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import String, Uuid, column, exists, func, select, update, values
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.documents.models import Document, DocumentGrant, NdaAcceptance, StorageUse, StoredFile
+from app.documents.states import ScanState
+
+Entity = tuple[str, UUID]
+
+
+async def find(session: AsyncSession, document_id: UUID) -> Document | None:
+    """A document that the acting organization may know of."""
+    statement = select(Document).where(Document.id == document_id, Document.deleted_at.is_(None))
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def lock_own(session: AsyncSession, document_id: UUID, organization_id: UUID) -> Document | None:
+    """A document of the organization, locked against attaching and every other change."""
+    return await session.scalar(
+        select(Document)
+        .where(Document.id == document_id, Document.organization_id == organization_id, Document.deleted_at.is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+async def hold_own(session: AsyncSession, document_ids: Sequence[UUID], organization_id: UUID) -> dict[UUID, Document]:
+    """Documents of the organization, held against deletion until the transaction ends."""
+    rows = await session.scalars(
+        select(Document)
+        .where(
+            Document.id.in_(document_ids), Document.organization_id == organization_id, Document.deleted_at.is_(None)
+        )
+        .order_by(Document.id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
+
+
+async def grant(
+    session: AsyncSession, owner_id: UUID, document_ids: Sequence[UUID], entity: Entity, reader_ids: Sequence[UUID]
+) -> None:
+    """Let readers open documents because of a thing; what is granted already stays as it is."""
+    rows = [
+        {
+            "document_id": document_id,
+            "entity_kind": entity[0],
+            "entity_id": entity[1],
+            "reader_id": reader_id,
+            "owner_id": owner_id,
+            "position": position,
+        }
+        for position, document_id in enumerate(document_ids)
+        for reader_id in sorted(set(reader_ids))
+    ]
+    if rows:
+        await session.execute(insert(DocumentGrant).values(rows).on_conflict_do_nothing())
+
+
+async def own_attachments(session: AsyncSession, entity: Entity) -> list[tuple[UUID, int]]:
+    """(document, position) of what the acting organization attached to a thing."""
+    rows = await session.execute(
+        select(DocumentGrant.document_id, DocumentGrant.position)
+        .where(
+            DocumentGrant.entity_kind == entity[0],
+            DocumentGrant.entity_id == entity[1],
+            DocumentGrant.owner_id == func.app_organization_id(),
+            DocumentGrant.reader_id == DocumentGrant.owner_id,
+        )
+        .order_by(DocumentGrant.position, DocumentGrant.document_id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def share(session: AsyncSession, entity: Entity, reader_ids: Sequence[UUID]) -> None:
+    """Grant the acting organization's attachments of a thing to further readers, in one statement."""
+    readers = values(column("reader_id", Uuid), name="readers").data([(reader,) for reader in sorted(set(reader_ids))])
+    own = DocumentGrant.__table__.alias("own")
+    rows = (
+        select(
+            own.c.document_id, own.c.entity_kind, own.c.entity_id, readers.c.reader_id, own.c.owner_id, own.c.position
+        )
+        .select_from(own)
+        .join(readers, readers.c.reader_id != own.c.owner_id)
+        .where(
+            own.c.entity_kind == entity[0],
+            own.c.entity_id == entity[1],
+            own.c.owner_id == func.app_organization_id(),
+            own.c.reader_id == own.c.owner_id,
+        )
+    )
+    names = ["document_id", "entity_kind", "entity_id", "reader_id", "owner_id", "position"]
+    await session.execute(insert(DocumentGrant).from_select(names, rows).on_conflict_do_nothing())
+
+
+async def attached(session: AsyncSession, entities: Sequence[Entity]) -> list[tuple[str, UUID, Document]]:
+    """What is attached to many things and the acting organization may open, in one statement."""
+    wanted = values(column("kind", String), column("id", Uuid), name="wanted").data(sorted(set(entities)))
+    rows = await session.execute(
+        select(DocumentGrant.entity_kind, DocumentGrant.entity_id, Document)
+        .join(wanted, (DocumentGrant.entity_kind == wanted.c.kind) & (DocumentGrant.entity_id == wanted.c.id))
+        .join(Document, Document.id == DocumentGrant.document_id)
+        .where(DocumentGrant.reader_id == func.app_organization_id())
+        .order_by(DocumentGrant.owner_id, DocumentGrant.position, Document.id)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def is_attached(session: AsyncSession, document_id: UUID) -> bool:
+    """Whether anything refers to an own document."""
+    return bool(await session.scalar(select(exists().where(DocumentGrant.document_id == document_id))))
+
+
+async def keep_file(session: AsyncSession, key: str, size_bytes: int) -> None:
+    """Note that the file store keeps a content; the row is locked, so that the sweep cannot forget it meanwhile."""
+    noted = insert(StoredFile).values(key=key, size_bytes=size_bytes)
+    await session.execute(noted.on_conflict_do_update(index_elements=["key"], set_={"kept_at": func.app_now()}))
+
+
+async def use_storage(session: AsyncSession, organization_id: UUID, size_bytes: int, default_quota: int) -> int | None:
+    """Count bytes against the organization's quota: None when they fit, else the quota. A guarded update, not a check."""
+    await session.execute(insert(StorageUse).values(organization_id=organization_id).on_conflict_do_nothing())
+    quota = func.coalesce(StorageUse.quota_bytes, default_quota)
+    fits = await session.scalar(
+        update(StorageUse)
+        .where(StorageUse.organization_id == organization_id, StorageUse.used_bytes + size_bytes <= quota)
+        .values(used_bytes=StorageUse.used_bytes + size_bytes)
+        .returning(StorageUse.used_bytes)
+        .execution_options(synchronize_session=False)
+    )
+    if fits is not None:
+        return None
+    return await session.scalar(select(quota).where(StorageUse.organization_id == organization_id))
+
+
+async def free_storage(session: AsyncSession, organization_id: UUID, size_bytes: int) -> None:
+    """Give bytes back."""
+    await session.execute(
+        update(StorageUse)
+        .where(StorageUse.organization_id == organization_id)
+        .values(used_bytes=StorageUse.used_bytes - size_bytes)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def accepted_nda(session: AsyncSession, document: Document, organization_id: UUID) -> bool:
+    """Whether the organization accepted the wording that is in force."""
+    found = exists().where(
+        NdaAcceptance.document_id == document.id,
+        NdaAcceptance.organization_id == organization_id,
+        NdaAcceptance.nda_sha256 == document.nda_sha256,
+    )
+    return bool(await session.scalar(select(found)))
+
+
+async def record_scan(session: AsyncSession, document_id: UUID, state: ScanState, reason: str | None) -> bool:
+    """Set the result of the checks once; whether it was set."""
+    updated = await session.scalar(
+        update(Document)
+        .where(Document.id == document_id, Document.scan_state == ScanState.PENDING)
+        .values(scan_state=state, scan_reason=reason, scanned_at=func.app_now(), version=Document.version + 1)
+        .returning(Document.id)
+        .execution_options(synchronize_session=False)
+    )
+    return updated is not None
