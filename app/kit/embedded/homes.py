@@ -24,6 +24,7 @@ from app.kit.embedded.binaries import RunAs, open_folder
 from app.kit.embedded.errors import EmbeddedPostgresError
 
 THROWAWAY_PREFIX = "partingline-pg-"
+KEPT_PREFIX = "partingline-data-"
 YOUNG_S = 60
 
 
@@ -51,10 +52,8 @@ def _make_passable(folder: Path) -> None:
 def _elsewhere(wanted: Path, run_as: RunAs, *, throwaway: bool) -> Path:
     """A folder `nobody` can reach, the same one for the same wish; a kept one must survive a reboot."""
     digest = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]
-    if throwaway:
-        place = open_folder(run_as) / f"{THROWAWAY_PREFIX}{digest}"
-    else:
-        place = Path("/var/tmp") / f"partingline-data-{digest}"  # noqa: S108 (its owner is checked below)
+    parent = open_folder(run_as) if throwaway else Path("/var/tmp")  # noqa: S108 (its owner is checked below)
+    place = parent / f"{THROWAWAY_PREFIX if throwaway else KEPT_PREFIX}{digest}"
     place.mkdir(mode=0o711, exist_ok=True)
     if place.is_symlink() or place.stat().st_uid != os.geteuid():
         raise EmbeddedPostgresError(

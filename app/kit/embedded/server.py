@@ -165,24 +165,18 @@ class EmbeddedPostgres:
         self._users_lock = self._info = None
         watchdog.stop_if_last(self.home, throwaway=self._throwaway)
         if self._watchdog is not None:
-            if self._watchdog.stdin is not None:
-                self._watchdog.stdin.close()
-            self._watchdog.wait()
+            # With a word the watchdog has nothing to do; it may be gone already, if somebody killed it.
+            with contextlib.suppress(BrokenPipeError):
+                self._watchdog.communicate(b"done")
             self._watchdog = None
 
     def _join_users(self) -> None:
         """Be counted as a user, and leave a watchdog that the kernel tells when we die."""
         self._users_lock = os.open(self.home / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._users_lock, fcntl.LOCK_SH)
-        self._watchdog = subprocess.Popen(
-            [
-                sys.executable,
-                "-I",
-                "-S",
-                watchdog.__file__,
-                self.home,
-                "throwaway" if self._throwaway else "keep",
-            ],
+        kind = "throwaway" if self._throwaway else "keep"
+        self._watchdog = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-I", "-S", watchdog.__file__, self.home, kind, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -116,13 +116,20 @@ def stop_if_last(home: Path, *, throwaway: bool) -> bool:
 
 
 def main() -> None:
-    """argv: the server's home, `throwaway` or `keep`; standard input is the pipe from the parent."""
+    """argv: the server's home, `throwaway` or `keep`, the parent's number; standard input is the pipe from the parent.
+
+    A word on the pipe means that the parent took care itself. Its mere end means that the parent is dying, and we wait
+    for its death: only then are its locks gone for certain.
+    """
     for signal_ in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signal_, signal.SIG_IGN)
-    home, keep = Path(sys.argv[1]), sys.argv[2] == "keep"
-    while os.read(0, 64):
-        pass
-    stop_if_last(home, throwaway=not keep)
+    home, throwaway, parent = Path(sys.argv[1]), sys.argv[2] == "throwaway", int(sys.argv[3])
+    if os.read(0, 64):
+        return
+    deadline = time.monotonic() + STOP_TIMEOUT_S
+    while os.getppid() == parent and time.monotonic() < deadline:
+        time.sleep(0.01)
+    stop_if_last(home, throwaway=throwaway)
 
 
 if __name__ == "__main__":
