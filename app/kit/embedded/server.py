@@ -175,7 +175,7 @@ class EmbeddedPostgres:
         self._users_lock = os.open(self.home / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._users_lock, fcntl.LOCK_SH)
         kind = "throwaway" if self._throwaway else "keep"
-        self._watchdog = subprocess.Popen(  # noqa: S603
+        self._watchdog = subprocess.Popen(
             [sys.executable, "-I", "-S", watchdog.__file__, self.home, kind, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
