@@ -40,6 +40,13 @@ class RunAs:
     @classmethod
     def current(cls) -> "RunAs":
         if os.geteuid() != 0:
+            try:
+                pwd.getpwuid(os.geteuid())
+            except KeyError as error:
+                raise EmbeddedPostgresError(
+                    f"PostgreSQL runs only as a user that this system knows, and number {os.geteuid()} is none. "
+                    "Start as a user with an entry in /etc/passwd, or set DATABASE_URL to a PostgreSQL 18 of yours."
+                ) from error
             return cls(os.geteuid(), os.getegid(), switched=False)
         try:
             nobody = pwd.getpwnam("nobody")
