@@ -106,7 +106,9 @@ def _field_problems(known: SpecField, value: Any) -> list[SpecProblem]:
 def _is_number(value: Any) -> bool:
     if isinstance(value, Decimal):
         return value.is_finite()
-    return isinstance(value, int) and not isinstance(value, bool) or isinstance(value, float) and math.isfinite(value)
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
 
 
 def _number_problems(known: SpecField, value: Any) -> list[SpecProblem]:

@@ -274,9 +274,11 @@ def test_anything_else_is_refused_by_code_and_never_otherwise(value: object) -> 
     try:
         layout = parse_cavities(value)
     except CavitiesMalformed as malformed:
-        assert malformed.code in {"cavities_malformed", "cavities_out_of_range"}
+        code = malformed.code
     else:
+        code = ""
         assert 1 <= layout.total <= MAX_CAVITIES
+    assert code in {"", "cavities_malformed", "cavities_out_of_range"}
 
 
 json_values = st.recursive(
