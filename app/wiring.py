@@ -10,7 +10,11 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
+from app.gateways.files import LocalFileStore
+from app.gateways.mail import Mailer, SmtpMailer
+from app.gateways.translation import GlossaryTranslator, LibreTranslator, Translator
 from app.kit.db.base import Base
+from app.language.facade import trade_glossary
 from app.settings import Settings
 
 ROOMS: tuple[str, ...] = (
@@ -62,12 +66,37 @@ def routers() -> list[APIRouter]:
 
 def gateways(settings: Settings) -> dict[str, Any]:
     """The ways out of the house, by name: the real ones, or the local ones where a setting is absent."""
-    return {}
+    return {
+        "files": LocalFileStore(settings.data_dir / "files"),
+        "mailer": _mailer(settings),
+        "translator": _translator(settings),
+    }
+
+
+def _mailer(settings: Settings) -> Mailer:
+    password = settings.smtp_password
+    return SmtpMailer(
+        settings.smtp_host,
+        settings.smtp_port,
+        sender=settings.mail_from,
+        tls=settings.smtp_tls,
+        username=settings.smtp_username,
+        password=password.get_secret_value() if password else None,
+    )
+
+
+def _translator(settings: Settings) -> Translator:
+    if settings.translation_url is None:
+        return GlossaryTranslator(trade_glossary())
+    key = settings.translation_api_key
+    return LibreTranslator(settings.translation_url, api_key=key.get_secret_value() if key else None)
 
 
 PUBLIC_ROUTES: dict[str, str] = {
     "GET /healthz": "liveness probe",
     "GET /readyz": "readiness probe",
+    "GET /v1/locales": "the languages of the house",
+    "GET /v1/glossary": "terms of the trade; a list that ships with the house",
 }
 """Routes without an actor, each with the reason. Every other route refuses nobody with 401."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit.actor import Actor
 from app.kit.locales import fallback_chain
 from app.language import queries, rules
+from app.language.glossary import Glossary, load_glossary
 from app.language.models import LocalText
 from app.language.usecases.keep_text import keep_text
 from app.language.usecases.put_translation import TranslationWritten
@@ -25,6 +26,7 @@ __all__ = [
     "share_texts",
     "shown_texts",
     "texts_of",
+    "trade_glossary",
     "want_translations",
 ]
 
@@ -58,6 +60,11 @@ class TextVersion:
     is_source: bool
     engine: str | None
     version: int
+
+
+def trade_glossary() -> Glossary:
+    """The trade terms that ship with the house."""
+    return load_glossary()
 
 
 async def share_texts(session: AsyncSession, entity: Entity, reader_ids: Sequence[UUID]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, String, Uuid, case, column, func, or_, select, tuple_, update, values
+from sqlalchemy import Integer, String, Uuid, case, column, func, or_, select, tuple_, update, values
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -45,7 +45,7 @@ async def texts_of_entity(session: AsyncSession, entity: Entity) -> list[LocalTe
 async def candidates(session: AsyncSession, entities: Sequence[Entity], locales: Sequence[str]) -> list[LocalText]:
     """Sources, and versions in these locales, of many things in one statement."""
     wanted = values(column("kind", String), column("id", Uuid), name="wanted").data(sorted(set(entities)))
-    statement: Select[tuple[LocalText]] = (
+    statement = (
         select(LocalText)
         .join(wanted, (LocalText.entity_kind == wanted.c.kind) & (LocalText.entity_id == wanted.c.id))
         .where(or_(LocalText.is_source, LocalText.locale.in_(locales)))
@@ -61,9 +61,9 @@ async def sources_of(session: AsyncSession, entity: Entity) -> list[LocalText]:
 async def widen(session: AsyncSession, entity: Entity, reader_ids: Sequence[UUID]) -> None:
     """Add readers to every text of the acting organization on one thing."""
     readers = array([*reader_ids], type_=Uuid)
-    together = select(func.array_agg(func.distinct(column("reader")))).select_from(
-        func.unnest(func.array_cat(LocalText.reader_ids, readers, type_=ARRAY(Uuid))).table_valued("reader")
-    )
+    both = func.array_cat(LocalText.reader_ids, readers, type_=ARRAY(Uuid))
+    every = func.unnest(both).table_valued(column("reader", Uuid), name="every").render_derived()
+    together = select(func.array_agg(every.c.reader.distinct())).select_from(every)
     await session.execute(
         update(LocalText)
         .where(_of(entity), LocalText.owner_id == func.app_organization_id(), ~LocalText.reader_ids.contains(readers))
