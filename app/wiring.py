@@ -46,11 +46,11 @@ def metadata() -> MetaData:
 
 
 def load_background() -> None:
-    """Register every job, reaction and verification."""
+    """Register every notice, job, reaction and verification."""
     metadata()
     import_module("app.kit.dispatch")
     for room in ROOMS:
-        for part in ("events", "jobs", "reactions", "checks"):
+        for part in ("events", "notices", "jobs", "reactions", "checks"):
             _load(room, part)
 
 

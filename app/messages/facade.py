@@ -1,0 +1,7 @@
+"""All that other rooms may call. Calls run in the caller's transaction and under its tenant."""
+
+from app.messages.registry import NoticeParamsWrong, Param, UnknownNotice, register_notice
+from app.messages.states import NoticeGroup
+from app.messages.usecases.notify import notify
+
+__all__ = ["NoticeGroup", "NoticeParamsWrong", "Param", "UnknownNotice", "notify", "register_notice"]
