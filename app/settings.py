@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1024, description="The largest JSON body accepted.")
     max_upload_bytes: int = Field(default=52_428_800, ge=1024, description="The largest uploaded file accepted.")
+    document_quota_bytes: int = Field(
+        default=10 * 1024**3,
+        ge=1024,
+        description="What an organization's documents may take up, unless it has a quota of its own.",
+    )
     trusted_proxies: tuple[str, ...] = Field(default=(), description="Addresses whose X-Forwarded-For is believed.")
     throttle_login: bool = Field(
         default=True, description="Slow down guessing of passwords; switched off only for load tests."

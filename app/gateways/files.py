@@ -87,6 +87,18 @@ class FileStore(Protocol):
         """Whether the file is there."""
         ...
 
+    async def old_keys(self, *, older_than_s: float) -> list[str]:
+        """The keys of files that were last put so long ago."""
+        ...
+
+    async def delete_old(self, key: str, *, older_than_s: float) -> bool:
+        """Forget a file unless it was put again meanwhile; whether it is gone."""
+        ...
+
+    async def sweep_incoming(self, *, older_than_s: float) -> int:
+        """Remove what killed uploads left behind; how many."""
+        ...
+
 
 class LocalFileStore:
     """The local `FileStore`: content-addressed files in a folder tree that nobody else may read.
@@ -145,6 +157,16 @@ class LocalFileStore:
         path = self._path(key)
         return await run_sync(lambda: path.is_file() and not path.is_symlink())
 
+    async def old_keys(self, *, older_than_s: float) -> list[str]:
+        """The keys of files whose last `put` was so long ago."""
+        return await run_sync(self._old_keys, time.time() - older_than_s)
+
+    async def delete_old(self, key: str, *, older_than_s: float) -> bool:
+        """Remove a file unless a `put` of the same content has renewed it: it is moved aside, looked at, and put back."""
+        if _KEY.fullmatch(key) is None:
+            return False
+        return await run_sync(self._delete_old, self._path(key), time.time() - older_than_s)
+
     async def sweep_incoming(self, *, older_than_s: float) -> int:
         """Remove what killed uploads left behind; how many."""
         return await run_sync(self._sweep, older_than_s)
@@ -191,6 +213,27 @@ class LocalFileStore:
             raise FileRangeInvalid(size_bytes=size)
         file.seek(part.start)
         return file, end - part.start
+
+    def _old_keys(self, oldest: float) -> list[str]:
+        found = []
+        for path in self._root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
+            with contextlib.suppress(FileNotFoundError):
+                if _KEY.fullmatch(path.name) and path.lstat().st_mtime < oldest:
+                    found.append(path.name)
+        return sorted(found)
+
+    def _delete_old(self, path: Path, oldest: float) -> bool:
+        aside = self._incoming / f"{uuid4().hex}.part"
+        try:
+            self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.rename(aside)
+            if aside.lstat().st_mtime >= oldest:
+                aside.rename(path)
+                return False
+            aside.unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     def _sweep(self, older_than_s: float) -> int:
         oldest = time.time() - older_than_s

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.db.engine import Database, Role
 from app.kit.db.session import Session
 from app.kit.errors import Forbidden
 
@@ -79,6 +80,20 @@ async def current_actor(request: Request, session: Session) -> Actor:
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]
+
+
+async def known_actor(request: Request) -> Actor:
+    """The authenticated actor, found in a short transaction of its own: for routes that read or send a stream, which
+    must not hold a transaction meanwhile. 401 without one."""
+    database: Database = request.app.state.database
+    resolve: ActorResolver = request.app.state.resolve_actor
+    async with database.transaction(Role.APP, readonly=True) as session:
+        actor = await resolve(request, session)
+    request.state.actor = actor
+    return actor
+
+
+KnownActor = Annotated[Actor, Depends(known_actor)]
 
 
 def permitted(permission: Permission) -> Callable[[Actor], Awaitable[Actor]]:

@@ -10,10 +10,11 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, SmallInteger, String, func, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 from starlette.responses import Response
 
-from app.kit.actor import CurrentActor
+from app.kit.actor import Actor, CurrentActor
 from app.kit.db.base import Base, CreatedAt
 from app.kit.db.session import Session
 from app.kit.errors import IdempotencyKeyInFlight, IdempotencyKeyMissing, IdempotencyKeyReused
@@ -63,10 +64,20 @@ async def require_idempotency_key(
     Raises `IdempotencyKeyMissing` (400), `IdempotencyKeyInFlight` (409) or `IdempotencyKeyReused` (422); ends the
     request with the first answer when there is one.
     """
+    check_key(key)
+    await open_intent(request, actor, session, key or "", await request.body())
+
+
+def check_key(key: str | None) -> None:
+    """400 unless the key is one."""
     if key is None or not 1 <= len(key) <= 255 or not all("!" <= char <= "~" for char in key):
         raise IdempotencyKeyMissing()
+
+
+async def open_intent(request: Request, actor: Actor, session: AsyncSession, key: str, payload: bytes) -> None:
+    """Begin what a key stands for. `payload` is the body, or for a streamed one whatever tells it from another."""
     route = _route(request)
-    digest = sha256(request.url.query.encode() + b"\n" + await request.body()).digest()
+    digest = sha256(request.url.query.encode() + b"\n" + payload).digest()
     locked = await session.scalar(
         select(
             func.pg_try_advisory_xact_lock(
