@@ -14,7 +14,7 @@ from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.errors import NotFound
 
-__all__ = ["DocumentRef", "attach", "attached", "share"]
+__all__ = ["DocumentRef", "DocumentRefused", "attach", "attached", "share"]
 
 Entity = tuple[str, UUID]
 

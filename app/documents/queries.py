@@ -1,13 +1,15 @@
 """All the SQL on the documents room's tables."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, column, exists, func, select, update, values
+from sqlalchemy import Select, String, Uuid, column, delete, exists, func, select, update, values
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.documents.models import Document, DocumentGrant, NdaAcceptance, StorageUse, StoredFile
+from app.documents.models import Document, DocumentGrant, DownloadEntry, NdaAcceptance, StorageUse, StoredFile
 from app.documents.states import ScanState
 
 Entity = tuple[str, UUID]
@@ -15,8 +17,32 @@ Entity = tuple[str, UUID]
 
 async def find(session: AsyncSession, document_id: UUID) -> Document | None:
     """A document that the acting organization may know of."""
-    statement = select(Document).where(Document.id == document_id, Document.deleted_at.is_(None))
-    return await session.scalar(statement.execution_options(populate_existing=True))
+    return await session.scalar(
+        select(Document)
+        .where(Document.id == document_id, Document.deleted_at.is_(None))
+        .execution_options(populate_existing=True)
+    )
+
+
+async def find_own(session: AsyncSession, document_id: UUID, organization_id: UUID) -> Document | None:
+    """A document of the organization itself."""
+    found: Document | None = await session.scalar(own_documents(organization_id).where(Document.id == document_id))
+    return found
+
+
+def own_documents(organization_id: UUID) -> Select[Any]:
+    """Every document of the organization."""
+    return select(Document).where(Document.organization_id == organization_id, Document.deleted_at.is_(None))
+
+
+def acceptances(document_id: UUID) -> Select[Any]:
+    """Who accepted which terms of a document."""
+    return select(NdaAcceptance).where(NdaAcceptance.document_id == document_id)
+
+
+def downloads(document_id: UUID) -> Select[Any]:
+    """Who asked for a document's content."""
+    return select(DownloadEntry).where(DownloadEntry.document_id == document_id)
 
 
 async def lock_own(session: AsyncSession, document_id: UUID, organization_id: UUID) -> Document | None:
@@ -121,6 +147,19 @@ async def keep_file(session: AsyncSession, key: str, size_bytes: int) -> None:
     """Note that the file store keeps a content; the row is locked, so that the sweep cannot forget it meanwhile."""
     noted = insert(StoredFile).values(key=key, size_bytes=size_bytes)
     await session.execute(noted.on_conflict_do_update(index_elements=["key"], set_={"kept_at": func.app_now()}))
+
+
+async def forget_file(session: AsyncSession, key: str) -> bool:
+    """Forget a stored content unless a document has it, of whatever organization; whether nothing refers to it now.
+
+    The foreign key decides, because no role may read every organization's documents.
+    """
+    try:
+        async with session.begin_nested():
+            await session.execute(delete(StoredFile).where(StoredFile.key == key))
+    except IntegrityError:
+        return False
+    return True
 
 
 async def use_storage(session: AsyncSession, organization_id: UUID, size_bytes: int, default_quota: int) -> int | None:

@@ -1,0 +1,93 @@
+"""Uploads arrive before the request's transaction begins, so that a slow sender holds no connection."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import structlog
+from fastapi import Depends, Header, Request
+
+from app.documents import kinds
+from app.documents.errors import FileEmpty, FileKindMismatch, FileKindUnknown
+from app.documents.kinds import Kind
+from app.documents.multipart import UploadForm
+from app.gateways.files import FileStore, FileStoreUnavailable, FileTooLarge, StoredFile
+from app.kit.actor import KnownActor, Permission
+from app.kit.errors import BodyTooLarge, Unavailable
+from app.kit.idempotency import check_key
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file that lies in the store and belongs to nobody yet: if the row is never written, the sweep removes it."""
+
+    filename: str
+    kind: Kind
+    stored: StoredFile
+    key: str
+
+
+async def received_file(
+    request: Request,
+    actor: KnownActor,
+    key: Annotated[
+        str | None,
+        Header(alias="Idempotency-Key", description="1 to 255 visible ASCII characters; a new one for each intent."),
+    ] = None,
+) -> Received:
+    """Authenticate, then stream the form's file into the store while looking at its first bytes.
+
+    Raises `Unauthenticated`, `Forbidden`, `IdempotencyKeyMissing`, `NotMultipart`, `UploadBroken`, `FileKindUnknown`,
+    `FileKindMismatch`, `FileEmpty`, `BodyTooLarge` and `Unavailable`; then nothing is kept.
+    """
+    actor.require(Permission.UPLOAD)
+    check_key(key)
+    form = UploadForm(request)
+    head = await form.head()
+    filename = kinds.safe_name(head.filename)
+    kind = kinds.claimed_kind(filename)
+    if kind is None:
+        raise FileKindUnknown(accepted=kinds.accepted_extensions())
+    if not kinds.type_agrees(kind, head.declared_type):
+        raise FileKindMismatch(claimed=kind.media_type)
+    files: FileStore = request.app.state.gateways["files"]
+    settings: Settings = request.app.state.settings
+    try:
+        stored = await files.put(_checked(form.content(), kind), max_bytes=settings.max_upload_bytes)
+    except FileTooLarge:
+        raise BodyTooLarge(limit_bytes=settings.max_upload_bytes) from None
+    except FileStoreUnavailable as error:
+        log.error("file_store_unavailable", error=str(error))
+        raise Unavailable() from None
+    return Received(filename, kind, stored, key or "")
+
+
+UploadedFile = Annotated[Received, Depends(received_file)]
+
+
+async def _checked(content: AsyncIterator[bytes], kind: Kind) -> AsyncIterator[bytes]:
+    """The content, once its first bytes have shown that it is of the kind."""
+    head = b""
+    known = False
+    async for chunk in content:
+        if known:
+            yield chunk
+            continue
+        head += chunk
+        if len(head) >= kinds.HEAD_BYTES:
+            _require_agreement(kind, head)
+            known = True
+            yield head
+    if not head:
+        raise FileEmpty()
+    if not known:
+        _require_agreement(kind, head)
+        yield head
+
+
+def _require_agreement(kind: Kind, head: bytes) -> None:
+    if not kinds.content_agrees(kind, head[: kinds.HEAD_BYTES]):
+        raise FileKindMismatch(claimed=kind.media_type)
