@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, Uuid, func
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, Uuid, func, literal_column, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
 
 from app.kit.context import current_trace
 from app.kit.db.base import Base, CreatedAt, Id
@@ -31,6 +32,7 @@ class OutboxEvent(Base):
     __table_args__ = (
         UniqueConstraint("subject", "sequence"),
         Index("ix_outbox_events_organization_ids", "organization_ids", postgresql_using="gin"),
+        Index("ix_outbox_events_transaction_id_id", "transaction_id", "id"),
     )
 
     id: Mapped[Id]
@@ -40,7 +42,14 @@ class OutboxEvent(Base):
     organization_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)
     traceparent: Mapped[str | None] = mapped_column(String(55))
+    transaction_id: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))
     occurred_at: Mapped[CreatedAt]
+
+    @classmethod
+    def is_settled(cls) -> ColumnElement[bool]:
+        """No running transaction can still commit an event that comes before this one by (transaction_id, id): a reader
+        who goes on from the last one he saw misses none."""
+        return cls.transaction_id < literal_column("(pg_snapshot_xmin(pg_current_snapshot())::text)::bigint")
 
 
 class OutboxSequence(Base):

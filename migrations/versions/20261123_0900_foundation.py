@@ -184,6 +184,12 @@ def _tables() -> None:
         sa.Column("organization_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("traceparent", sa.String(length=55), nullable=True),
+        sa.Column(
+            "transaction_id",
+            sa.BigInteger(),
+            server_default=sa.text("(pg_current_xact_id()::text)::bigint"),
+            nullable=False,
+        ),
         sa.Column("occurred_at", sa.DateTime(timezone=True), server_default=sa.text("app_now()"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_events")),
         sa.UniqueConstraint("subject", "sequence", name=op.f("uq_outbox_events_subject_sequence")),
@@ -191,6 +197,7 @@ def _tables() -> None:
     op.create_index(
         "ix_outbox_events_organization_ids", "outbox_events", ["organization_ids"], unique=False, postgresql_using="gin"
     )
+    op.create_index("ix_outbox_events_transaction_id_id", "outbox_events", ["transaction_id", "id"], unique=False)
     op.create_table(
         "outbox_sequences",
         sa.Column("subject", sa.String(length=120), nullable=False),
