@@ -3,6 +3,7 @@
 A new room adds its name to `ROOMS`; each file in it that has something to register is imported from here and nowhere else.
 """
 
+import asyncio
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -10,10 +11,13 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
+from app.catalog.facade import sync_categories
 from app.gateways.files import LocalFileStore
 from app.gateways.mail import Mailer, SmtpMailer
 from app.gateways.translation import GlossaryTranslator, LibreTranslator, Translator
 from app.kit.db.base import Base
+from app.kit.db.engine import Database, Role
+from app.kit.db.migrate import migrate
 from app.language.facade import trade_glossary
 from app.settings import Settings
 
@@ -43,6 +47,21 @@ def metadata() -> MetaData:
     for room in ROOMS:
         _load(room, "models")
     return Base.metadata
+
+
+def bring_up(settings: Settings) -> None:
+    """Bring the database to this version: login roles, migrations, and the reference data that foreign keys point at."""
+    migrate(settings)
+    asyncio.run(_load_reference(settings))
+
+
+async def _load_reference(settings: Settings) -> None:
+    database = Database(settings)
+    try:
+        async with database.transaction(Role.OWNER) as session:
+            await sync_categories(session)
+    finally:
+        await database.close()
 
 
 def load_background() -> None:
@@ -93,14 +112,28 @@ def _translator(settings: Settings) -> Translator:
 
 
 PUBLIC_ROUTES: dict[str, str] = {
+    "GET /v1/categories": "the category tree",
+    "GET /v1/categories/{category_code}": "a category and its attributes",
+    "GET /v1/catalog/products": "published listings",
+    "GET /v1/catalog/products/{product_id}": "a published listing",
     "GET /healthz": "liveness probe",
     "GET /readyz": "readiness probe",
+    "POST /v1/auth/token": "signing in is how an actor comes to be",
+    "POST /v1/auth/password-reset": "whoever forgot a password cannot sign in; the answer tells nothing",
+    "PUT /v1/auth/password-reset": "the token of the mailed link stands for the person",
+    "PUT /v1/auth/email-confirmation": "the token of the mailed link stands for the person",
+    "POST /v1/organizations": "registration comes before the first sign-in",
+    "GET /v1/organizations": "the public directory of suppliers",
+    "GET /v1/organizations/{organization_id}": "listed suppliers are public; others need a sign-in",
+    "POST /v1/invitations/preview": "the token of the mailed link stands for the invited person",
+    "POST /v1/invitations/acceptance": "the token of the mailed link stands for the invited person",
     "GET /v1/locales": "the languages of the house",
     "GET /v1/glossary": "terms of the trade; a list that ships with the house",
 }
 """Routes without an actor, each with the reason. Every other route refuses nobody with 401."""
 
 TABLES_WITHOUT_TENANT: dict[str, str] = {
+    "categories": "codes of the category tree; the same for everybody, written by migrations",
     "alembic_version": "the schema's version",
     "clock_offset": "one number, the same for all",
     "outbox_sequences": "counters by subject; no content",

@@ -70,6 +70,8 @@ _MESSAGES: dict[str, str] = {
     "unknown_unit": N_("Give a unit by its UN/CEFACT Recommendation 20 code, such as H87 (piece) or MMT (millimetre)."),
     "invalid_cursor": N_("This page cursor is not valid. Begin again at the first page."),
     "nul_character": N_("The text must not contain NUL characters."),
+    "latin_letters_only": N_("Write this in Latin letters."),
+    "amount_needs_currency": N_("Give an amount together with its currency, or neither."),
     "invalid_email": N_("Give a valid e-mail address."),
     "value_error": N_("This value is not valid here."),
 }

@@ -61,3 +61,13 @@ def scope_permissions(granted: Iterable[str], asked: Iterable[str], organization
     known = {permission.value for permission in P}
     held = {P(scope) for scope in set(granted) & set(asked) if scope in known}
     return frozenset(held) & grantable_scopes(organization_roles)
+
+
+def may_change_member(
+    actor_roles: Iterable[str], before: Iterable[str], after: Iterable[str], *, is_self: bool
+) -> bool:
+    """Whether someone who manages members may make this change: owners alone make and unmake owners, and nobody but an
+    owner changes his own roles."""
+    if M.OWNER in set(actor_roles):
+        return True
+    return M.OWNER not in {*before, *after} and not is_self

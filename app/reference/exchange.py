@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.reference.models import FxRate
@@ -41,7 +41,7 @@ async def fx_rate(session: AsyncSession, from_currency: str, to_currency: str, o
     concerned = {from_currency, to_currency, CROSS}
     rows = await session.execute(
         select(FxRate.base, FxRate.quote, FxRate.rate)
-        .distinct(FxRate.base, FxRate.quote)
+        .ext(distinct_on(FxRate.base, FxRate.quote))
         .where(FxRate.base.in_(concerned), FxRate.quote.in_(concerned), FxRate.on_date <= on)
         .order_by(FxRate.base, FxRate.quote, FxRate.on_date.desc())
     )

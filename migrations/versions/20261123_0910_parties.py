@@ -40,7 +40,8 @@ BEGIN
             RAISE EXCEPTION 'only the operator verifies organizations and names operators'
                 USING ERRCODE = 'insufficient_privilege';
         END IF;
-    ELSIF NEW.verified_at IS DISTINCT FROM OLD.verified_at
+    -- An organization loses its badge with its name; it never gives itself one.
+    ELSIF (NEW.verified_at IS NOT NULL AND NEW.verified_at IS DISTINCT FROM OLD.verified_at)
         OR ('operator' = ANY (NEW.roles)) <> ('operator' = ANY (OLD.roles)) THEN
         RAISE EXCEPTION 'only the operator verifies organizations and names operators'
             USING ERRCODE = 'insufficient_privilege';

@@ -176,6 +176,22 @@ async def end_sign_ins(
     return len(ended.all())
 
 
+async def maker_of_client(session: AsyncSession, client_id: UUID | None) -> UUID:
+    """Who made a client of the organization acted for."""
+    return (await session.scalars(select(ApiClient.created_by).where(ApiClient.id == client_id))).one()
+
+
+async def client(session: AsyncSession, organization_id: UUID, client_id: UUID) -> ApiClient | None:
+    """A client, revoked or not."""
+    statement = select(ApiClient).where(ApiClient.id == client_id, ApiClient.organization_id == organization_id)
+    return (await session.scalars(statement)).first()
+
+
+def clients_of(organization_id: UUID) -> Select[ApiClient]:
+    """All clients of an organization."""
+    return select(ApiClient).where(ApiClient.organization_id == organization_id)
+
+
 async def lock_client(session: AsyncSession, organization_id: UUID, client_id: UUID) -> ApiClient | None:
     """A client, locked."""
     statement = select(ApiClient).where(ApiClient.id == client_id, ApiClient.organization_id == organization_id)
@@ -202,3 +218,9 @@ async def note_client_use(session: AsyncSession, client_id: UUID, now: datetime)
         ),
         {"id": client_id, "now": now},
     )
+
+
+async def memberships_of(session: AsyncSession, person_id: UUID) -> list[Membership]:
+    """Where a person belongs now, oldest first, before an organization is chosen."""
+    statement = select(Membership).where(Membership.person_id == person_id, Membership.ended_at.is_(None))
+    return list((await session.scalars(statement.order_by(Membership.id))).all())

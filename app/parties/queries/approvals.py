@@ -12,8 +12,7 @@ from app.parties.models import Approval, ApprovalDelegation, ApprovalRule, Appro
 
 async def active_rules(session: AsyncSession, organization_id: UUID) -> list[ApprovalRule]:
     """The organization's rules in force."""
-    statement = select(ApprovalRule).where(ApprovalRule.organization_id == organization_id, ApprovalRule.active)
-    return list((await session.scalars(statement.order_by(ApprovalRule.id))).all())
+    return list((await session.scalars(rules_of(organization_id).order_by(ApprovalRule.id))).all())
 
 
 async def lock_rule(session: AsyncSession, organization_id: UUID, rule_id: UUID) -> ApprovalRule | None:
@@ -114,4 +113,24 @@ def waiting_for(
     )
     return select(Approval).where(
         Approval.organization_id == organization_id, Approval.state == "pending", step.exists()
+    )
+
+
+def rules_of(organization_id: UUID) -> Select[ApprovalRule]:
+    """The organization's rules in force."""
+    return select(ApprovalRule).where(ApprovalRule.organization_id == organization_id, ApprovalRule.active)
+
+
+async def rule(session: AsyncSession, organization_id: UUID, rule_id: UUID) -> ApprovalRule | None:
+    """One rule, in force or not."""
+    statement = select(ApprovalRule).where(ApprovalRule.id == rule_id, ApprovalRule.organization_id == organization_id)
+    return (await session.scalars(statement)).first()
+
+
+def delegations_of(organization_id: UUID, now: datetime) -> Select[ApprovalDelegation]:
+    """The delegations that are in force or will be."""
+    return select(ApprovalDelegation).where(
+        ApprovalDelegation.organization_id == organization_id,
+        ApprovalDelegation.ended_at.is_(None),
+        ApprovalDelegation.ends_at > now,
     )

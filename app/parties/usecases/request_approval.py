@@ -3,7 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
@@ -12,7 +11,8 @@ from app.kit.ids import new_id
 from app.kit.outbox import announce
 from app.parties.approval_rules import ApprovalSubject, Convert, asks_for_approval
 from app.parties.events import ApprovalRequested
-from app.parties.models import ApiClient, Approval, ApprovalRule, ApprovalStep
+from app.parties.models import Approval, ApprovalRule, ApprovalStep
+from app.parties.queries import access
 from app.parties.queries import approvals as queries
 from app.parties.states import ApprovalState
 from app.reference import facade as reference
@@ -88,7 +88,7 @@ async def withdraw_approval(session: AsyncSession, actor: Actor, subject_kind: s
 async def _requester(session: AsyncSession, actor: Actor) -> UUID:
     if actor.person_id is not None:
         return actor.person_id
-    return (await session.scalars(select(ApiClient.created_by).where(ApiClient.id == actor.client_id))).one()
+    return await access.maker_of_client(session, actor.client_id)
 
 
 async def _conversion(

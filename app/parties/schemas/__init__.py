@@ -1,0 +1,1 @@
+"""What is sent to the parties room, and what it answers."""
