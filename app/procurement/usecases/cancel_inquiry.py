@@ -1,0 +1,48 @@
+"""Give an inquiry up."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit import audit
+from app.kit.actor import Actor
+from app.kit.errors import NotFound
+from app.kit.outbox import announce
+from app.procurement.errors import InquiryStateConflict
+from app.procurement.events import InquiryCancelled
+from app.procurement.models import Inquiry
+from app.procurement.queries import inquiries as queries
+from app.procurement.rules import may_become
+from app.procurement.states import InquiryState
+
+
+async def cancel_inquiry(
+    session: AsyncSession, actor: Actor, inquiry_id: UUID, reason: str, *, now: datetime
+) -> Inquiry:
+    """Cancel with a reason that the invited suppliers read. Sealed quotes of a cancelled inquiry are never opened."""
+    inquiry = await queries.lock_inquiry(session, inquiry_id)
+    if inquiry is None:
+        raise NotFound()
+    if not may_become(inquiry.state, InquiryState.CANCELLED):
+        raise InquiryStateConflict(state=inquiry.state)
+    before = inquiry.state
+    inquiry.state = InquiryState.CANCELLED
+    inquiry.cancelled_at = now
+    inquiry.cancel_reason = reason
+    inquiry.version += 1
+    await session.flush()
+    await audit.record(
+        session,
+        actor,
+        "inquiry.cancel",
+        "inquiry",
+        inquiry.id,
+        before={"state": before},
+        after={"state": inquiry.state, "reason": reason},
+    )
+    event = InquiryCancelled(
+        inquiry_id=inquiry.id, buyer_id=inquiry.buyer_id, was_published=before != InquiryState.DRAFT
+    )
+    await announce(session, event, organizations=[inquiry.buyer_id])
+    return inquiry
