@@ -93,7 +93,7 @@ def migrate() -> None:
     """
     with told_in_sentences():
         from app.commands.installation import installation
-        from app.kit.db.migrate import migrate as bring_up
+        from app.wiring import bring_up
 
         with installation() as here:
             bring_up(here.settings)

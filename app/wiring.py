@@ -118,6 +118,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /v1/catalog/products/{product_id}": "a published listing",
     "GET /healthz": "liveness probe",
     "GET /readyz": "readiness probe",
+    "GET /v1/reference/fx-rates": "rates of exchange are public",
     "POST /v1/auth/token": "signing in is how an actor comes to be",
     "POST /v1/auth/password-reset": "whoever forgot a password cannot sign in; the answer tells nothing",
     "PUT /v1/auth/password-reset": "the token of the mailed link stands for the person",

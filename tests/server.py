@@ -8,9 +8,9 @@ from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from app.kit.db.migrate import migrate
 from app.kit.embedded import EmbeddedPostgres
 from app.settings import Settings
+from app.wiring import bring_up
 
 TEMPLATE = "partingline_test_template"
 
@@ -43,7 +43,7 @@ class TestServer:
         with psycopg.connect(server.admin_url, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(TEMPLATE)))
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-        migrate(Settings(DATABASE_URL=SecretStr(server.url(TEMPLATE)), secret_key=SecretStr(cls.SECRET_KEY)))
+        bring_up(Settings(DATABASE_URL=SecretStr(server.url(TEMPLATE)), secret_key=SecretStr(cls.SECRET_KEY)))
         return server
 
     def url(self, database: str) -> str:

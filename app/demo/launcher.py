@@ -68,10 +68,10 @@ def _run(console: Console, stack: ExitStack, data_dir: Path, *, port: int, exit_
 def _prepare(console: Console, stack: ExitStack, here: Installation, data_dir: Path, base_url: str) -> Settings:
     """Schema, demo market and mail sink; the settings that API and worker inherit name the sink."""
     from app.demo import seed
-    from app.kit.db.migrate import migrate
+    from app.wiring import bring_up
 
     with _step(console, "Schema"):
-        migrate(here.settings)
+        bring_up(here.settings)
     with _step(console, "Demo market"):
         seed.run(here.settings)
     sink = SinkMailServer(data_dir / "mail")

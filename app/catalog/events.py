@@ -1,0 +1,20 @@
+"""What the catalogue announces."""
+
+from uuid import UUID
+
+from app.kit.outbox import Event
+
+
+class ProductPublished(Event, name="catalog.product_published.v1", subject=("product", "product_id")):
+    """A listing is public, or its public document changed."""
+
+    product_id: UUID
+    supplier_id: UUID
+    category_code: str
+
+
+class ProductWithdrawn(Event, name="catalog.product_withdrawn.v1", subject=("product", "product_id")):
+    """A listing is no longer public (archived, or a draft again)."""
+
+    product_id: UUID
+    supplier_id: UUID

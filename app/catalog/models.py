@@ -1,0 +1,133 @@
+"""Tables of the catalogue. Texts of listings stand in the language room, public documents in a table without secrets."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.catalog.states import ProductState
+from app.kit.db.base import Base, CreatedAt, Id
+from app.kit.locales import LOCALES
+
+_STATES = ", ".join(f"'{state}'" for state in ProductState)
+_LOCALES = ", ".join(f"'{locale}'" for locale in LOCALES)
+
+
+class CategoryRow(Base):
+    """A category that listings may point at. Names and attributes stand in the data files of the edition."""
+
+    __tablename__ = "categories"
+
+    code: Mapped[str] = mapped_column(String(80, collation="C"), primary_key=True)
+    path: Mapped[list[str]] = mapped_column(ARRAY(String(80)))
+    edition: Mapped[str] = mapped_column(String(20))
+
+
+class Product(Base):
+    """A listing of a supplier. `attributes` hold values in the definitions' own units."""
+
+    __tablename__ = "products"
+    __table_args__ = (
+        UniqueConstraint("supplier_id", "code"),
+        UniqueConstraint("id", "supplier_id"),
+        CheckConstraint(f"state IN ({_STATES})", name="state_known"),
+        CheckConstraint(f"source_locale IN ({_LOCALES})", name="source_locale_known"),
+        CheckConstraint("(state = 'published') = (published_at IS NOT NULL)", name="published_since"),
+        Index("ix_products_category_code", "category_code"),
+    )
+
+    id: Mapped[Id]
+    supplier_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    code: Mapped[str] = mapped_column(String(80, collation="C"))
+    category_code: Mapped[str] = mapped_column(ForeignKey("categories.code"))
+    state: Mapped[str] = mapped_column(String(12), server_default=text("'draft'"))
+    source_locale: Mapped[str] = mapped_column(String(8))
+    attributes: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    created_at: Mapped[CreatedAt]
+    published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class Variant(Base):
+    """What is ordered: one size or execution of a product, with its SKU. Mass and dimensions are missing for a service."""
+
+    __tablename__ = "variants"
+    __table_args__ = (
+        UniqueConstraint("supplier_id", "sku"),
+        UniqueConstraint("id", "supplier_id"),
+        ForeignKeyConstraint(["product_id", "supplier_id"], ["products.id", "products.supplier_id"]),
+        CheckConstraint("minimum_order_quantity > 0", name="minimum_order_positive"),
+        CheckConstraint("lead_time_days BETWEEN 0 AND 1000", name="lead_time_sane"),
+        CheckConstraint("mass_kg > 0 AND length_mm > 0 AND width_mm > 0 AND height_mm > 0", name="measures_positive"),
+        CheckConstraint("hs_code ~ '^[0-9]{6}([0-9]{2}([0-9]{2})?)?$'", name="hs_code_form"),
+        CheckConstraint("origin_country ~ '^[A-Z]{2}$'", name="origin_is_iso3166"),
+        Index("ix_variants_product_id", "product_id"),
+    )
+
+    id: Mapped[Id]
+    product_id: Mapped[UUID]
+    supplier_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    sku: Mapped[str] = mapped_column(String(80, collation="C"))
+    label: Mapped[str] = mapped_column(String(120), server_default=text("''"))
+    unit: Mapped[str] = mapped_column(String(3), server_default=text("'H87'"))
+    minimum_order_quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3))
+    lead_time_days: Mapped[int] = mapped_column(Integer)
+    made_to_order: Mapped[bool] = mapped_column(Boolean)
+    mass_kg: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
+    length_mm: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    width_mm: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    height_mm: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    hs_code: Mapped[str | None] = mapped_column(String(10))
+    origin_country: Mapped[str] = mapped_column(String(2))
+
+
+class PriceTier(Base):
+    """From `min_quantity` on, one unit of a variant costs `price_minor` in the currency."""
+
+    __tablename__ = "price_tiers"
+    __table_args__ = (
+        ForeignKeyConstraint(["variant_id", "supplier_id"], ["variants.id", "variants.supplier_id"]),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
+        CheckConstraint("price_minor > 0 AND min_quantity > 0", name="amounts_positive"),
+    )
+
+    variant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3, collation="C"), primary_key=True)
+    min_quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), primary_key=True)
+    supplier_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    price_minor: Mapped[int] = mapped_column(BigInteger)
+
+
+class PublicProduct(Base):
+    """A published listing as everybody may see it: texts in all languages, public prices, nothing private."""
+
+    __tablename__ = "public_products"
+    __table_args__ = (
+        ForeignKeyConstraint(["product_id", "supplier_id"], ["products.id", "products.supplier_id"]),
+        Index("ix_public_products_category_path", "category_path", postgresql_using="gin"),
+        Index("ix_public_products_supplier_id_product_id", "supplier_id", "product_id"),
+    )
+
+    product_id: Mapped[UUID] = mapped_column(primary_key=True)
+    supplier_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    category_path: Mapped[list[str]] = mapped_column(ARRAY(String(80)))
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    digest: Mapped[str] = mapped_column(String(64))

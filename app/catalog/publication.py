@@ -1,0 +1,100 @@
+"""The public document of a listing: made from the supplier's rows in the publishing transaction, holding nothing private."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog import queries
+from app.catalog.definitions import categories
+from app.catalog.events import ProductPublished
+from app.catalog.models import PriceTier, Product, Variant
+from app.documents import facade as documents
+from app.kit.outbox import announce
+from app.language import facade as language
+from app.parties import facade as parties
+
+FIELDS = ("title", "description")
+
+
+def _variant(variant: Variant, tiers: Sequence[PriceTier]) -> dict[str, Any]:
+    measures = {
+        name: None if getattr(variant, name) is None else format(getattr(variant, name).normalize(), "f")
+        for name in ("mass_kg", "length_mm", "width_mm", "height_mm")
+    }
+    return {
+        "id": str(variant.id),
+        "sku": variant.sku,
+        "label": variant.label,
+        "unit": variant.unit,
+        "minimum_order_quantity": format(variant.minimum_order_quantity.normalize(), "f"),
+        "lead_time_days": variant.lead_time_days,
+        "made_to_order": variant.made_to_order,
+        "hs_code": variant.hs_code,
+        "origin_country": variant.origin_country,
+        **measures,
+        "prices": [
+            {
+                "currency": tier.currency,
+                "min_quantity": format(tier.min_quantity.normalize(), "f"),
+                "price_minor": tier.price_minor,
+            }
+            for tier in tiers
+        ],
+    }
+
+
+async def _texts(session: AsyncSession, product_id: UUID) -> dict[str, dict[str, dict[str, str]]]:
+    texts: dict[str, dict[str, dict[str, str]]] = {}
+    for version in await language.texts_of(session, ("product", product_id)):
+        if version.field in FIELDS:
+            texts.setdefault(version.field, {})[version.locale] = {"text": version.text, "state": version.state}
+    return texts
+
+
+async def refresh_public(session: AsyncSession, product: Product) -> bool:
+    """Write the public document of a published product anew; True when it changed (and was announced).
+
+    Call it while acting for the supplier, with the product locked.
+    """
+    supplier = (await parties.organizations(session, [product.supplier_id]))[product.supplier_id]
+    variants = (await queries.variants_of(session, [product.id])).get(product.id, [])
+    tiers = await queries.tiers_of(session, [variant.id for variant in variants])
+    entity = ("product", product.id)
+    media = (await documents.attached(session, [entity]))[entity]
+    category = categories()[product.category_code]
+    document = {
+        "code": product.code,
+        "category": product.category_code,
+        "source_locale": product.source_locale,
+        "supplier": {
+            "code": supplier.code,
+            "name": supplier.legal_name_local,
+            "name_latin": supplier.legal_name_latin,
+            "country": supplier.country,
+            "verified": supplier.verified,
+        },
+        "texts": await _texts(session, product.id),
+        "attributes": product.attributes,
+        "variants": [_variant(variant, tiers.get(variant.id, [])) for variant in variants],
+        "media": [str(ref.id) for ref in media],
+    }
+    changed = await queries.put_public(
+        session,
+        {
+            "product_id": product.id,
+            "supplier_id": product.supplier_id,
+            "category_path": list(category.path),
+            "document": document,
+            "digest": sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+        },
+    )
+    if changed:
+        event = ProductPublished(
+            product_id=product.id, supplier_id=product.supplier_id, category_code=product.category_code
+        )
+        await announce(session, event, organizations=[product.supplier_id])
+    return changed

@@ -1,0 +1,159 @@
+"""All the SQL on the catalogue's tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog.models import CategoryRow, PriceTier, Product, PublicProduct, Variant
+from app.kit.paging import PageRequest, fetch_page
+
+
+async def sync_categories(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Bring the categories that listings may point at to the edition's. None is removed: listings may still use it."""
+    upsert = insert(CategoryRow)
+    statement = upsert.on_conflict_do_update(
+        index_elements=["code"], set_={"path": upsert.excluded.path, "edition": upsert.excluded.edition}
+    )
+    await session.execute(statement, list(rows))
+
+
+async def product_of(
+    session: AsyncSession, supplier_id: UUID, product_id: UUID, *, lock: bool = False
+) -> Product | None:
+    """A supplier's own product, locked for a change when asked."""
+    statement = select(Product).where(Product.id == product_id, Product.supplier_id == supplier_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    found: Product | None = await session.scalar(statement)
+    return found
+
+
+async def insert_product(session: AsyncSession, values: Mapping[str, Any]) -> bool:
+    """Insert a product; False when the supplier uses the code already."""
+    statement = insert(Product).values(**values).on_conflict_do_nothing(index_elements=["supplier_id", "code"])
+    return await session.scalar(statement.returning(Product.id)) is not None
+
+
+async def page_of_products(
+    session: AsyncSession, supplier_id: UUID, page: PageRequest, *, state: str | None
+) -> tuple[list[Product], str | None]:
+    """A supplier's own products, newest first."""
+    statement = select(Product).where(Product.supplier_id == supplier_id)
+    if state is not None:
+        statement = statement.where(Product.state == state)
+    return await fetch_page(session, statement, page, keys=[Product.id], descending=True)
+
+
+async def variants_of(session: AsyncSession, product_ids: Sequence[UUID]) -> dict[UUID, list[Variant]]:
+    """The variants of some products, by SKU."""
+    statement = select(Variant).where(Variant.product_id.in_(product_ids)).order_by(Variant.sku)
+    found: dict[UUID, list[Variant]] = {}
+    for variant in (await session.scalars(statement)).all():
+        found.setdefault(variant.product_id, []).append(variant)
+    return found
+
+
+async def variants_by_id(
+    session: AsyncSession, ids: Sequence[UUID]
+) -> list[tuple[Variant, PublicProduct | None, Product | None]]:
+    """Variants that the actor may see, with the public document or (for their supplier) the product."""
+    statement = (
+        select(Variant, PublicProduct, Product)
+        .outerjoin(PublicProduct, PublicProduct.product_id == Variant.product_id)
+        .outerjoin(Product, Product.id == Variant.product_id)
+        .where(Variant.id.in_(ids))
+    )
+    return [(row[0], row[1], row[2]) for row in (await session.execute(statement)).all()]
+
+
+async def insert_variant(session: AsyncSession, values: Mapping[str, Any]) -> bool:
+    """Insert a variant; False when the supplier uses the SKU already."""
+    statement = insert(Variant).values(**values).on_conflict_do_nothing(index_elements=["supplier_id", "sku"])
+    return await session.scalar(statement.returning(Variant.id)) is not None
+
+
+async def variant_of(session: AsyncSession, supplier_id: UUID, variant_id: UUID) -> Variant | None:
+    """A supplier's own variant."""
+    found: Variant | None = await session.scalar(
+        select(Variant).where(Variant.id == variant_id, Variant.supplier_id == supplier_id)
+    )
+    return found
+
+
+async def tiers_of(session: AsyncSession, variant_ids: Sequence[UUID]) -> dict[UUID, list[PriceTier]]:
+    """The price tiers of some variants, by currency and quantity."""
+    statement = (
+        select(PriceTier)
+        .where(PriceTier.variant_id.in_(variant_ids))
+        .order_by(PriceTier.variant_id, PriceTier.currency, PriceTier.min_quantity)
+    )
+    found: dict[UUID, list[PriceTier]] = {}
+    for tier in (await session.scalars(statement)).all():
+        found.setdefault(tier.variant_id, []).append(tier)
+    return found
+
+
+async def replace_tiers(session: AsyncSession, variant_id: UUID, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Give a variant new price tiers."""
+    await session.execute(delete(PriceTier).where(PriceTier.variant_id == variant_id))
+    if rows:
+        await session.execute(insert(PriceTier), list(rows))
+
+
+async def set_state(session: AsyncSession, product: Product, state: str) -> None:
+    """Move a locked product to a state; a published one remembers since when."""
+    await session.execute(
+        update(Product)
+        .where(Product.id == product.id)
+        .values(
+            state=state,
+            version=Product.version + 1,
+            published_at=func.app_now() if state == "published" else None,
+        )
+    )
+    await session.refresh(product)
+
+
+async def put_public(session: AsyncSession, values: Mapping[str, Any]) -> bool:
+    """Write a public document; False when it is unchanged."""
+    upsert = insert(PublicProduct).values(**values)
+    statement = upsert.on_conflict_do_update(
+        index_elements=["product_id"],
+        set_={name: upsert.excluded[name] for name in ("category_path", "document", "digest")},
+        where=PublicProduct.digest != upsert.excluded.digest,
+    )
+    return await session.scalar(statement.returning(PublicProduct.product_id)) is not None
+
+
+async def drop_public(session: AsyncSession, product_id: UUID) -> None:
+    """Take a public document away."""
+    await session.execute(delete(PublicProduct).where(PublicProduct.product_id == product_id))
+
+
+async def public_product(session: AsyncSession, product_id: UUID) -> PublicProduct | None:
+    """A published listing."""
+    return await session.get(PublicProduct, product_id)
+
+
+async def public_page(
+    session: AsyncSession, page: PageRequest, *, category: str | None, supplier_id: UUID | None
+) -> tuple[list[PublicProduct], str | None]:
+    """Published listings, newest first, below a category and of a supplier when given."""
+    statement = select(PublicProduct)
+    if category is not None:
+        statement = statement.where(PublicProduct.category_path.contains([category]))
+    if supplier_id is not None:
+        statement = statement.where(PublicProduct.supplier_id == supplier_id)
+    return await fetch_page(session, statement, page, keys=[PublicProduct.product_id], descending=True)
+
+
+async def published_ids_of(session: AsyncSession, supplier_id: UUID) -> list[UUID]:
+    """The ids of a supplier's published products."""
+    statement = (
+        select(Product.id).where(Product.supplier_id == supplier_id, Product.state == "published").order_by(Product.id)
+    )
+    return list((await session.scalars(statement)).all())

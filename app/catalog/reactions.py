@@ -1,0 +1,38 @@
+"""What the catalogue does on others' news: public documents follow the texts and the badge of their supplier."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog import queries
+from app.catalog.publication import refresh_public
+from app.catalog.states import ProductState
+from app.kit.db.tenancy import acting_for
+from app.kit.outbox import Told, reaction
+from app.language.events import TextChanged, TranslationRecorded
+from app.parties.events import OrganizationVerified
+
+
+async def _refresh(session: AsyncSession, supplier_id: UUID, product_id: UUID) -> None:
+    product = await queries.product_of(session, supplier_id, product_id, lock=True)
+    if product is not None and product.state == ProductState.PUBLISHED:
+        await refresh_public(session, product)
+
+
+@reaction(TextChanged, TranslationRecorded, name="catalog.show_new_texts")
+async def show_new_texts(session: AsyncSession, told: Told) -> None:
+    """A listing's text was changed or translated: its public document shows it."""
+    if told.event.entity_kind != "product":
+        return
+    for organization_id in told.organization_ids:
+        async with acting_for(session, organization_id):
+            await _refresh(session, organization_id, told.event.entity_id)
+
+
+@reaction(OrganizationVerified, name="catalog.show_badge")
+async def show_badge(session: AsyncSession, told: Told) -> None:
+    """The supplier got or lost the badge: all its public documents show it."""
+    supplier_id = told.event.organization_id
+    async with acting_for(session, supplier_id):
+        for product_id in await queries.published_ids_of(session, supplier_id):
+            await _refresh(session, supplier_id, product_id)

@@ -1,0 +1,326 @@
+"""The catalogue over HTTP: for everybody who reads it, and for the suppliers who keep it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog import queries
+from app.catalog.definitions import Category, attributes, categories, name_in
+from app.catalog.display import Reader, category_label, displayed, listed
+from app.catalog.errors import CodeTaken, NotPublishable, WrongProductState
+from app.catalog.models import Product
+from app.catalog.schemas import (
+    AttributeOut,
+    CategoryDetail,
+    CategoryOut,
+    DisplayedProduct,
+    ListedProduct,
+    PriceTierOut,
+    ProductChange,
+    ProductIn,
+    ProductOut,
+    TextOut,
+    VariantIn,
+    VariantOut,
+)
+from app.catalog.states import PRODUCT_STATE_LABELS, ProductState
+from app.catalog.usecases.change_state import change_product_state
+from app.catalog.usecases.edit_listing import create_product, edit_product
+from app.catalog.usecases.edit_variants import add_media, add_variant, replace_variant
+from app.documents import facade as documents
+from app.kit.actor import Actor, CurrentActor, Permission, permitted
+from app.kit.db.session import Session
+from app.kit.errors import (
+    Forbidden,
+    IdempotencyKeyInFlight,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Unauthenticated,
+)
+from app.kit.etags import IfMatch, set_etag
+from app.kit.idempotency import IdempotencyGuard
+from app.kit.locales import current_locale
+from app.kit.paging import Page, Paging, link_next
+from app.kit.problems import problems
+from app.kit.routing import house_router
+from app.kit.schemas import CurrencyCode, Input, Labelled, labelled
+from app.language import facade as language
+from app.parties.states import UnitSystem
+from app.reference import facade as reference
+
+router = house_router(tags=["catalogue"])
+
+ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
+KNOWN = (Unauthenticated, Forbidden, NotFound)
+EDITED = (PreconditionFailed, PreconditionRequired)
+
+Editor = Annotated[Actor, Depends(permitted(Permission.CATALOG_EDIT))]
+
+
+def reader(
+    units: Annotated[UnitSystem, Query(description="How measures are shown.")] = UnitSystem.METRIC,
+    currency: Annotated[
+        CurrencyCode | None, Query(description="Show prices in this currency where there are some.")
+    ] = None,
+) -> Reader:
+    """How this reader wants things shown."""
+    return Reader(current_locale(), units.value, currency)
+
+
+Shown = Annotated[Reader, Depends(reader)]
+
+
+def _category(category: Category, locale: str) -> CategoryOut:
+    return CategoryOut(
+        code=category.code,
+        name=name_in(category.names, locale),
+        parent=category.parent,
+        path=[category_label(code, locale) for code in category.path],
+        hs_code=category.hs_code,
+        is_leaf=category.is_leaf,
+    )
+
+
+@router.get("/categories")
+async def list_categories() -> list[CategoryOut]:
+    """The whole category tree, parents before children, in the reader's language."""
+    return [_category(category, current_locale()) for category in categories().values()]
+
+
+@router.get("/categories/{category_code}", responses=problems(NotFound))
+async def get_category(category_code: str) -> CategoryDetail:
+    """A category with the attributes that its listings have, inherited ones included."""
+    category = categories().get(category_code)
+    if category is None:
+        raise NotFound()
+    locale = current_locale()
+    definitions = attributes()
+    shown = [
+        AttributeOut(
+            code=code,
+            name=name_in(definitions[code].names, locale),
+            kind=definitions[code].kind,
+            required=required,
+            unit=(unit := definitions[code].unit),
+            unit_name=reference.unit_name(unit, locale) if unit else None,
+            minimum=definitions[code].minimum,
+            maximum=definitions[code].maximum,
+            decimals=definitions[code].decimals,
+            values=[
+                Labelled(code=value, label=name_in(names, locale)) for value, names in definitions[code].values.items()
+            ],
+        )
+        for code, required in category.attributes.items()
+    ]
+    children = [category_label(child.code, locale) for child in categories().values() if child.parent == category.code]
+    return CategoryDetail(**_category(category, locale).model_dump(), attributes=shown, children=children)
+
+
+@router.get("/catalog/products")
+async def list_published_products(
+    request: Request,
+    response: Response,
+    session: Session,
+    page: Paging,
+    shown: Shown,
+    category: Annotated[str | None, Query(max_length=80, description="Only below this category.")] = None,
+    supplier_id: UUID | None = None,
+) -> Page[ListedProduct]:
+    """Published listings, newest first, in the reader's language."""
+    rows, cursor = await queries.public_page(session, page, category=category, supplier_id=supplier_id)
+    link_next(request, response, cursor)
+    return Page(items=[listed(row, shown) for row in rows], next_cursor=cursor)
+
+
+@router.get("/catalog/products/{product_id}", responses=problems(NotFound))
+async def get_published_product(product_id: UUID, session: Session, shown: Shown) -> DisplayedProduct:
+    """A published listing in full, in the reader's language, units and formats."""
+    row = await queries.public_product(session, product_id)
+    if row is None:
+        raise NotFound()
+    return displayed(row, shown)
+
+
+async def _own(session: AsyncSession, products: list[Product]) -> list[ProductOut]:
+    """Own listings with variants, prices, title and media: as many statements for many as for one."""
+    ids = [product.id for product in products]
+    entities = [("product", product_id) for product_id in ids]
+    variants = await queries.variants_of(session, ids)
+    tiers = await queries.tiers_of(session, [v.id for found in variants.values() for v in found])
+    texts = await language.shown_texts(session, entities, current_locale())
+    media = await documents.attached(session, entities)
+    shown = []
+    for product in products:
+        title = texts.get(("product", product.id, "title"))
+        outs = []
+        for variant in variants.get(product.id, []):
+            out = VariantOut.model_validate(variant)
+            out.prices = [PriceTierOut.model_validate(tier) for tier in tiers.get(variant.id, [])]
+            outs.append(out)
+        shown.append(
+            ProductOut(
+                id=product.id,
+                code=product.code,
+                category_code=product.category_code,
+                state=labelled(product.state, PRODUCT_STATE_LABELS),
+                source_locale=product.source_locale,
+                title=TextOut(
+                    locale=title.locale, text=title.text, state=title.state, source_locale=title.source_locale
+                )
+                if title
+                else None,
+                attributes=product.attributes,
+                variants=outs,
+                media=[ref.id for ref in media[("product", product.id)]],
+                version=product.version,
+                created_at=product.created_at,
+                published_at=product.published_at,
+            )
+        )
+    return shown
+
+
+@router.post(
+    "/products",
+    status_code=201,
+    dependencies=[IdempotencyGuard],
+    responses=problems(Unauthenticated, Forbidden, CodeTaken, *ONCE),
+)
+async def post_product(actor: Editor, form: ProductIn, session: Session, response: Response) -> ProductOut:
+    """Create a listing as a draft."""
+    product = await create_product(session, actor, form)
+    response.headers["Location"] = f"/v1/products/{product.id}"
+    set_etag(response, product.version)
+    return (await _own(session, [product]))[0]
+
+
+@router.get("/products", responses=problems(Unauthenticated))
+async def list_own_products(
+    actor: CurrentActor,
+    request: Request,
+    response: Response,
+    session: Session,
+    page: Paging,
+    state: ProductState | None = None,
+) -> Page[ProductOut]:
+    """Your own listings in every state, newest first."""
+    rows, cursor = await queries.page_of_products(session, actor.organization_id, page, state=state)
+    link_next(request, response, cursor)
+    return Page(items=await _own(session, rows), next_cursor=cursor)
+
+
+@router.get("/products/{product_id}", responses=problems(Unauthenticated, NotFound))
+async def get_own_product(product_id: UUID, actor: CurrentActor, session: Session, response: Response) -> ProductOut:
+    """One of your own listings."""
+    product = await queries.product_of(session, actor.organization_id, product_id)
+    if product is None:
+        raise NotFound()
+    set_etag(response, product.version)
+    return (await _own(session, [product]))[0]
+
+
+async def own_product(product_id: UUID, actor: CurrentActor, session: Session) -> Actor:
+    """404 for another supplier's listing before 403 for a colleague without the permission."""
+    if await queries.product_of(session, actor.organization_id, product_id) is None:
+        raise NotFound()
+    actor.require(Permission.CATALOG_EDIT)
+    return actor
+
+
+async def own_variant(variant_id: UUID, actor: CurrentActor, session: Session) -> Actor:
+    """The same for a variant."""
+    if await queries.variant_of(session, actor.organization_id, variant_id) is None:
+        raise NotFound()
+    actor.require(Permission.CATALOG_EDIT)
+    return actor
+
+
+Keeper = Annotated[Actor, Depends(own_product)]
+VariantKeeper = Annotated[Actor, Depends(own_variant)]
+
+
+@router.patch("/products/{product_id}", responses=problems(*KNOWN, *EDITED, WrongProductState, NotPublishable))
+async def patch_product(
+    product_id: UUID, actor: Keeper, change: ProductChange, if_match: IfMatch, session: Session, response: Response
+) -> ProductOut:
+    """Change a listing. A published one shows the change at once."""
+    product = await edit_product(session, actor, product_id, change, expected_version=if_match)
+    set_etag(response, product.version)
+    return (await _own(session, [product]))[0]
+
+
+async def _moved(
+    session: AsyncSession, actor: Actor, product_id: UUID, state: ProductState, response: Response
+) -> ProductOut:
+    product = await change_product_state(session, actor, product_id, state)
+    set_etag(response, product.version)
+    return (await _own(session, [product]))[0]
+
+
+@router.post("/products/{product_id}/publish", responses=problems(*KNOWN, WrongProductState, NotPublishable))
+async def publish_product(product_id: UUID, actor: Keeper, session: Session, response: Response) -> ProductOut:
+    """Show a listing to everybody. Refused, with everything that is missing, while it is incomplete."""
+    return await _moved(session, actor, product_id, ProductState.PUBLISHED, response)
+
+
+@router.post("/products/{product_id}/withdraw", responses=problems(*KNOWN, WrongProductState))
+async def withdraw_product(product_id: UUID, actor: Keeper, session: Session, response: Response) -> ProductOut:
+    """Make a listing a draft again: a published one is taken back, an archived one reopened."""
+    return await _moved(session, actor, product_id, ProductState.DRAFT, response)
+
+
+@router.post("/products/{product_id}/archive", responses=problems(*KNOWN, WrongProductState))
+async def archive_product(product_id: UUID, actor: Keeper, session: Session, response: Response) -> ProductOut:
+    """Put a listing away. Orders that speak of it keep their own copy of what was agreed."""
+    return await _moved(session, actor, product_id, ProductState.ARCHIVED, response)
+
+
+async def _variant(session: AsyncSession, variant_id: UUID, actor: Actor) -> VariantOut:
+    variant = await queries.variant_of(session, actor.organization_id, variant_id)
+    out = VariantOut.model_validate(variant)
+    tiers = await queries.tiers_of(session, [variant_id])
+    out.prices = [PriceTierOut.model_validate(tier) for tier in tiers.get(variant_id, [])]
+    return out
+
+
+@router.post(
+    "/products/{product_id}/variants",
+    status_code=201,
+    dependencies=[IdempotencyGuard],
+    responses=problems(*KNOWN, *ONCE, CodeTaken, WrongProductState, NotPublishable),
+)
+async def post_variant(product_id: UUID, actor: Keeper, form: VariantIn, session: Session) -> VariantOut:
+    """Add a variant with its prices."""
+    variant = await add_variant(session, actor, product_id, form)
+    return await _variant(session, variant.id, actor)
+
+
+@router.put("/variants/{variant_id}", responses=problems(*KNOWN, *EDITED, CodeTaken, WrongProductState, NotPublishable))
+async def put_variant(
+    variant_id: UUID, actor: VariantKeeper, form: VariantIn, if_match: IfMatch, session: Session
+) -> VariantOut:
+    """Replace a variant's values and prices; `If-Match` names the version of its product."""
+    await replace_variant(session, actor, variant_id, form, expected_version=if_match)
+    return await _variant(session, variant_id, actor)
+
+
+class MediaIn(Input):
+    """Documents to show with a listing."""
+
+    document_ids: list[UUID] = Field(min_length=1, max_length=20)
+
+
+@router.post("/products/{product_id}/media", responses=problems(*KNOWN, WrongProductState, documents.DocumentRefused))
+async def post_media(
+    product_id: UUID, actor: Keeper, form: MediaIn, session: Session, response: Response
+) -> ProductOut:
+    """Attach drawings and pictures that you uploaded before."""
+    product = await add_media(session, actor, product_id, form.document_ids)
+    set_etag(response, product.version)
+    return (await _own(session, [product]))[0]

@@ -1,0 +1,254 @@
+"""What suppliers send and what readers get."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from app.kit.schemas import (
+    CountryCode,
+    CurrencyCode,
+    Input,
+    Labelled,
+    LocaleTag,
+    Output,
+    PlainDecimal,
+)
+from app.reference.facade import is_known_unit
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=1, max_length=80)]
+Sku = Annotated[str, StringConstraints(pattern=r"^[!-~]+( [!-~]+)*$", min_length=1, max_length=80)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Description = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
+Measure = Annotated[PlainDecimal, Field(gt=0, le=10**7, max_digits=12, decimal_places=2)]
+Mass = Annotated[PlainDecimal, Field(gt=0, le=10**7, max_digits=12, decimal_places=4)]
+Quantity = Annotated[PlainDecimal, Field(gt=0, le=10**9, max_digits=13, decimal_places=3)]
+
+
+def _unit(value: str) -> str:
+    if not is_known_unit(value):
+        raise PydanticCustomError("unknown_unit", "unknown unit")
+    return value
+
+
+UnitCode = Annotated[str, StringConstraints(max_length=3), AfterValidator(_unit)]
+
+
+class ListingTextIn(Input):
+    """A listing's texts in one language."""
+
+    title: Title
+    description: Description | None = None
+
+
+class ProductIn(Input):
+    """A new listing: a draft until it is published."""
+
+    code: Slug
+    category_code: Slug
+    source_locale: LocaleTag
+    texts: dict[LocaleTag, ListingTextIn] = Field(
+        min_length=1, max_length=9, description="At least the source language; others as far as you have them."
+    )
+    attributes: dict[Annotated[str, StringConstraints(max_length=60)], Any] = Field(default={}, max_length=100)
+
+
+class ProductChange(Input):
+    """A change of a listing. What is absent stays as it is; an attribute set to null is removed."""
+
+    category_code: Slug | None = None
+    attributes: dict[Annotated[str, StringConstraints(max_length=60)], Any] | None = Field(default=None, max_length=100)
+    texts: dict[LocaleTag, ListingTextIn] | None = Field(default=None, min_length=1, max_length=9)
+
+
+class PriceTierIn(Input):
+    """From `min_quantity` on, one unit costs `price_minor`."""
+
+    currency: CurrencyCode
+    min_quantity: Quantity
+    price_minor: int = Field(gt=0, le=10**15)
+
+
+class VariantIn(Input):
+    """One size or execution, with its prices."""
+
+    sku: Sku
+    label: str = Field(default="", max_length=120)
+    unit: UnitCode = "H87"
+    minimum_order_quantity: Quantity = Decimal(1)
+    lead_time_days: int = Field(ge=0, le=1000)
+    made_to_order: bool = False
+    mass_kg: Mass | None = None
+    length_mm: Measure | None = None
+    width_mm: Measure | None = None
+    height_mm: Measure | None = None
+    hs_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{2}){0,2}$")] | None = None
+    origin_country: CountryCode
+    prices: list[PriceTierIn] = Field(default=[], max_length=50)
+
+
+class PriceTierOut(Output):
+    """A price tier as stored."""
+
+    currency: str
+    min_quantity: PlainDecimal
+    price_minor: int
+
+
+class VariantOut(Output):
+    """A variant as its supplier sees it."""
+
+    id: UUID
+    product_id: UUID
+    sku: str
+    label: str
+    unit: str
+    minimum_order_quantity: PlainDecimal
+    lead_time_days: int
+    made_to_order: bool
+    mass_kg: PlainDecimal | None
+    length_mm: PlainDecimal | None
+    width_mm: PlainDecimal | None
+    height_mm: PlainDecimal | None
+    hs_code: str | None
+    origin_country: str
+    prices: list[PriceTierOut] = []
+
+
+class TextOut(Output):
+    """A text in the reader's language, with where it comes from."""
+
+    locale: str
+    text: str
+    state: str = Field(description="human, reviewed, machine or stale")
+    source_locale: str
+
+
+class ProductOut(Output):
+    """A listing as its supplier sees it."""
+
+    id: UUID
+    code: str
+    category_code: str
+    state: Labelled
+    source_locale: str
+    title: TextOut | None
+    attributes: dict[str, Any]
+    variants: list[VariantOut]
+    media: list[UUID] = []
+    version: int
+    created_at: datetime
+    published_at: datetime | None
+
+
+class CategoryOut(Output):
+    """A category with its place in the tree."""
+
+    code: str
+    name: str
+    parent: str | None
+    path: list[Labelled]
+    hs_code: str | None
+    is_leaf: bool
+
+
+class AttributeOut(Output):
+    """An attribute that listings of a category have."""
+
+    code: str
+    name: str
+    kind: str
+    required: bool
+    unit: str | None
+    unit_name: str | None
+    minimum: PlainDecimal | None
+    maximum: PlainDecimal | None
+    decimals: int | None
+    values: list[Labelled]
+
+
+class CategoryDetail(CategoryOut):
+    """A category with all attributes, inherited ones included, and its direct subcategories."""
+
+    attributes: list[AttributeOut]
+    children: list[Labelled]
+
+
+class DisplayedAttribute(Output):
+    """An attribute in the reader's words next to the raw value."""
+
+    code: str
+    name: str
+    text: str
+    value: Any
+    unit: str | None
+
+
+class DisplayedPrice(Output):
+    """A price tier in the reader's format next to the raw values."""
+
+    text: str
+    currency: str
+    price_minor: int
+    min_quantity: PlainDecimal
+    min_quantity_text: str
+
+
+class DisplayedMeasure(Output):
+    """A measure in the reader's unit system next to the raw value."""
+
+    text: str
+    value: PlainDecimal
+    unit: str
+
+
+class DisplayedVariant(Output):
+    """A variant as a reader sees it."""
+
+    id: UUID
+    sku: str
+    label: str
+    minimum_order: DisplayedMeasure
+    lead_time: DisplayedMeasure
+    made_to_order: bool
+    mass: DisplayedMeasure | None
+    dimensions: list[DisplayedMeasure]
+    hs_code: str | None
+    origin_country: Labelled
+    prices: list[DisplayedPrice]
+
+
+class SupplierOut(Output):
+    """Who offers it."""
+
+    id: UUID
+    code: str
+    name: str
+    name_latin: str
+    country: Labelled
+    verified: bool
+
+
+class ListedProduct(Output):
+    """A published listing in a list."""
+
+    id: UUID
+    code: str
+    title: TextOut
+    category: Labelled
+    supplier: SupplierOut
+    from_price: DisplayedPrice | None
+    variant_count: int
+
+
+class DisplayedProduct(ListedProduct):
+    """A published listing in full, in the reader's language, units and format."""
+
+    description: TextOut | None
+    category_path: list[Labelled]
+    attributes: list[DisplayedAttribute]
+    variants: list[DisplayedVariant]
+    locales: list[str] = Field(description="Languages that the supplier wrote or had translated.")
