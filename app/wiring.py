@@ -37,7 +37,9 @@ _KIT_TABLES = ("app.kit.clock", "app.kit.audit", "app.kit.idempotency", "app.kit
 
 def _load(room: str, part: str) -> object | None:
     name = f"app.{room}.{part}"
-    return import_module(name) if find_spec(name) else None
+    spec = find_spec(name)
+    # An empty folder left by a rebase would otherwise pass for a package.
+    return import_module(name) if spec and spec.origin else None
 
 
 def metadata() -> MetaData:

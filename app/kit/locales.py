@@ -131,7 +131,7 @@ def _fill(text: str, params: dict[str, Any]) -> str:
     return text.format_map(params) if params else text
 
 
-def translate(message: str | tuple[str, str], locale: str | None = None, **params: Any) -> str:
+def translate(message: str | tuple[str, str], locale: str | None = None, /, **params: Any) -> str:
     """Render a marked message in a locale (the current one when None), with `{name}` parameters filled in."""
     translations = catalogue(locale or current_locale())
     if isinstance(message, tuple):
@@ -139,7 +139,7 @@ def translate(message: str | tuple[str, str], locale: str | None = None, **param
     return _fill(translations.gettext(message), params)
 
 
-def translate_plural(message: tuple[str, str], count: int, locale: str | None = None, **params: Any) -> str:
+def translate_plural(message: tuple[str, str], count: int, locale: str | None = None, /, **params: Any) -> str:
     """Render a counting message; `{count}` is filled in."""
     translations = catalogue(locale or current_locale())
     return _fill(translations.ngettext(message[0], message[1], count), {"count": count, **params})
