@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from fastapi import Depends, Header, Request
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, SmallInteger, String, func, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -120,9 +121,18 @@ async def remember(request: Request, response: Response) -> None:
     if intent is None or response.status_code >= 500:
         return
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    body = bytes(response.body)
+    shown_once = getattr(request.state, "shown_once", ())
+    if shown_once:
+        body = orjson.dumps({name: None if name in shown_once else value for name, value in orjson.loads(body).items()})
     await request.state.session.execute(
-        insert(SavedAnswer).values(**intent, status=response.status_code, headers=headers, body=bytes(response.body))
+        insert(SavedAnswer).values(**intent, status=response.status_code, headers=headers, body=body)
     )
+
+
+def show_once(request: Request, *members: str) -> None:
+    """These members of the answer are secrets: they are left out of what is stored, so a repeated request gets `null`."""
+    request.state.shown_once = members
 
 
 async def forget_old_answers(session: Session, *, days: int = 7) -> int:
