@@ -116,17 +116,17 @@ def bracket() -> TopoDS_Shape:
 
 
 def ejector_pin() -> TopoDS_Shape:
-    """Ejector pin with cylindrical head, 6 × 125 (ISO 6751)."""
-    pin = s.revolved([(0, 0), (6, 0), (6, 5), (3.3, 5), (3, 5.5), (3, 125), (0, 125)])
+    """Ejector pin with cylindrical head, 6 × 160 (ISO 6751)."""
+    pin = s.revolved([(0, 0), (6, 0), (6, 5), (3.3, 5), (3, 5.5), (3, 160), (0, 160)])
     return s.turned(pin, 90, axis=(0, 1, 0))
 
 
 def guide_pillar() -> TopoDS_Shape:
-    """Shouldered guide pillar 24 with oil grooves and a lead-in."""
-    profile: list[s.Point2] = [(0, 0), (18, 0), (18, 6), (15, 6), (15, 36), (12, 36)]
+    """Shouldered guide pillar 25 × 120 with oil grooves and a lead-in."""
+    profile: list[s.Point2] = [(0, 0), (18, 0), (18, 6), (15, 6), (15, 36), (12.5, 36)]
     for z in (58, 72, 86):
-        profile += [(12, z), (11.4, z + 0.6), (11.4, z + 2.4), (12, z + 3)]
-    profile += [(12, 108), (10.5, 116), (0, 116)]
+        profile += [(12.5, z), (11.9, z + 0.6), (11.9, z + 2.4), (12.5, z + 3)]
+    profile += [(12.5, 112), (11, 120), (0, 120)]
     pillar = s.cut(s.revolved(profile), s.cylinder(8.5, 18, at=(0, 0, -1)))
     return s.turned(pillar, 90, axis=(0, 1, 0))
 
@@ -194,11 +194,11 @@ PARTS: Mapping[str, Part] = {
         Part("bracket", "BR-6040-3", "PA66-GF30", 1.37, "ISO 20457 TG4",
              (("wall", 4), ("boss_diameter", 14), ("boss_bore", 8.4), ("slot_width", 5.5), ("hole_diameter", 6.5)),
              ("en", "es"), bracket, "AP242"),
-        Part("ejector_pin", "EP-6-125", "1.2344", 7.80, "ISO 6751 / g6",
+        Part("ejector_pin", "EP-6-160", "1.2344", 7.80, "ISO 6751 / g6",
              (("shank_diameter", 6), ("head_diameter", 12), ("head_height", 5)), ("pt-BR", "de"),
              ejector_pin, paper="a4", turned_part=True, resin=False),
-        Part("guide_pillar", "GP-24-116", "1.7131", 7.85, "ISO 2768-m / g6",
-             (("guide_diameter", 24), ("fit_diameter", 30), ("collar_diameter", 36), ("thread_core", 8.5)),
+        Part("guide_pillar", "GP-25-120", "1.7131", 7.85, "ISO 2768-m / g6",
+             (("guide_diameter", 25), ("fit_diameter", 30), ("collar_diameter", 36), ("thread_core", 8.5)),
              ("zh-Hans", "en"), guide_pillar, paper="a4", turned_part=True, resin=False),
         Part("mould_plate", "A-246-196-36", "1.2738", 7.85, "ISO 2768-m / H7",
              (("guide_bore", 30), ("guide_pitch_length", 198), ("guide_pitch_width", 148), ("pocket_length", 126),
