@@ -124,6 +124,8 @@ def _binary_kinds(head: bytes) -> set[str]:
         return set(_ZIPPED)
     if head.startswith(b"%PDF-"):
         return {"pdf"}
+    if _is_program(head):
+        return {"other"}
     try:
         found = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
@@ -132,8 +134,7 @@ def _binary_kinds(head: bytes) -> set[str]:
     kinds = {names[item.extension] for item in found if item.extension in names}
     starts = {"png": head[:8] == b"\x89PNG\r\n\x1a\n", "jpeg": head[:3] == b"\xff\xd8\xff",
               "webp": head[:4] == b"RIFF" and head[8:12] == b"WEBP"}  # fmt: skip
-    kinds = {kind for kind in kinds if starts[kind]}
-    return kinds or ({"other"} if _is_program(head) else set())
+    return {kind for kind in kinds if starts[kind]}
 
 
 def _is_program(head: bytes) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
@@ -47,7 +47,7 @@ class UploadForm:
                     "on_end": self._end,
                 },
             )
-        except MultipartParseError:
+        except FormParserError:
             raise NotMultipart() from None
 
     async def head(self) -> PartHead:
@@ -82,7 +82,7 @@ class UploadForm:
             raise UploadBroken()
         try:
             self._parser.write(data)
-        except MultipartParseError:
+        except FormParserError:
             raise UploadBroken() from None
 
     def _part_begin(self) -> None:
