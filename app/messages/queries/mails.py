@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, any_, literal, select
+from sqlalchemy import Row, any_, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -105,3 +105,17 @@ async def overdue(session: AsyncSession, *, before: datetime, limit: int) -> Seq
         .limit(limit)
     )
     return (await session.execute(statement)).all()
+
+
+async def touch(session: AsyncSession, mail_id: UUID, *, before: datetime, now: datetime) -> bool:
+    """Say that an overdue mail is seen to; False when somebody else did."""
+    result = await session.execute(
+        update(Mail)
+        .where(
+            Mail.id == mail_id,
+            Mail.state.in_((MailState.QUEUED, MailState.SENDING)),
+            Mail.next_attempt_at < before,
+        )
+        .values(next_attempt_at=now)
+    )
+    return bool(getattr(result, "rowcount", 0))
