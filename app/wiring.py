@@ -15,6 +15,7 @@ from app.catalog.facade import sync_categories
 from app.gateways.files import LocalFileStore
 from app.gateways.mail import Mailer, SmtpMailer
 from app.gateways.translation import GlossaryTranslator, LibreTranslator, Translator
+from app.gateways.webhooks import HttpWebhookSender
 from app.kit.db.base import Base
 from app.kit.db.engine import Database, Role
 from app.kit.db.migrate import migrate
@@ -91,6 +92,9 @@ def gateways(settings: Settings) -> dict[str, Any]:
         "files": LocalFileStore(settings.data_dir / "files"),
         "mailer": _mailer(settings),
         "translator": _translator(settings),
+        "webhooks": HttpWebhookSender(
+            allowed_networks=settings.webhook_allowed_networks, allow_http=settings.environment == "development"
+        ),
     }
 
 
