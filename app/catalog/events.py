@@ -18,3 +18,11 @@ class ProductWithdrawn(Event, name="catalog.product_withdrawn.v1", subject=("pro
 
     product_id: UUID
     supplier_id: UUID
+
+
+class ListingsImported(Event, name="catalog.listings_imported.v1", subject=("organization", "supplier_id")):
+    """Many listings of a supplier came at once; `published` of them are public. No event tells of each."""
+
+    supplier_id: UUID
+    listings: int
+    published: int

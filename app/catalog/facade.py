@@ -9,10 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalog import queries
 from app.catalog.definitions import categories, name_in
 from app.catalog.display import shown_text
+from app.catalog.states import ProductState
+from app.catalog.usecases.import_listings import ListingImport, import_listings
 from app.catalog.usecases.sync_categories import sync_categories
 from app.language import facade as language
 
-__all__ = ["VariantRef", "category_name", "category_path", "sync_categories", "variants"]
+__all__ = [
+    "ListingImport",
+    "ProductState",
+    "VariantRef",
+    "category_name",
+    "category_path",
+    "import_listings",
+    "sync_categories",
+    "variants",
+]
 
 
 @dataclass(frozen=True, slots=True)

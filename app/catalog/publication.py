@@ -1,6 +1,6 @@
 """The public document of a listing: made from the supplier's rows in the publishing transaction, holding nothing private."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -65,7 +65,27 @@ async def refresh_public(session: AsyncSession, product: Product) -> bool:
     tiers = await queries.tiers_of(session, [variant.id for variant in variants])
     entity = ("product", product.id)
     media = (await documents.attached(session, [entity]))[entity]
-    category = categories()[product.category_code]
+    row = public_row(
+        product, supplier, variants, tiers, await _texts(session, product.id), [str(ref.id) for ref in media]
+    )
+    changed = await queries.put_public(session, row)
+    if changed:
+        event = ProductPublished(
+            product_id=product.id, supplier_id=product.supplier_id, category_code=product.category_code
+        )
+        await announce(session, event, organizations=[product.supplier_id])
+    return changed
+
+
+def public_row(
+    product: Product,
+    supplier: parties.OrganizationRef,
+    variants: Sequence[Variant],
+    tiers: Mapping[UUID, Sequence[PriceTier]],
+    texts: Mapping[str, Mapping[str, Mapping[str, str]]],
+    media: Sequence[str],
+) -> dict[str, Any]:
+    """The row of `public_products`: the document that everybody may read, and its digest. Pure."""
     document = {
         "code": product.code,
         "category": product.category_code,
@@ -77,24 +97,15 @@ async def refresh_public(session: AsyncSession, product: Product) -> bool:
             "country": supplier.country,
             "verified": supplier.verified,
         },
-        "texts": await _texts(session, product.id),
+        "texts": texts,
         "attributes": product.attributes,
         "variants": [_variant(variant, tiers.get(variant.id, [])) for variant in variants],
-        "media": [str(ref.id) for ref in media],
+        "media": list(media),
     }
-    changed = await queries.put_public(
-        session,
-        {
-            "product_id": product.id,
-            "supplier_id": product.supplier_id,
-            "category_path": list(category.path),
-            "document": document,
-            "digest": sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest(),
-        },
-    )
-    if changed:
-        event = ProductPublished(
-            product_id=product.id, supplier_id=product.supplier_id, category_code=product.category_code
-        )
-        await announce(session, event, organizations=[product.supplier_id])
-    return changed
+    return {
+        "product_id": product.id,
+        "supplier_id": product.supplier_id,
+        "category_path": list(categories()[product.category_code].path),
+        "document": document,
+        "digest": sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+    }

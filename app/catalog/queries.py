@@ -157,3 +157,16 @@ async def published_ids_of(session: AsyncSession, supplier_id: UUID) -> list[UUI
         select(Product.id).where(Product.supplier_id == supplier_id, Product.state == "published").order_by(Product.id)
     )
     return list((await session.scalars(statement)).all())
+
+
+async def insert_listings(
+    session: AsyncSession,
+    products: Sequence[Mapping[str, Any]],
+    variants: Sequence[Mapping[str, Any]],
+    tiers: Sequence[Mapping[str, Any]],
+    public: Sequence[Mapping[str, Any]],
+) -> None:
+    """Insert many new listings, table by table."""
+    for table, rows in ((Product, products), (Variant, variants), (PriceTier, tiers), (PublicProduct, public)):
+        if rows:
+            await session.execute(insert(table), list(rows))

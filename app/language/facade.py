@@ -11,6 +11,7 @@ from app.kit.locales import fallback_chain
 from app.language import queries, rules
 from app.language.glossary import Glossary, load_glossary
 from app.language.models import LocalText
+from app.language.usecases.import_texts import TextImport, import_texts
 from app.language.usecases.keep_text import keep_text
 from app.language.usecases.put_translation import TranslationWritten
 from app.language.usecases.put_translation import put_translation as _put_translation
@@ -18,8 +19,10 @@ from app.language.usecases.want_translations import want_translations
 
 __all__ = [
     "ShownText",
+    "TextImport",
     "TextVersion",
     "TranslationWritten",
+    "import_texts",
     "keep_text",
     "publish_texts",
     "put_translation",

@@ -1,10 +1,10 @@
 """All the SQL on `texts`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, String, Uuid, case, column, func, or_, select, tuple_, update, values
+from sqlalchemy import Integer, String, Uuid, case, column, func, insert, or_, select, tuple_, update, values
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -70,6 +70,11 @@ async def widen(session: AsyncSession, entity: Entity, reader_ids: Sequence[UUID
         .values(reader_ids=together.scalar_subquery())
         .execution_options(synchronize_session=False)
     )
+
+
+async def insert_texts(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many new texts."""
+    await session.execute(insert(LocalText), list(rows))
 
 
 async def set_published(session: AsyncSession, entity: Entity, published: bool) -> None:

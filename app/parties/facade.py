@@ -14,23 +14,44 @@ from app.parties.links import email_confirmation_link, invitation_link, password
 from app.parties.models import Invitation, Organization, Person
 from app.parties.queries import approvals as approval_queries
 from app.parties.queries import people as queries
+from app.parties.usecases.import_organization import (
+    import_organization,
+)
+from app.parties.usecases.operate import (
+    OperatorSession,
+    decide_verification,
+    operator_of,
+    sign_in_operator,
+    sign_out,
+    still_belongs,
+)
 from app.parties.usecases.request_approval import request_approval, withdraw_approval
+from app.parties.usecases.sign_in import Attempt, Place
 
 __all__ = [
     "ApprovalSubject",
+    "Attempt",
     "InvitationRef",
+    "OperatorSession",
     "OrganizationRef",
     "PersonRef",
+    "Place",
     "approvers_of",
+    "decide_verification",
     "email_confirmation_link",
+    "import_organization",
     "invitation",
     "invitation_link",
     "mailed_person",
+    "operator_of",
     "organizations",
     "password_reset_link",
     "people_who_may",
     "person",
     "request_approval",
+    "sign_in_operator",
+    "sign_out",
+    "still_belongs",
     "withdraw_approval",
 ]
 
