@@ -111,12 +111,17 @@ class MouldDictionary:
 
 @dataclass(frozen=True, slots=True)
 class MilestoneStep:
-    """One milestone of a template: its share of the order value and its usual distance from the order."""
+    """One milestone of a template: its share of the order value and its usual distance from the order.
+
+    Its evidence is taken when those in `after` are accepted; an `optional` one may be waived.
+    """
 
     code: str
     share_percent: int
     due_offset_weeks: int
     evidence: tuple[str, ...]
+    after: tuple[str, ...]
+    optional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,4 +235,6 @@ def _steps(rows: list[dict[str, Any]]) -> Iterator[MilestoneStep]:
             row["share_percent"],
             row["due_offset_weeks"],
             tuple(row["evidence"]),
+            tuple(row.get("after", ())),
+            row.get("optional", False),
         )

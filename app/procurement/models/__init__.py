@@ -10,9 +10,21 @@ from app.procurement.models.inquiries import (
     InquiryQuestion,
     InquiryTarget,
 )
+from app.procurement.models.orders import (
+    Award,
+    AwardLine,
+    MilestoneEvent,
+    OrderCounter,
+    OrderEvent,
+    OrderLine,
+    OrderMilestone,
+    PurchaseOrder,
+)
 from app.procurement.models.quotes import InquiryOpening, Quote, QuotePrice, QuoteTerms
 
 __all__ = [
+    "Award",
+    "AwardLine",
     "Inquiry",
     "InquiryAnswer",
     "InquiryCounter",
@@ -22,6 +34,12 @@ __all__ = [
     "InquiryOpening",
     "InquiryQuestion",
     "InquiryTarget",
+    "MilestoneEvent",
+    "OrderCounter",
+    "OrderEvent",
+    "OrderLine",
+    "OrderMilestone",
+    "PurchaseOrder",
     "Quote",
     "QuotePrice",
     "QuoteTerms",
