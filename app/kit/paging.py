@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -50,7 +50,7 @@ def page_request(
 
 Paging = Annotated[PageRequest, Depends(page_request)]
 
-_TAGS: dict[type, str] = {UUID: "u", datetime: "t", Decimal: "d", int: "i", str: "s"}
+_TAGS: dict[type, str] = {UUID: "u", datetime: "t", date: "y", Decimal: "d", int: "i", str: "s"}
 
 
 def _encode(values: Sequence[Any]) -> str:
@@ -60,7 +60,14 @@ def _encode(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(tagged)).decode().rstrip("=")
 
 
-_READ: dict[str, Callable[[str], Any]] = {"u": UUID, "t": datetime.fromisoformat, "d": Decimal, "i": int, "s": str}
+_READ: dict[str, Callable[[str], Any]] = {
+    "u": UUID,
+    "t": datetime.fromisoformat,
+    "y": date.fromisoformat,
+    "d": Decimal,
+    "i": int,
+    "s": str,
+}
 
 
 def _decode(cursor: str, count: int) -> list[Any]:

@@ -72,6 +72,7 @@ _MESSAGES: dict[str, str] = {
     "nul_character": N_("The text must not contain NUL characters."),
     "latin_letters_only": N_("Write this in Latin letters."),
     "amount_needs_currency": N_("Give an amount together with its currency, or neither."),
+    "two_currencies": N_("Give two different currencies."),
     "invalid_email": N_("Give a valid e-mail address."),
     "value_error": N_("This value is not valid here."),
 }

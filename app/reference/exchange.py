@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -58,3 +58,11 @@ async def load_rates(session: AsyncSession, rates: Sequence[Mapping[str, object]
         ),
         list(rates),
     )
+
+
+def rates_of(base: str | None, quote: str | None) -> Select[FxRate]:
+    """The stored rates, all or of some pair."""
+    statement = select(FxRate)
+    if base:
+        statement = statement.where(FxRate.base == base)
+    return statement.where(FxRate.quote == quote) if quote else statement

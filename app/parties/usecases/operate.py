@@ -1,0 +1,80 @@
+"""What the operator's back office asks of this room: a session that acts for the operator, its end, a verification."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.actor import Actor, Permission
+from app.kit.errors import Forbidden, Problem
+from app.kit.tokens import AccessClaims, read_access_token
+from app.parties.queries import access as queries
+from app.parties.schemas.organizations import VerificationIn
+from app.parties.states import SignInEnd, VerificationOutcome
+from app.parties.usecases.continue_session import end_session, switch_organization
+from app.parties.usecases.edit_organization import verify_organization
+from app.parties.usecases.resolve_actor import actor_of_claims
+from app.parties.usecases.sign_in import Attempt, Place, sign_in
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSession:
+    """An open session of a person who may operate the platform."""
+
+    organization_id: UUID
+    person_id: UUID
+    session_id: UUID
+
+
+async def sign_in_operator(
+    session: AsyncSession, settings: Settings, attempt: Attempt, place: Place, *, now: datetime
+) -> OperatorSession | Problem:
+    """Sign in as everybody does, then act for the organization in which the person operates.
+
+    Somebody who operates nowhere is refused and his session ended. Refusals are returned, so that they are committed.
+    """
+    tokens = await sign_in(session, settings, attempt, place, now=now)
+    if isinstance(tokens, Problem):
+        return tokens
+    claims = read_access_token(settings, tokens.access_token, now=now)
+    if claims.person_id is None or claims.session_id is None:
+        return Forbidden(permission=Permission.OPERATE.value)
+    first = await actor_of_claims(session, claims)
+    ids = [membership.organization_id for membership in await queries.memberships_of(session, claims.person_id)]
+    for organization_id in [claims.organization_id, *ids]:
+        seat = AccessClaims(organization_id, person_id=claims.person_id, session_id=claims.session_id)
+        actor = await actor_of_claims(session, seat)
+        if actor.may(Permission.OPERATE):
+            if organization_id != claims.organization_id:
+                await switch_organization(session, settings, actor, organization_id, now=now)
+            return OperatorSession(organization_id, claims.person_id, claims.session_id)
+    await end_session(session, first, claims.session_id, SignInEnd.SIGNED_OUT, now=now)
+    return Forbidden(permission=Permission.OPERATE.value)
+
+
+async def operator_of(session: AsyncSession, opened: OperatorSession) -> Actor:
+    """The actor of an open session, read anew; sets the tenant. Raises `Unauthenticated` when it has ended."""
+    claims = AccessClaims(opened.organization_id, person_id=opened.person_id, session_id=opened.session_id)
+    return await actor_of_claims(session, claims)
+
+
+async def sign_out(session: AsyncSession, actor: Actor, *, now: datetime) -> None:
+    """End the actor's own session."""
+    await end_session(session, actor, actor.session_id, SignInEnd.SIGNED_OUT, now=now)
+
+
+async def decide_verification(
+    session: AsyncSession, actor: Actor, organization_id: UUID, *, verified: bool, note: str, now: datetime
+) -> None:
+    """Give an organization the badge or take it away."""
+    actor.require(Permission.OPERATE)
+    outcome = VerificationOutcome.VERIFIED if verified else VerificationOutcome.REVOKED
+    form = VerificationIn(outcome=outcome, note=note)
+    await verify_organization(session, actor, organization_id, form, now=now)
+
+
+async def still_belongs(session: AsyncSession, person_id: UUID) -> bool:
+    """Whether a person is a member anywhere. For the operator, who sees all memberships."""
+    return bool(await queries.memberships_of(session, person_id))
