@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, select, text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, delete, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -122,6 +122,18 @@ async def record(
     await session.flush()
     session.add(AuditValues(entry_id=entry_id, organization_id=organization, salt=salt, values=values))
     await session.flush()
+
+
+async def forget_values(session: AsyncSession, entity: str, entity_id: UUID) -> int:
+    """Erase the values of every entry about an entity; the number erased. The chain holds: it covers digests.
+
+    The policy lets only the operator erase.
+    """
+    about = select(AuditEntry.id).where(AuditEntry.entity == entity, AuditEntry.entity_id == entity_id)
+    erased = await session.scalars(
+        delete(AuditValues).where(AuditValues.entry_id.in_(about)).returning(AuditValues.entry_id)
+    )
+    return len(erased.all())
 
 
 def link_hash(previous: bytes, position: int, entry: AuditEntry) -> bytes:
