@@ -14,6 +14,7 @@ from app.parties.links import email_confirmation_link, invitation_link, password
 from app.parties.models import Invitation, Organization, Person
 from app.parties.queries import approvals as approval_queries
 from app.parties.queries import people as queries
+from app.parties.usecases.found_operator import found_operator
 from app.parties.usecases.import_organization import (
     import_organization,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "approvers_of",
     "decide_verification",
     "email_confirmation_link",
+    "found_operator",
     "import_organization",
     "invitation",
     "invitation_link",

@@ -7,10 +7,12 @@ from sqlalchemy.exc import DBAPIError
 from app.kit.audit import AuditEntry
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import act_for
+from app.parties import facade
 from app.parties.models import Credential, Organization, Person, RefreshToken, SignIn
-from app.parties.usecases.register_organization import slug
+from app.parties.schemas.organizations import RegistrationIn
+from app.parties.usecases.register_organization import Registered, slug
 from tests.market import Market
-from tests.rooms.parties.people import registered, registration, signed_in
+from tests.rooms.parties.people import PASSWORD, registered, registration, signed_in, token
 from tests.statements import count_statements
 
 
@@ -173,6 +175,18 @@ async def test_what_opens_doors_is_seen_by_its_owner_alone(market: Market) -> No
         await act_for(session, None)
         assert (await session.scalars(select(Person))).all() == []
     assert person.person_id != other.person_id
+
+
+async def test_the_operator_is_founded_from_the_command_line_only(market: Market) -> None:
+    form = RegistrationIn.model_validate(registration(roles=["buyer"]))
+    async with market.db.transaction() as session:
+        made = await facade.found_operator(session, market.settings, form, now=market.clock.now())
+    assert isinstance(made, Registered) and made.organization.roles == ["buyer", "operator"]
+    tokens = (await token(market, username=form.owner.email, password=PASSWORD)).json()
+    answer = await market.nobody.get(
+        "/v1/operator/organizations", headers={"Authorization": f"Bearer {tokens['access_token']}"}
+    )
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize(
