@@ -85,6 +85,7 @@ class DocumentGrant(Base):
     __table_args__ = (
         ForeignKeyConstraint(["document_id", "owner_id"], ["documents.id", "documents.organization_id"]),
         Index("ix_document_grants_entity", "entity_kind", "entity_id", "reader_id"),
+        Index("ix_document_grants_document_id_owner_id", "document_id", "owner_id"),
         CheckConstraint("entity_kind ~ '^[a-z][a-z_]*$'", name="entity_kind_is_code"),
     )
 
@@ -104,6 +105,7 @@ class NdaAcceptance(Base):
     __table_args__ = (
         ForeignKeyConstraint(["document_id", "owner_id"], ["documents.id", "documents.organization_id"]),
         UniqueConstraint("document_id", "organization_id", "nda_sha256", name="uq_document_nda_acceptances_once"),
+        Index("ix_document_nda_acceptances_document_id_owner_id", "document_id", "owner_id"),
     )
 
     id: Mapped[Id]
@@ -121,7 +123,7 @@ class DownloadEntry(Base):
     __tablename__ = "document_downloads"
     __table_args__ = (
         ForeignKeyConstraint(["document_id", "owner_id"], ["documents.id", "documents.organization_id"]),
-        Index("ix_document_downloads_document_id_id", "document_id", "id"),
+        Index("ix_document_downloads_document_id_owner_id_id", "document_id", "owner_id", "id"),
         CheckConstraint(f"outcome IN ({_one_of(Outcome)})", name="outcome_known"),
         CheckConstraint("(outcome = 'refused') = (reason IS NOT NULL)", name="refused_with_reason"),
     )

@@ -40,9 +40,9 @@ def acceptances(document_id: UUID) -> Select[Any]:
     return select(NdaAcceptance).where(NdaAcceptance.document_id == document_id)
 
 
-def downloads(document_id: UUID) -> Select[Any]:
-    """Who asked for a document's content."""
-    return select(DownloadEntry).where(DownloadEntry.document_id == document_id)
+def downloads(document_id: UUID, owner_id: UUID) -> Select[Any]:
+    """Who asked for the content of an owner's document."""
+    return select(DownloadEntry).where(DownloadEntry.document_id == document_id, DownloadEntry.owner_id == owner_id)
 
 
 async def lock_own(session: AsyncSession, document_id: UUID, organization_id: UUID) -> Document | None:

@@ -200,7 +200,7 @@ async def list_downloads(
     if await queries.find_own(session, document_id, actor.organization_id) is None:
         raise NotFound()
     rows, cursor = await fetch_page(
-        session, queries.downloads(document_id), page, keys=[DownloadEntry.id], descending=True
+        session, queries.downloads(document_id, actor.organization_id), page, keys=[DownloadEntry.id], descending=True
     )
     link_next(request, response, cursor)
     return Page[DownloadOut](items=[DownloadOut.model_validate(row) for row in rows], next_cursor=cursor)

@@ -165,7 +165,12 @@ def _tables() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document_downloads")),
     )
-    op.create_index("ix_document_downloads_document_id_id", "document_downloads", ["document_id", "id"], unique=False)
+    op.create_index(
+        "ix_document_downloads_document_id_owner_id_id",
+        "document_downloads",
+        ["document_id", "owner_id", "id"],
+        unique=False,
+    )
     op.create_table(
         "document_grants",
         sa.Column("document_id", sa.Uuid(), nullable=False),
@@ -213,6 +218,10 @@ def _tables() -> None:
             "nda_sha256",
             name=op.f("uq_document_nda_acceptances_once"),
         ),
+    )
+    op.create_index("ix_document_grants_document_id_owner_id", "document_grants", ["document_id", "owner_id"])
+    op.create_index(
+        "ix_document_nda_acceptances_document_id_owner_id", "document_nda_acceptances", ["document_id", "owner_id"]
     )
 
 

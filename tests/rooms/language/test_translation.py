@@ -106,8 +106,9 @@ async def test_no_transaction_is_open_while_the_engine_works(served: Market, eng
 
     def look() -> None:
         rows = owner.execute(
-            "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND usename = 'partingline_worker' "
-            "AND xact_start IS NOT NULL AND application_name LIKE 'partingline worker%'"
+            # Any transaction that has touched the table holds a lock on it until it ends.
+            "SELECT a.query FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+            "WHERE l.relation = 'texts'::regclass AND a.usename = 'partingline_worker'"
         ).fetchall()
         seen.append(rows)
 
