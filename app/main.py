@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app import wiring
+from app.backoffice.admin import install as install_backoffice
 from app.kit import logs, openapi, problems, telemetry
 from app.kit.clock import Clock
 from app.kit.db.engine import Database
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(probes)
     for router in wiring.routers():
         app.include_router(router)
+    install_backoffice(app, settings)
     problems.install(app)
     openapi.install(app)
     telemetry.install(app, settings)

@@ -1,0 +1,130 @@
+"""What the back office shows. A table is shown unless it stands here with a reason; so is a column."""
+
+import re
+
+from sqlalchemy import DateTime, LargeBinary
+from sqlalchemy.sql.schema import Column
+
+from app.kit.locales import N_
+
+HIDDEN_TABLES: dict[str, str] = {
+    "client_secrets": "digests of machines' secrets",
+    "clock_offset": "one number that only tests move",
+    "credentials": "password hashes and second factors",
+    "idempotency_answers": "saved answers may hold what only their organization may read",
+    "inquiry_counters": "numbers by year; no content",
+    "inquiry_targets": "a buyer's target prices are his own",
+    "login_throttles": "keyed digests; nothing to read",
+    "mail_tokens": "digests of links that were mailed",
+    "order_counters": "numbers by year; no content",
+    "outbox_sequences": "counters by subject; no content",
+    "quote_prices": "sealed prices",
+    "quote_terms": "sealed terms of a quote",
+    "recovery_codes": "digests of recovery codes",
+    "refresh_tokens": "digests of refresh tokens",
+    "sign_ins": "where a person signed in from is his own business",
+    "stored_files": "digests of stored contents; documents are shown instead",
+}
+"""Tables that have no screen, each with the reason."""
+
+HIDDEN_COLUMNS: dict[tuple[str, str], str] = {
+    ("documents", "uploaded_by"): "not granted: the download log names who opened a document",
+    ("documents", "filename"): "a file's name may tell of a sealed quote",
+    ("documents", "file_key"): "where the content lies",
+    ("documents", "nda_text"): "terms may tell of a sealed quote",
+    ("documents", "nda_sha256"): "digest of hidden terms",
+    ("mails", "params"): "contents of a mail",
+    ("notifications", "params"): "contents of a notification",
+    ("public_products", "document"): "the catalogue shows it, in full",
+    ("webhook_attempts", "response_body"): "what somebody else's server answered",
+    ("webhook_endpoints", "url"): "addresses of webhooks often carry a secret",
+}
+"""Columns that are not read, each with the reason. Beside them, what is named like a secret is hidden, and every column
+of bytes but the ones below: a new column is hidden before anybody has thought of it."""
+
+_SECRET = re.compile(r"password|secret|token|salt|seed|sealed")
+SHOWN_BYTES: frozenset[tuple[str, str]] = frozenset({("audit_entries", "digest"), ("audit_chain", "hash")})
+
+PERSONAL_COLUMNS: frozenset[str] = frozenset({"email", "recipient"})
+"""Addresses: shown masked, and neither searched nor sorted by, since that would tell them letter by letter."""
+
+GROUPS: dict[str, str] = {
+    "parties": N_("Organizations and people"),
+    "procurement": N_("Inquiries, quotes and orders"),
+    "catalog": N_("Catalogue"),
+    "documents": N_("Documents"),
+    "messages": N_("Messages and webhooks"),
+    "language": N_("Texts"),
+    "reference": N_("Reference data"),
+    "kit": N_("Audit and events"),
+    "backoffice": N_("Jobs"),
+}
+"""Menus, by the room that owns the tables; in this order."""
+
+LABELS: dict[str, str] = {
+    "api_clients": N_("API clients"),
+    "approval_delegations": N_("Deputies for approvals"),
+    "approval_rules": N_("Approval rules"),
+    "approval_steps": N_("Steps of approvals"),
+    "approvals": N_("Approvals"),
+    "audit_chain": N_("Audit chain"),
+    "audit_entries": N_("Audit entries"),
+    "audit_values": N_("Values of audit entries"),
+    "award_lines": N_("Lines of awards"),
+    "awards": N_("Awards"),
+    "categories": N_("Categories"),
+    "document_downloads": N_("Download log"),
+    "document_grants": N_("Readers of documents"),
+    "document_nda_acceptances": N_("Accepted confidentiality terms"),
+    "document_storage_use": N_("Storage in use"),
+    "documents": N_("Documents"),
+    "fx_rates": N_("Exchange rates"),
+    "inquiries": N_("Inquiries"),
+    "inquiry_answers": N_("Answers to questions"),
+    "inquiry_invitations": N_("Invited suppliers"),
+    "inquiry_lines": N_("Lines of inquiries"),
+    "inquiry_lots": N_("Lots"),
+    "inquiry_openings": N_("Openings of quotes"),
+    "inquiry_questions": N_("Questions"),
+    "invitations": N_("Invitations to join"),
+    "mails": N_("Mails"),
+    "memberships": N_("Memberships"),
+    "milestone_events": N_("History of milestones"),
+    "notice_preferences": N_("Notification preferences"),
+    "notifications": N_("Notifications"),
+    "order_events": N_("History of orders"),
+    "order_lines": N_("Lines of orders"),
+    "order_milestones": N_("Milestones"),
+    "organization_details": N_("Addresses of organizations"),
+    "organizations": N_("Organizations"),
+    "outbox_events": N_("Events"),
+    "people": N_("People"),
+    "price_tiers": N_("List prices"),
+    "procrastinate_events": N_("History of jobs"),
+    "procrastinate_jobs": N_("Jobs"),
+    "procrastinate_periodic_defers": N_("Periodic jobs"),
+    "procrastinate_workers": N_("Workers"),
+    "products": N_("Products"),
+    "public_products": N_("Published products"),
+    "purchase_orders": N_("Purchase orders"),
+    "quotes": N_("Quotes"),
+    "reactions_done": N_("Reactions to events"),
+    "registration_numbers": N_("Register numbers"),
+    "texts": N_("Texts"),
+    "variants": N_("Variants"),
+    "verification_decisions": N_("Decisions on verification"),
+    "webhook_attempts": N_("Attempts of webhooks"),
+    "webhook_deliveries": N_("Webhook deliveries"),
+    "webhook_endpoints": N_("Webhook endpoints"),
+}
+"""Names of tables. One without a name here is shown by the name it has in the database, as columns are."""
+
+
+def is_shown(column: Column[object]) -> bool:
+    """Whether a column may be read."""
+    place = (column.table.name, column.name)
+    if isinstance(column.type, LargeBinary):
+        return place in SHOWN_BYTES
+    if _SECRET.search(column.name) and not isinstance(column.type, DateTime):
+        return False
+    return place not in HIDDEN_COLUMNS
