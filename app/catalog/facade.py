@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalog import queries
 from app.catalog.definitions import categories, name_in
 from app.catalog.display import shown_text
+from app.catalog.queries import variant_ids_by_sku
 from app.catalog.states import ProductState
 from app.catalog.usecases.import_listings import ListingImport, import_listings
 from app.catalog.usecases.sync_categories import sync_categories
@@ -22,6 +23,7 @@ __all__ = [
     "category_path",
     "import_listings",
     "sync_categories",
+    "variant_ids_by_sku",
     "variants",
 ]
 

@@ -170,3 +170,9 @@ async def insert_listings(
     for table, rows in ((Product, products), (Variant, variants), (PriceTier, tiers), (PublicProduct, public)):
         if rows:
             await session.execute(insert(table), list(rows))
+
+
+async def variant_ids_by_sku(session: AsyncSession, supplier_id: UUID, skus: Sequence[str]) -> dict[str, UUID]:
+    """A supplier's variants that the actor may see, by SKU."""
+    statement = select(Variant.sku, Variant.id).where(Variant.supplier_id == supplier_id, Variant.sku.in_(skus))
+    return {row.sku: row.id for row in (await session.execute(statement)).all()}

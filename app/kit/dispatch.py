@@ -1,10 +1,12 @@
 """The jobs that carry events to their reactions, and the ones that keep the house tidy."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import literal_column, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.audit import chain_audit
 from app.kit.context import set_trace
@@ -32,28 +34,62 @@ async def run_reaction(runtime: Runtime, *, reaction: str, event_id: str) -> Non
     async with runtime.database.transaction(Role.WORKER) as session:
         row = await session.get_one(OutboxEvent, UUID(event_id))
         set_trace(traceparent=row.traceparent)
-        function = REACTIONS.get(row.type, {}).get(reaction) or REACTIONS.get("*", {}).get(reaction)
-        if function is None:
-            log.info("reaction_gone", reaction=reaction, event_type=row.type)
-            return
-        first = await session.scalar(
-            insert(ReactionDone)
-            .values(reaction=reaction, event_id=row.id)
-            .on_conflict_do_nothing()
-            .returning(ReactionDone.event_id)
-        )
-        if first is None:
-            return
-        told = Told(
-            id=row.id,
-            type=row.type,
-            subject=row.subject,
-            sequence=row.sequence,
-            organization_ids=tuple(row.organization_ids),
-            occurred_at=row.occurred_at,
-            event=Event.known[row.type].model_validate(row.data),
-        )
-        await function(session, told)
+        await _react(session, row, reaction)
+
+
+async def _react(session: AsyncSession, row: OutboxEvent, reaction: str) -> None:
+    function = REACTIONS.get(row.type, {}).get(reaction) or REACTIONS.get("*", {}).get(reaction)
+    if function is None:
+        log.info("reaction_gone", reaction=reaction, event_type=row.type)
+        return
+    first = await session.scalar(
+        insert(ReactionDone)
+        .values(reaction=reaction, event_id=row.id)
+        .on_conflict_do_nothing()
+        .returning(ReactionDone.event_id)
+    )
+    if first is None:
+        return
+    told = Told(
+        id=row.id,
+        type=row.type,
+        subject=row.subject,
+        sequence=row.sequence,
+        organization_ids=tuple(row.organization_ids),
+        occurred_at=row.occurred_at,
+        event=Event.known[row.type].model_validate(row.data),
+    )
+    await function(session, told)
+
+
+async def react_at_once(session: AsyncSession, *, after: UUID | None) -> UUID | None:
+    """Run the reactions to what this very transaction announced after an event, and to what they announce in turn.
+
+    For a history that is told in one transaction, whose reactions belong to its own moments. Call it under the `worker`
+    role; the ids must be in order. Their dispatch jobs are taken away. The last event seen.
+    """
+    ours = OutboxEvent.transaction_id == literal_column("(pg_current_xact_id()::text)::bigint")
+    while True:
+        statement = select(OutboxEvent).where(ours).order_by(OutboxEvent.id)
+        rows = (await session.scalars(statement.where(OutboxEvent.id > after) if after else statement)).all()
+        if not rows:
+            return after
+        for row in rows:
+            for name in sorted({*REACTIONS.get(row.type, {}), *REACTIONS.get("*", {})}):
+                await _react(session, row, name)
+            after = row.id
+        await take_back(session, "kit.dispatch_event", "event_id", [row.id for row in rows])
+
+
+async def take_back(session: AsyncSession, name: str, argument: str, values: Sequence[UUID]) -> None:
+    """Take waiting jobs out of the queue by an argument of theirs. Only the `worker` role may."""
+    await session.execute(
+        text(
+            "DELETE FROM procrastinate_jobs WHERE task_name = :name AND status = 'todo' "
+            "AND args ->> :argument = ANY (:values)"
+        ),
+        {"name": name, "argument": argument, "values": [str(value) for value in values]},
+    )
 
 
 @job("kit.rescue_jobs", cron="* * * * *")

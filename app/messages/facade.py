@@ -3,5 +3,16 @@
 from app.messages.registry import NoticeParamsWrong, Param, UnknownNotice, register_notice
 from app.messages.states import NoticeGroup
 from app.messages.usecases.notify import notify
+from app.messages.usecases.replay_for_operator import replay_for_operator
+from app.messages.usecases.withhold_mails import withhold_mails
 
-__all__ = ["NoticeGroup", "NoticeParamsWrong", "Param", "UnknownNotice", "notify", "register_notice"]
+__all__ = [
+    "NoticeGroup",
+    "NoticeParamsWrong",
+    "Param",
+    "UnknownNotice",
+    "notify",
+    "register_notice",
+    "replay_for_operator",
+    "withhold_mails",
+]

@@ -26,21 +26,31 @@ from app.parties.usecases.operate import (
     sign_out,
     still_belongs,
 )
+from app.parties.usecases.import_organization import (
+    ImportedOrganization,
+    OrganizationImport,
+    PersonImport,
+    import_organization,
+)
 from app.parties.usecases.request_approval import request_approval, withdraw_approval
 from app.parties.usecases.sign_in import Attempt, Place
 
 __all__ = [
     "ApprovalSubject",
+    "ImportedOrganization",
     "Attempt",
     "InvitationRef",
+    "OrganizationImport",
     "OperatorSession",
     "OrganizationRef",
+    "PersonImport",
     "PersonRef",
     "Place",
     "approvers_of",
     "decide_verification",
     "email_confirmation_link",
     "found_operator",
+    "import_organization",
     "import_organization",
     "invitation",
     "invitation_link",

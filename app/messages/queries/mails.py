@@ -119,3 +119,15 @@ async def touch(session: AsyncSession, mail_id: UUID, *, before: datetime, now: 
         .values(next_attempt_at=now)
     )
     return bool(getattr(result, "rowcount", 0))
+
+
+async def suppress_queued(session: AsyncSession, organization_id: UUID) -> list[UUID]:
+    """Give up an organization's mails that nobody has begun to send; their ids."""
+    statement = (
+        update(Mail)
+        .where(Mail.organization_id == organization_id, Mail.state == MailState.QUEUED)
+        .values(state=MailState.SUPPRESSED)
+        .returning(Mail.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list((await session.scalars(statement)).all())
