@@ -16,6 +16,9 @@ from app.parties.queries import approvals as approval_queries
 from app.parties.queries import people as queries
 from app.parties.usecases.found_operator import found_operator
 from app.parties.usecases.import_organization import (
+    ImportedOrganization,
+    OrganizationImport,
+    PersonImport,
     import_organization,
 )
 from app.parties.usecases.operate import (
@@ -26,22 +29,16 @@ from app.parties.usecases.operate import (
     sign_out,
     still_belongs,
 )
-from app.parties.usecases.import_organization import (
-    ImportedOrganization,
-    OrganizationImport,
-    PersonImport,
-    import_organization,
-)
 from app.parties.usecases.request_approval import request_approval, withdraw_approval
 from app.parties.usecases.sign_in import Attempt, Place
 
 __all__ = [
     "ApprovalSubject",
-    "ImportedOrganization",
     "Attempt",
+    "ImportedOrganization",
     "InvitationRef",
-    "OrganizationImport",
     "OperatorSession",
+    "OrganizationImport",
     "OrganizationRef",
     "PersonImport",
     "PersonRef",
@@ -50,7 +47,6 @@ __all__ = [
     "decide_verification",
     "email_confirmation_link",
     "found_operator",
-    "import_organization",
     "import_organization",
     "invitation",
     "invitation_link",

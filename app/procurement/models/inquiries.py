@@ -128,7 +128,7 @@ class InquiryLine(Base):
     position: Mapped[int] = mapped_column(SmallInteger)
     variant_id: Mapped[UUID | None]
     sku: Mapped[str | None] = mapped_column(String(80))
-    spec: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    spec: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     description: Mapped[str] = mapped_column(Text)
     quantity: Mapped[Decimal] = mapped_column(Numeric(18, 6))
     unit: Mapped[str] = mapped_column(String(3))
