@@ -6,6 +6,7 @@ that points elsewhere a moment later (DNS rebinding) leads nowhere else. Redirec
 
 import asyncio
 import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 LONGEST_URL = 2000
+_HOST = re.compile(rb"[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?")
 
 # IANA's special-purpose address registries (IPv4 and IPv6), with multicast, and the prefixes that carry an IPv4 address
 # within an IPv6 one: mapped, compatible, NAT64, 6to4, Teredo.
@@ -160,7 +162,9 @@ class HttpWebhookSender:
         except (httpx.InvalidURL, ValueError, UnicodeError):
             raise WebhookUrlInvalid() from None
         plain = len(url) <= LONGEST_URL and url.isprintable() and not target.userinfo and not target.fragment
-        if not plain or target.scheme not in self._schemes or not target.host or target.port == 0:
+        if not plain or target.scheme not in self._schemes or not 1 <= _port(target) <= 65_535:
+            raise WebhookUrlInvalid()
+        if _HOST.fullmatch(target.raw_host) is None:
             raise WebhookUrlInvalid()
         return target
 
@@ -235,7 +239,9 @@ class HttpWebhookSender:
 
 
 def _port(target: httpx.URL) -> int:
-    return target.port or (443 if target.scheme == "https" else 80)
+    if target.port is not None:
+        return target.port
+    return 443 if target.scheme == "https" else 80
 
 
 def _is_tls(error: BaseException | None) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -164,7 +165,7 @@ async def last_attempts(session: AsyncSession, delivery_ids: Sequence[UUID]) -> 
     statement = (
         select(WebhookAttempt)
         .where(WebhookAttempt.delivery_id.in_(delivery_ids))
-        .distinct(WebhookAttempt.delivery_id)
+        .ext(distinct_on(WebhookAttempt.delivery_id))
         .order_by(WebhookAttempt.delivery_id, WebhookAttempt.id.desc())
     )
     return {attempt.delivery_id: attempt for attempt in await session.scalars(statement)}
