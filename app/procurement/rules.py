@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from hashlib import sha256
+from math import floor
 from uuid import UUID
 
 import orjson
@@ -50,7 +52,7 @@ def extended_opening(closes_at: datetime, opens_at: datetime, asked: datetime | 
 
 def line_total_minor(price_minor: int, per_quantity: Decimal, quantity: Decimal) -> int:
     """What a quantity costs at `price_minor` for each `per_quantity`, in whole minor units, halves rounded up."""
-    return int((price_minor * quantity / per_quantity).quantize(Decimal(1), ROUND_HALF_UP))
+    return floor(price_minor * Fraction(quantity) / Fraction(per_quantity) + Fraction(1, 2))
 
 
 def inquiry_number(year: int, count: int) -> str:

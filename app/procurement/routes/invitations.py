@@ -27,8 +27,8 @@ router = house_router(tags=["inquiries"])
 InvitedSupplier = Annotated[AtInquiry, Depends(invited_supplier)]
 
 
-@router.get("/invitations", responses=problems(Unauthenticated, Forbidden))
-async def list_invitations(
+@router.get("/inquiry-invitations", responses=problems(Unauthenticated, Forbidden))
+async def list_inquiry_invitations(
     actor: CurrentActor,
     session: Session,
     page: Paging,

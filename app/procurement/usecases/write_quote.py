@@ -18,11 +18,14 @@ from app.procurement.models import Inquiry, Quote, QuotePrice, QuoteTerms
 from app.procurement.queries import inquiries as queries
 from app.procurement.queries import quotes as quote_queries
 from app.procurement.queries.refusals import refused_by
-from app.procurement.rules import accepts_quotes
+from app.procurement.rules import accepts_quotes, line_total_minor
 from app.procurement.schemas.quotes import NewQuoteIn, QuoteIn
 from app.procurement.states import PriceKind, QuoteState
 from app.procurement.usecases.check_inquiry import incoterm_errors
 from app.procurement.usecases.submit_quote import seal_and_submit
+
+# What every amount of money may be at most; see `app.kit.schemas.PriceMinor`.
+MOST_MINOR = 10**15
 
 
 async def write_quote(
@@ -97,7 +100,7 @@ def late(error: DBAPIError, inquiry: Inquiry) -> Exception:
 
 async def _check(session: AsyncSession, inquiry: Inquiry, form: QuoteIn, *, now: datetime) -> None:
     errors = incoterm_errors(form.incoterm, form.incoterm_place)
-    lines = {line.id for line in await queries.lines(session, inquiry.id)}
+    lines = await queries.quantities(session, [inquiry.id])
     seen: set[UUID] = set()
     for index, price in enumerate(form.prices):
         at = f"/prices/{index}/line_id"
@@ -105,6 +108,14 @@ async def _check(session: AsyncSession, inquiry: Inquiry, form: QuoteIn, *, now:
             errors.append(FieldError(at, "unknown-line", N_("The inquiry has no such line.")))
         elif price.line_id in seen:
             errors.append(FieldError(at, "line-repeated", N_("Give one price for each line.")))
+        elif line_total_minor(price.price_minor, price.per_quantity, lines[price.line_id]) > MOST_MINOR:
+            errors.append(
+                FieldError(
+                    f"/prices/{index}/price_minor",
+                    "amount-too-large",
+                    N_("For the whole line this amount is too large."),
+                )
+            )
         seen.add(price.line_id)
     if form.valid_until < inquiry.opens_at.date() or form.valid_until < now.date():
         errors.append(

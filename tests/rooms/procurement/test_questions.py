@@ -1,0 +1,49 @@
+"""Questions of suppliers: answered for everybody, without naming who asked."""
+
+import psycopg
+
+from tests.market import Market
+from tests.rooms.procurement.deals import published
+
+Owner = psycopg.Connection[tuple[object, ...]]
+
+
+async def test_an_answer_reaches_everybody_and_names_nobody(market: Market) -> None:
+    deal = await published(market, suppliers=2)
+    asker, other = deal.suppliers
+    path = f"{deal.path}/questions"
+    asked = await asker.post(path, json={"question": "S136 淬火硬度?"})
+    assert asked.status_code == 201 and asked.json()["mine"]
+    assert (await other.get(path)).json() == []
+    seen = (await deal.buyer.get(path)).json()[0]
+    assert seen["supplier"]["id"] == str(asker.firm.id) and seen["question"]["locale"] == "zh-Hans"
+
+    answer = await deal.buyer.post(
+        f"{path}/{seen['id']}/answer", json={"answer": "52 HRC", "question": "Welche Härte?"}
+    )
+    assert answer.status_code == 201
+    told = await other.get(path)
+    assert told.json()[0]["answer"]["text"] == "52 HRC"
+    assert told.json()[0]["question"]["text"] == "Welche Härte?"
+    assert (told.json()[0]["mine"], told.json()[0]["supplier"]) == (False, None)
+    assert str(asker.firm.id) not in told.text and asker.firm.code not in told.text
+    assert (await asker.get(path)).json()[0]["mine"]
+    again = await deal.buyer.post(f"{path}/{seen['id']}/answer", json={"answer": "54 HRC"})
+    assert (again.status_code, again.json()["code"]) == (409, "question-answered")
+
+
+async def test_only_the_buyer_answers(market: Market, owner: Owner) -> None:
+    deal = await published(market, suppliers=2)
+    asked = (await deal.suppliers[0].post(f"{deal.path}/questions", json={"question": "?"})).json()
+    path = f"{deal.path}/questions/{asked['id']}/answer"
+    viewer = await market.member(deal.buyer.firm, "viewer")
+    for caller, status in ((market.nobody, 401), (deal.suppliers[1], 404), (deal.suppliers[0], 404), (viewer, 403)):
+        assert (await caller.post(path, json={"answer": "x"})).status_code == status
+    assert owner.execute("SELECT count(*) FROM inquiry_answers").fetchone() == (0,)
+
+
+async def test_after_closing_nothing_is_asked(market: Market) -> None:
+    deal = await published(market)
+    await deal.buyer.post(f"{deal.path}/closing")
+    late = await deal.suppliers[0].post(f"{deal.path}/questions", json={"question": "?"})
+    assert (late.status_code, late.json()["code"]) == (409, "inquiry-closed")
