@@ -1,0 +1,102 @@
+"""The order in which the demo market comes to be."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app import wiring
+from app.demo.inquiries import load_buyers, load_inquiries, load_operator, load_partners
+from app.demo.market import load_products, load_suppliers
+from app.demo.seed.cast import Cast, join, supplier_as_organization, verify
+from app.demo.seed.catalogue import list_products
+from app.demo.seed.files import Attachments
+from app.demo.seed.history import History, history
+from app.demo.seed.inquiries import Story
+from app.demo.seed.logins import PASSWORD
+from app.demo.seed.rates import sample_rates
+from app.kit.db.tenancy import act_for
+from app.messages import facade as messages
+from app.parties.queries.people import code_taken
+from app.parties.secrets import hash_password
+from app.reference import facade as reference
+from app.settings import Settings
+
+FOUNDED_DAYS_AGO = 130
+T = TypeVar("T")
+
+
+class Reporter:
+    """Says how far the seeding is: a bar on a terminal, a line for each part elsewhere."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, soft_wrap=True)
+
+    def each(self, name: str, items: Sequence[T]) -> Iterator[T]:
+        """The items, while telling how many are done."""
+        if not self._console.is_terminal:
+            yield from items
+            self._console.print(f"    {name} {len(items)}/{len(items)}")
+            return
+        columns = (TextColumn("    {task.description:<12}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self._console) as progress:
+            yield from progress.track(items, description=name)
+
+
+async def fill(settings: Settings) -> bool:
+    """Fill the database unless it has the demo market already; whether it was filled."""
+    wiring.load_background()
+    password_hash = await hash_password(PASSWORD)
+    attachments = Attachments(settings)
+    names = {name for seed in load_inquiries() for name in seed.attachments}
+    async with history(settings) as told:
+        if await _is_there(told):
+            return False
+        await attachments.store(wiring.gateways(settings)["files"], names)
+        await _tell(told, Cast(), attachments, password_hash, Reporter())
+    return True
+
+
+async def _is_there(told: History) -> bool:
+    """Whether the demo's operator is: everything came in one transaction with him."""
+    await act_for(told.session, None, operator=True)
+    return await code_taken(told.session, load_operator().code)
+
+
+async def _tell(told: History, cast: Cast, attachments: Attachments, password_hash: str, report: Reporter) -> None:
+    await told.days_ago(FOUNDED_DAYS_AGO)
+    await join(told, cast, load_operator(), password_hash)
+    operator = cast.speakers[load_operator().code]
+    await reference.load_rates(await told.let(operator), sample_rates(told.today.date()))
+    organizations = {
+        "suppliers": [supplier_as_organization(seed) for seed in load_suppliers()],
+        "buyers": load_buyers(),
+        "partners": load_partners(),
+    }
+    for name, seeds in organizations.items():
+        for seed in report.each(name, seeds):
+            await join(told, cast, seed, password_hash)
+            if seed.verified:
+                await verify(told, operator, cast.organization_ids[seed.code])
+    await told.settle()
+    products = load_products()
+    by_supplier = [[seed for seed in products if seed.supplier_code == code.code] for code in load_suppliers()]
+    for listed in report.each("catalogues", by_supplier):
+        await list_products(told, cast.speakers[listed[0].supplier_code], listed)
+    stories = [Story(told, cast, attachments, seed) for seed in load_inquiries()]
+    steps = sorted((step for story in stories for step in story.steps()), key=lambda step: step[0])
+    for moment, happen in report.each("inquiries", steps):
+        await told.go_to(moment)
+        await happen()
+        await told.settle()
+    await told.go_to(told.today)
+    await _withhold_mails(told, cast)
+
+
+async def _withhold_mails(told: History, cast: Cast) -> None:
+    """The past is not mailed."""
+    session = await told.as_worker()
+    for organization_id in cast.organization_ids.values():
+        await act_for(session, organization_id)
+        await messages.withhold_mails(session, organization_id)

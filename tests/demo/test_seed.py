@@ -1,0 +1,44 @@
+"""The demo market comes whole, by the rooms' own use cases, once."""
+
+import time
+
+import psycopg
+import pytest
+
+from app.demo import seed
+from app.settings import Settings
+
+Owner = psycopg.Connection[tuple[object, ...]]
+
+
+def _counts(owner: Owner) -> dict[str, int]:
+    tables = (
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+        "AND relname NOT LIKE 'procrastinate%'"
+    )
+    names = [str(row[0]) for row in owner.execute(tables).fetchall()]
+    return {name: _number(owner, f"SELECT count(*) FROM {name}") for name in names}  # noqa: S608
+
+
+def _number(owner: Owner, statement: str) -> int:
+    row = owner.execute(statement).fetchone()  # type: ignore[arg-type]
+    assert row is not None
+    return int(str(row[0]))
+
+
+def test_the_market_is_seeded_once(settings: Settings, owner: Owner, capsys: pytest.CaptureFixture[str]) -> None:
+    started = time.perf_counter()
+    assert seed.run(settings)
+    with capsys.disabled():
+        print(f"\n    the demo market took {time.perf_counter() - started:.1f} s")
+    counts = _counts(owner)
+    assert counts["organizations"] == 40 + 12 + 6 + 1
+    assert counts["products"] == 600
+    assert counts["public_products"] == 560
+    assert counts["inquiries"] == 30
+    assert counts["clock_offset"] == 0
+    assert counts["documents"] >= 50
+    states = dict(owner.execute("SELECT state, count(*) FROM inquiries GROUP BY state").fetchall())
+    assert states == {"draft": 4, "published": 8, "closed": 4, "awarded": 10, "cancelled": 4}
+    assert not seed.run(settings)
+    assert _counts(owner) == counts
