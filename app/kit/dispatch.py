@@ -65,8 +65,9 @@ async def _react(session: AsyncSession, row: OutboxEvent, reaction: str) -> None
 async def react_at_once(session: AsyncSession, *, after: UUID | None) -> UUID | None:
     """Run the reactions to what this very transaction announced after an event, and to what they announce in turn.
 
-    For a history that is told in one transaction, whose reactions belong to its own moments. Call it under the `worker`
-    role; the ids must be in order. Their dispatch jobs are taken away. The last event seen.
+    For a history that is told in one transaction, whose reactions belong to its own moments. Reactions to every event
+    are left out: they carry news out of the house, and old news stay in it. Call it under the `worker` role; the ids
+    must be in order. The dispatch jobs are taken away. The last event seen.
     """
     ours = OutboxEvent.transaction_id == literal_column("(pg_current_xact_id()::text)::bigint")
     while True:
@@ -75,7 +76,7 @@ async def react_at_once(session: AsyncSession, *, after: UUID | None) -> UUID | 
         if not rows:
             return after
         for row in rows:
-            for name in sorted({*REACTIONS.get(row.type, {}), *REACTIONS.get("*", {})}):
+            for name in sorted(REACTIONS.get(row.type, {})):
                 await _react(session, row, name)
             after = row.id
         await take_back(session, "kit.dispatch_event", "event_id", [row.id for row in rows])
