@@ -135,6 +135,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "POST /v1/invitations/preview": "the token of the mailed link stands for the invited person",
     "POST /v1/invitations/acceptance": "the token of the mailed link stands for the invited person",
     "GET /v1/locales": "the languages of the house",
+    "GET /v1/media/{document_id}": "files that their owners published with a listing",
     "GET /v1/glossary": "terms of the trade; a list that ships with the house",
 }
 """Routes without an actor, each with the reason. Every other route refuses nobody with 401."""

@@ -14,14 +14,17 @@ from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.errors import NotFound
 
-__all__ = ["DocumentRef", "DocumentRefused", "attach", "attached", "share"]
+__all__ = ["DocumentRef", "DocumentRefused", "attach", "attached", "publish", "share"]
 
 Entity = tuple[str, UUID]
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRef:
-    """A file as others may show it. `url` is the path of its content; it answers only when `scan_state` is `clean`."""
+    """A file as others may show it. `url` is the path of its content; it answers only when `scan_state` is `clean`.
+
+    A published file's `url` needs no sign-in.
+    """
 
     id: UUID
     filename: str
@@ -71,23 +74,36 @@ async def share(session: AsyncSession, entity: Entity, reader_ids: Sequence[UUID
         await queries.share(session, entity, reader_ids)
 
 
+async def publish(session: AsyncSession, entity: Entity, *, published: bool = True) -> None:
+    """Let everybody open what the acting organization attached to a thing (pictures of a listed product), or no longer.
+
+    Published files are served without a sign-in at `/v1/media/{id}` once they are clean, unless terms must be accepted.
+    """
+    await queries.set_published(session, entity, published)
+
+
 async def attached(session: AsyncSession, entities: Sequence[Entity]) -> dict[Entity, list[DocumentRef]]:
     """What is attached to each thing and the acting organization may open, in one SQL statement. Every thing has a list."""
     shown: dict[Entity, list[DocumentRef]] = {entity: [] for entity in entities}
     if entities:
-        for kind, entity_id, document in await queries.attached(session, entities):
-            shown[kind, entity_id].append(_ref(document))
+        rows = await queries.attached(session, entities)
+        published = {document.id for _, _, document, public in rows if public}
+        for kind, entity_id, document, _ in rows:
+            refs = shown[kind, entity_id]
+            # A reader with a grant of his own meets a published document twice.
+            if all(ref.id != document.id for ref in refs):
+                refs.append(_ref(document, public=document.id in published))
     return shown
 
 
-def _ref(document: Document) -> DocumentRef:
+def _ref(document: Document, *, public: bool = False) -> DocumentRef:
     return DocumentRef(
         id=document.id,
         filename=document.filename,
         media_type=document.media_type,
         size_bytes=document.size_bytes,
         sha256=document.sha256,
-        url=f"/v1/documents/{document.id}/content",
+        url=f"/v1/media/{document.id}" if public else f"/v1/documents/{document.id}/content",
         scan_state=document.scan_state,
         nda_required=document.nda_sha256 is not None,
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     DateTime,
     ForeignKey,
@@ -78,7 +79,8 @@ class Document(Base):
 class DocumentGrant(Base):
     """That an organization may open a document because of a thing it is attached to.
 
-    The owner's own row (reader = owner) is the attachment itself; every further reader has a row of his own.
+    The owner's own row (reader = owner) is the attachment itself; every further reader has a row of his own. A `published`
+    attachment may be opened by everybody: a picture of a listed product.
     """
 
     __tablename__ = "document_grants"
@@ -87,6 +89,7 @@ class DocumentGrant(Base):
         Index("ix_document_grants_entity", "entity_kind", "entity_id", "reader_id"),
         Index("ix_document_grants_document_id_owner_id", "document_id", "owner_id"),
         CheckConstraint("entity_kind ~ '^[a-z][a-z_]*$'", name="entity_kind_is_code"),
+        CheckConstraint("NOT published OR reader_id = owner_id", name="owner_publishes"),
     )
 
     document_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -95,6 +98,7 @@ class DocumentGrant(Base):
     reader_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
     owner_id: Mapped[UUID]
     position: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    published: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     granted_at: Mapped[CreatedAt]
 
 

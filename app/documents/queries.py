@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, Uuid, column, delete, exists, func, select, update, values
+from sqlalchemy import Select, String, Uuid, column, delete, exists, func, or_, select, update, values
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -125,17 +125,47 @@ async def share(session: AsyncSession, entity: Entity, reader_ids: Sequence[UUID
     await session.execute(insert(DocumentGrant).from_select(names, rows).on_conflict_do_nothing())
 
 
-async def attached(session: AsyncSession, entities: Sequence[Entity]) -> list[tuple[str, UUID, Document]]:
-    """What is attached to many things and the acting organization may open, in one statement."""
+async def set_published(session: AsyncSession, entity: Entity, published: bool) -> None:
+    """Let everybody open what the acting organization attached to a thing, or no longer."""
+    await session.execute(
+        update(DocumentGrant)
+        .where(
+            DocumentGrant.entity_kind == entity[0],
+            DocumentGrant.entity_id == entity[1],
+            DocumentGrant.owner_id == func.app_organization_id(),
+            DocumentGrant.reader_id == DocumentGrant.owner_id,
+            DocumentGrant.published != published,
+        )
+        .values(published=published)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def find_published(session: AsyncSession, document_id: UUID) -> Document | None:
+    """A clean document that everybody may open."""
+    shown = exists().where(DocumentGrant.document_id == document_id, DocumentGrant.published)
+    return await session.scalar(
+        select(Document).where(
+            Document.id == document_id,
+            Document.deleted_at.is_(None),
+            Document.scan_state == ScanState.CLEAN,
+            Document.nda_sha256.is_(None),
+            shown,
+        )
+    )
+
+
+async def attached(session: AsyncSession, entities: Sequence[Entity]) -> list[tuple[str, UUID, Document, bool]]:
+    """What is attached to many things and the acting organization may open, in one statement; the last: is it public."""
     wanted = values(column("kind", String), column("id", Uuid), name="wanted").data(sorted(set(entities)))
     rows = await session.execute(
-        select(DocumentGrant.entity_kind, DocumentGrant.entity_id, Document)
+        select(DocumentGrant.entity_kind, DocumentGrant.entity_id, Document, DocumentGrant.published)
         .join(wanted, (DocumentGrant.entity_kind == wanted.c.kind) & (DocumentGrant.entity_id == wanted.c.id))
         .join(Document, Document.id == DocumentGrant.document_id)
-        .where(DocumentGrant.reader_id == func.app_organization_id())
-        .order_by(DocumentGrant.owner_id, DocumentGrant.position, Document.id)
+        .where(or_(DocumentGrant.reader_id == func.app_organization_id(), DocumentGrant.published))
+        .order_by(DocumentGrant.owner_id, DocumentGrant.position, Document.id, DocumentGrant.published.desc())
     )
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 async def is_attached(session: AsyncSession, document_id: UUID) -> bool:

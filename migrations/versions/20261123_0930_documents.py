@@ -11,7 +11,10 @@ branch_labels = None
 depends_on = None
 
 OWN = "owner_id = app_organization_id()"
-READER = "EXISTS (SELECT 1 FROM document_grants g WHERE g.document_id = documents.id AND g.reader_id = app_organization_id())"
+READER = (
+    "EXISTS (SELECT 1 FROM document_grants g WHERE g.document_id = documents.id "
+    "AND (g.reader_id = app_organization_id() OR g.published))"
+)
 
 GUARD = """
 CREATE FUNCTION documents_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -57,10 +60,12 @@ def upgrade() -> None:
     tenant_table(
         "document_grants",
         owner=OWN,
-        read=f"{OWN} OR reader_id = app_organization_id()",
+        read=f"{OWN} OR reader_id = app_organization_id() OR published",
         privileges=("SELECT", "INSERT"),
         operator_reads=False,
     )
+    op.execute(f"GRANT UPDATE (published) ON document_grants TO {APP}, {WORKER}")
+    policy("document_grants", "document_grants_publish", "UPDATE", OWN, OWN, APP, WORKER)
     for table in ("document_nda_acceptances", "document_downloads"):
         tenant_table(
             table,
@@ -179,8 +184,10 @@ def _tables() -> None:
         sa.Column("reader_id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("published", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("granted_at", sa.DateTime(timezone=True), server_default=sa.text("app_now()"), nullable=False),
         sa.CheckConstraint("entity_kind ~ '^[a-z][a-z_]*$'", name=op.f("ck_document_grants_entity_kind_is_code")),
+        sa.CheckConstraint("NOT published OR reader_id = owner_id", name=op.f("ck_document_grants_owner_publishes")),
         sa.ForeignKeyConstraint(
             ["document_id", "owner_id"],
             ["documents.id", "documents.organization_id"],

@@ -278,3 +278,70 @@ async def test_a_check_cannot_be_undone_even_in_sql(market: Market, owner: Conne
         owner.execute("UPDATE documents SET scan_state = 'clean', scan_reason = NULL")
     with pytest.raises(psycopg.errors.IntegrityError):
         owner.execute("UPDATE documents SET sha256 = repeat('0', 64), file_key = repeat('0', 64)")
+
+
+async def test_lists_about_a_file_take_as_many_statements_for_twenty_as_for_one(
+    market: Market, owner: Connection
+) -> None:
+    buyer = await market.people("buyer")
+    document_id = await ready(market, buyer)
+    counts: dict[str, list[int]] = {"downloads": [], "nda-acceptances": []}
+    for many in (1, 19):
+        for _ in range(many):
+            keys = (new_id(), document_id, buyer.firm.id, (await market.firm("supplier")).id)
+            owner.execute(
+                "INSERT INTO document_downloads (id, document_id, owner_id, organization_id, actor, outcome) "
+                "VALUES (%s, %s, %s, %s, 'person:x', 'served')",
+                keys,
+            )
+            owner.execute(
+                "INSERT INTO document_nda_acceptances (id, document_id, owner_id, organization_id, accepted_by, nda_sha256) "
+                "VALUES (%s, %s, %s, %s, 'person:x', repeat('0', 64))",
+                keys,
+            )
+        for name, taken in counts.items():
+            with count_statements(market.db) as seen:
+                answer = await buyer.get(f"/v1/documents/{document_id}/{name}?limit=100")
+            taken.append(len(seen))
+            assert len(answer.json()["items"]) == (1 if many == 1 else 20)
+    assert all(one == twenty for one, twenty in counts.values())
+
+
+async def test_a_published_picture_is_everybodys_until_it_is_withdrawn(market: Market, owner: Connection) -> None:
+    supplier, buyer = await market.people("supplier"), await market.people("buyer")
+    picture = await ready(market, supplier, samples.png(), "part.png")
+    bad = await ready(market, supplier, b"x\n" + EICAR[:20], "x.txt")
+    entity = ("product", new_id())
+    await attach(market, supplier, [picture], entity)
+    await attach(market, supplier, [bad], ("product", new_id()))
+    path = f"/v1/media/{picture}"
+    assert (await market.nobody.get(path)).status_code == 404
+    async with market.db.transaction() as session:
+        await act_for(session, buyer.firm.id)
+        await facade.publish(session, entity)
+    assert (await market.nobody.get(path)).status_code == 404
+    async with market.db.transaction() as session:
+        await act_for(session, supplier.firm.id)
+        await facade.publish(session, entity)
+    answer = await market.nobody.get(path)
+    assert (answer.status_code, answer.content) == (200, samples.png())
+    assert answer.headers["cache-control"] == "public, max-age=3600"
+    await attach(market, supplier, [picture], entity, buyer)
+    for reader in (supplier.firm.id, buyer.firm.id, None):
+        async with market.db.transaction() as session:
+            await act_for(session, reader)
+            assert [ref.url for ref in (await facade.attached(session, [entity]))[entity]] == [path]
+    known = await market.nobody.get(path, headers={"If-None-Match": answer.headers["etag"]})
+    assert (known.status_code, known.content) == (304, b"")
+    assert (await buyer.get(f"/v1/documents/{picture}/content")).status_code == 200
+    assert (await market.nobody.get(f"/v1/media/{bad}")).status_code == 404
+    assert (await buyer.get(f"/v1/documents/{bad}")).status_code == 404
+    owner.execute("UPDATE documents SET nda_text = 'x', nda_sha256 = repeat('0', 64) WHERE id = %s", (picture,))
+    assert (await market.nobody.get(path)).status_code == 404
+    owner.execute("UPDATE documents SET nda_text = NULL, nda_sha256 = NULL WHERE id = %s", (picture,))
+    async with market.db.transaction() as session:
+        await act_for(session, supplier.firm.id)
+        await facade.publish(session, entity, published=False)
+    assert (await market.nobody.get(path)).status_code == 404
+    stranger = await market.people("buyer")
+    assert (await stranger.get(f"/v1/documents/{picture}")).status_code == 404
