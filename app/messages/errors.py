@@ -4,10 +4,10 @@ from app.kit.errors import Problem
 from app.kit.locales import N_
 
 
-class PeopleOnly(Problem):
+class NotificationsArePersonal(Problem):
     """A machine asked for what belongs to a person."""
 
-    code = "people-only"
+    code = "notifications-are-personal"
     status = 403
     title = N_("This belongs to people")
     detail = N_("Notifications are a person's own. A machine reads the events of its organization at /v1/events.")

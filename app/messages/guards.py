@@ -12,7 +12,7 @@ from app.kit.actor import Actor, CurrentActor, KnownActor, Permission, permitted
 from app.kit.db.session import SAFE_METHODS, Session
 from app.kit.errors import FieldError, Invalid, NotFound
 from app.kit.locales import N_
-from app.messages.errors import PeopleOnly
+from app.messages.errors import NotificationsArePersonal
 from app.messages.models import WebhookEndpoint
 from app.messages.queries import webhooks as queries
 
@@ -36,7 +36,7 @@ class Reader:
 async def reader(actor: CurrentActor) -> Reader:
     """Machines have no notifications."""
     if actor.person_id is None:
-        raise PeopleOnly()
+        raise NotificationsArePersonal()
     return Reader(actor, actor.person_id)
 
 

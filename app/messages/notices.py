@@ -10,7 +10,7 @@ APPROVAL_SUBJECTS = {
 }
 
 register_notice(
-    "member_invited",
+    "parties.member_invited",
     subject=N_("{organization} invites you to Partingline"),
     body=N_(
         "{organization} wants you to work with them on Partingline, the market of the mould trade.\n\n"
@@ -21,7 +21,7 @@ register_notice(
     link="invitation",
 )
 register_notice(
-    "password_reset_requested",
+    "parties.password_reset_requested",
     subject=N_("Set a new password"),
     body=N_(
         "Somebody asked for a new password for your account. With the link below you can set one; it works once and for a "
@@ -32,7 +32,7 @@ register_notice(
     link="password_reset",
 )
 register_notice(
-    "email_confirmation_requested",
+    "parties.email_confirmation_requested",
     subject=N_("Confirm your e-mail address"),
     body=N_("Please confirm with the link below that this address is yours."),
     path="/",
@@ -40,42 +40,42 @@ register_notice(
     link="email_confirmation",
 )
 register_notice(
-    "approval_requested",
+    "parties.approval_requested",
     subject=N_("Your approval is needed: {subject}"),
     body=N_("A colleague asks for your approval ({subject}). Nothing is ordered until it is decided."),
     path="/approvals/{approval_id}",
     group=NoticeGroup.APPROVALS,
 )
 register_notice(
-    "approval_granted",
+    "parties.approval_granted",
     subject=N_("Approved: {subject}"),
     body=N_("What you asked for was approved ({subject})."),
     path="/approvals/{approval_id}",
     group=NoticeGroup.APPROVALS,
 )
 register_notice(
-    "approval_refused",
+    "parties.approval_refused",
     subject=N_("Not approved: {subject}"),
     body=N_("What you asked for was not approved ({subject}). Open it to read why."),
     path="/approvals/{approval_id}",
     group=NoticeGroup.APPROVALS,
 )
 register_notice(
-    "organization_verified",
+    "parties.organization_verified",
     subject=N_("Your organization is verified"),
     body=N_("The operator checked the particulars of {organization}. Partners now see the badge next to its name."),
     path="/organization",
     group=NoticeGroup.ORGANIZATION,
 )
 register_notice(
-    "organization_unverified",
+    "parties.organization_unverified",
     subject=N_("Your organization is no longer verified"),
     body=N_("The operator took the badge of {organization} away. Check its particulars, or ask the operator why."),
     path="/organization",
     group=NoticeGroup.ORGANIZATION,
 )
 register_notice(
-    "webhook_endpoint_gone",
+    "messages.webhook_endpoint_gone",
     subject=N_("A webhook endpoint was disabled"),
     body=N_(
         "The system at {host} answered that it is gone (410), so no more events are sent to it. When it is back, enable the "

@@ -56,8 +56,8 @@ async def mail_invitation(session: AsyncSession, told: Told) -> None:
             session,
             organization_id=event.organization_id,
             recipients=[Recipient(invitation.email, name="", locale=invitation.locale, time_zone="UTC")],
-            notice="member_invited",
-            params=stored_params(known_notice("member_invited"), params),
+            notice="parties.member_invited",
+            params=stored_params(known_notice("parties.member_invited"), params),
             entity=("invitation", invitation.id),
             event_id=told.id,
         )
@@ -71,9 +71,9 @@ async def mail_account_link(session: AsyncSession, told: Told) -> None:
     if person is None:
         return
     if isinstance(event, PasswordResetRequested):
-        notice, entity = "password_reset_requested", ("password_reset", event.reset_id)
+        notice, entity = "parties.password_reset_requested", ("password_reset", event.reset_id)
     else:
-        notice, entity = "email_confirmation_requested", ("email_confirmation", event.confirmation_id)
+        notice, entity = "parties.email_confirmation_requested", ("email_confirmation", event.confirmation_id)
     async with acting_for(session, event.organization_id):
         await queue_mails(
             session,
@@ -96,7 +96,7 @@ async def tell_approvers(session: AsyncSession, told: Told) -> None:
             session,
             organization_id=event.organization_id,
             recipients=[approver.id for approver in approvers],
-            notice="approval_requested",
+            notice="parties.approval_requested",
             params=_approval(event),
             entity=("approval", event.approval_id),
             dedupe=told.id,
@@ -115,7 +115,7 @@ async def tell_requester(session: AsyncSession, told: Told) -> None:
             session,
             organization_id=event.organization_id,
             recipients=[UUID(requested["requested_by"])],
-            notice="approval_granted" if event.approved else "approval_refused",
+            notice="parties.approval_granted" if event.approved else "parties.approval_refused",
             params=_approval(event),
             entity=("approval", event.approval_id),
             dedupe=told.id,
@@ -137,7 +137,7 @@ async def tell_verified_organization(session: AsyncSession, told: Told) -> None:
             session,
             organization_id=event.organization_id,
             permission=Permission.ORGANIZATION_EDIT,
-            notice="organization_verified" if event.verified else "organization_unverified",
+            notice="parties.organization_verified" if event.verified else "parties.organization_unverified",
             params={"organization": organization.legal_name_local},
             entity=("organization", event.organization_id),
             dedupe=told.id,
@@ -156,7 +156,7 @@ async def tell_endpoint_gone(session: AsyncSession, told: Told) -> None:
             session,
             organization_id=event.organization_id,
             permission=Permission.WEBHOOKS_MANAGE,
-            notice="webhook_endpoint_gone",
+            notice="messages.webhook_endpoint_gone",
             params={"host": host_of(endpoint.url), "endpoint_id": endpoint.id},
             entity=("webhook_endpoint", endpoint.id),
             dedupe=told.id,

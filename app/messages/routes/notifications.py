@@ -13,7 +13,7 @@ from app.kit.locales import current_locale, translate
 from app.kit.paging import Paging, fetch_page, link_next
 from app.kit.problems import problems
 from app.kit.routing import house_router
-from app.messages.errors import PeopleOnly
+from app.messages.errors import NotificationsArePersonal
 from app.messages.guards import CurrentReader, Reader
 from app.messages.links import path_of
 from app.messages.models import Notification
@@ -51,7 +51,7 @@ def _out(row: Notification, reader: Reader) -> NotificationOut:
     )
 
 
-@router.get("/notifications", responses=problems(Unauthenticated, PeopleOnly))
+@router.get("/notifications", responses=problems(Unauthenticated, NotificationsArePersonal))
 async def list_notifications(
     reader: CurrentReader,
     session: Session,
@@ -72,14 +72,16 @@ async def list_notifications(
     )
 
 
-@router.post("/notifications/read-all", responses=problems(Unauthenticated, PeopleOnly))
+@router.post("/notifications/read-all", responses=problems(Unauthenticated, NotificationsArePersonal))
 async def read_all_notifications(reader: CurrentReader, session: Session, now: Now) -> ReadCount:
     """Mark all your notifications as read."""
     read = await queries.mark_all_read(session, reader.actor.organization_id, reader.person_id, now=now)
     return ReadCount(read=read)
 
 
-@router.post("/notifications/{notification_id}/read", responses=problems(Unauthenticated, PeopleOnly, NotFound))
+@router.post(
+    "/notifications/{notification_id}/read", responses=problems(Unauthenticated, NotificationsArePersonal, NotFound)
+)
 async def read_notification(
     notification_id: UUID, reader: CurrentReader, session: Session, now: Now
 ) -> NotificationOut:
@@ -105,7 +107,7 @@ def _preferences(muted: list[str]) -> PreferencesOut:
     )
 
 
-@router.get("/notifications/preferences", responses=problems(Unauthenticated, PeopleOnly))
+@router.get("/notifications/preferences", responses=problems(Unauthenticated, NotificationsArePersonal))
 async def show_notification_preferences(reader: CurrentReader, session: Session, response: Response) -> PreferencesOut:
     """Which of your notifications are mailed to you too."""
     preference = await queries.preference(session, reader.actor.organization_id, reader.person_id)
@@ -115,7 +117,7 @@ async def show_notification_preferences(reader: CurrentReader, session: Session,
 
 @router.put(
     "/notifications/preferences",
-    responses=problems(Unauthenticated, PeopleOnly, Invalid, PreconditionRequired, PreconditionFailed),
+    responses=problems(Unauthenticated, NotificationsArePersonal, Invalid, PreconditionRequired, PreconditionFailed),
 )
 async def put_notification_preferences(
     reader: CurrentReader, form: PreferencesIn, if_match: IfMatch, session: Session, response: Response

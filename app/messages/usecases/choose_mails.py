@@ -9,7 +9,7 @@ from app.kit.actor import Actor
 from app.kit.errors import FieldError, Invalid
 from app.kit.etags import require_version
 from app.kit.locales import N_
-from app.messages.errors import PeopleOnly
+from app.messages.errors import NotificationsArePersonal
 from app.messages.models import NoticePreference
 from app.messages.queries import notifications as queries
 from app.messages.states import ALWAYS_MAILED, NoticeGroup
@@ -20,7 +20,7 @@ async def choose_mails(
 ) -> NoticePreference:
     """Set the groups that are not mailed. Raises `Invalid` for one that always is."""
     if actor.person_id is None:
-        raise PeopleOnly()
+        raise NotificationsArePersonal()
     if ALWAYS_MAILED & set(muted):
         message = N_("Mails about the security of your account cannot be switched off.")
         raise Invalid(errors=[FieldError("/muted_groups", "always-mailed", message)])

@@ -150,7 +150,7 @@ async def test_gone_disables_the_endpoint_and_tells_its_managers(market: Market,
     await market.work()
     assert len(receiver.received) == 1
     notices = (await buyer.get("/v1/notifications")).json()
-    assert [item["notice"] for item in notices["items"]] == ["webhook_endpoint_gone"]
+    assert [item["notice"] for item in notices["items"]] == ["messages.webhook_endpoint_gone"]
     assert "127.0.0.1" in notices["items"][0]["body"]
 
 
