@@ -11,7 +11,7 @@ from app.kit.actor import Permission
 from app.kit.db.tenancy import act_for
 from app.parties.approval_rules import ApprovalSubject, decides_for
 from app.parties.links import email_confirmation_link, invitation_link, password_reset_link
-from app.parties.models import Invitation, Organization, Person
+from app.parties.models import Approval, Invitation, Organization, Person
 from app.parties.queries import approvals as approval_queries
 from app.parties.queries import people as queries
 from app.parties.usecases.found_operator import found_operator
@@ -43,6 +43,7 @@ __all__ = [
     "PersonImport",
     "PersonRef",
     "Place",
+    "approval_comment",
     "approvers_of",
     "decide_verification",
     "email_confirmation_link",
@@ -159,6 +160,12 @@ async def invitation(session: AsyncSession, invitation_id: UUID, *, now: datetim
         expires_at=row.expires_at,
         open=row.accepted_at is None and row.revoked_at is None and row.expires_at > now,
     )
+
+
+async def approval_comment(session: AsyncSession, approval_id: UUID) -> str | None:
+    """What was said when a request was decided. Call it while acting for its organization."""
+    row = await session.get(Approval, approval_id)
+    return row.comment if row else None
 
 
 async def approvers_of(session: AsyncSession, approval_id: UUID, *, now: datetime) -> list[PersonRef]:

@@ -497,6 +497,7 @@ def _approvals_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_steps")),
     )
     op.create_index("ix_approval_steps_approval_id", "approval_steps", ["approval_id"], unique=False)
+    op.create_index("ix_approval_steps_rule_id", "approval_steps", ["rule_id"], unique=False)
 
 
 def _exchange_tables() -> None:

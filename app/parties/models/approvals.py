@@ -96,6 +96,7 @@ class ApprovalStep(Base):
         CheckConstraint(_DECIDED, name="decision_has_author"),
         CheckConstraint("decided_by <> requested_by AND decided_for <> requested_by", name="four_eyes"),
         Index("ix_approval_steps_approval_id", "approval_id"),
+        Index("ix_approval_steps_rule_id", "rule_id"),
     )
 
     id: Mapped[Id]
