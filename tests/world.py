@@ -1,13 +1,41 @@
-"""One of everything that has an address: a small market whose ids fill every path of the API."""
+"""One of everything that has an address: a small market whose ids fill every path of the API.
 
+A new route with a new path parameter needs a line here: make the thing in `build` and put its id into `ids`. A new
+operation whose body is not guessed right from its schema needs its form in `tests/security/forms.py`.
+"""
+
+import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from app import wiring
+from app.kit.actor import Actor
+from app.kit.db.tenancy import act_for
+from app.kit.ids import new_id
+from app.parties.facade import ApprovalSubject, request_approval
 from tests.market import Market, Member
 from tests.rooms.catalog.test_listings import published as published_listing
 from tests.rooms.documents.uploads import ready
 from tests.rooms.procurement.deals import Deal
 from tests.rooms.procurement.deals import published as published_inquiry
+
+PRIVATE = (
+    "inquiry_id", "quote_id", "question_id", "document_id", "person_id", "invitation_id", "client_id", "rule_id",
+    "delegation_id", "endpoint_id", "delivery_id", "approval_id", "notification_id", "session_id",
+)  # fmt: skip
+"""Ids that nobody outside the two firms may ever see in an answer."""
+
+OF_THE_SELLER = ("product_id", "variant_id", "quote_id")
+"""Things of the supplier; everything else with an address is the buyer's."""
+
+DONE_BY_THE_SELLER = frozenset(
+    f"POST /v1/inquiries/{{inquiry_id}}/{verb}" for verb in ("refusal", "questions", "quotes")
+)
+"""What suppliers do at the buyer's things."""
+
+PERSONAL = ("session_id", "notification_id")
+"""Things of one person: not even a colleague knows that they exist."""
 
 
 @dataclass
@@ -19,78 +47,124 @@ class World:
     seller: Member
     deal: Deal
     ids: dict[str, str] = field(default_factory=dict)
+    more: dict[str, list[str]] = field(default_factory=dict)
     private: set[str] = field(default_factory=set)
 
     def fill(self, path: str) -> str:
-        """A path with existing ids. Raises `KeyError` for a parameter that the world does not know yet."""
+        """A path with existing ids."""
+        unknown = [name for name in parameters(path) if name not in self.ids]
+        assert not unknown, f"{path}: make a {unknown[0]} in `build` of tests/world.py and put its id into `ids`."
         return path.format(**self.ids)
 
+    def doer(self, method: str, path: str) -> Member:
+        """Whose thing the path leads to, or who else does this there."""
+        at_sellers = any(name in OF_THE_SELLER for name in parameters(path))
+        return self.seller if at_sellers or f"{method} {path}" in DONE_BY_THE_SELLER else self.buyer
 
-async def _made(caller: Member, path: str, form: dict[str, Any]) -> dict[str, Any]:
+    def choices(self, parameter: str) -> list[str]:
+        """Every id that fits a path parameter."""
+        return [self.ids[parameter], *self.more.get(parameter, ())]
+
+
+def parameters(path: str) -> list[str]:
+    """The names of a path's parameters."""
+    return re.findall(r"{(\w+)}", path)
+
+
+async def _made(caller: Member, path: str, form: dict[str, Any] | None = None) -> dict[str, Any]:
     answer = await caller.post(path, json=form)
-    assert answer.status_code in (200, 201), (path, answer.text)
+    assert answer.status_code in (200, 201, 202), (path, answer.text)
     return dict(answer.json())
+
+
+async def _first(caller: Member, path: str) -> dict[str, Any]:
+    answer = await caller.get(path)
+    assert answer.status_code == 200 and answer.json()["items"], (path, answer.text)
+    return dict(answer.json()["items"][0])
 
 
 async def build(market: Market) -> World:
     """Make one of everything over HTTP."""
     deal = await published_inquiry(market)
-    buyer, seller = deal.buyer, deal.suppliers[0]
-    world = World(market, buyer, seller, deal)
-    ids = world.ids
-    ids["inquiry_id"] = deal.inquiry["id"]
-    ids["quote_id"] = (await deal.quote(seller))["id"]
-    question = await _made(seller, f"{deal.path}/questions", {"text": "Is the texture MT 11010?", "locale": "en"})
-    ids["question_id"] = question["id"]
-    ids["product_id"] = await published_listing(market, seller)
-    own = (await seller.get(f"/v1/products/{ids['product_id']}")).json()
-    ids["variant_id"] = own["variants"][0]["id"]
-    ids["document_id"] = await ready(market, buyer)
-    colleague = await market.member(buyer.firm, "approver")
-    ids["person_id"] = str(colleague.person_id)
-    invitation = await _made(
-        buyer, "/v1/invitations", {"email": "new.colleague@buyer.example", "roles": ["viewer"], "locale": "de"}
-    )
-    ids["invitation_id"] = invitation["id"]
-    client = await _made(buyer, "/v1/api-clients", {"name": "ERP", "scopes": ["read", "inquire"]})
-    ids["client_id"] = client["id"]
-    rule = await _made(
-        buyer,
-        "/v1/approval-rules",
-        {
-            "name": "Above ten thousand",
-            "above_minor": 1000000,
-            "currency": "EUR",
-            "approver_ids": [str(colleague.person_id)],
-        },
-    )
-    ids["rule_id"] = rule["id"]
-    now = market.clock.now()
-    delegation = await _delegate(world, colleague, now)
-    ids["delegation_id"] = delegation
-    endpoint = await _made(buyer, "/v1/webhook-endpoints", {"url": "https://203.0.113.7/hooks"})
-    ids["endpoint_id"] = endpoint["id"]
-    ids["organization_id"] = str(buyer.firm.id)
-    ids["category_code"] = own["category_code"]
-    ids |= {"entity_kind": "product", "entity_id": ids["product_id"], "field": "title", "locale": "es"}
-    world.private = {ids[name] for name in PRIVATE}
+    world = World(market, deal.buyer, deal.suppliers[0], deal)
+    await _trade(world)
+    await _listing(world)
+    await _people(world)
+    await _approvals(world)
+    await _integration(world)
+    world.private = {one for name in PRIVATE for one in world.choices(name)}
     return world
 
 
-async def _delegate(world: World, colleague: Member, now: Any) -> str:
-    from datetime import timedelta
+async def _trade(world: World) -> None:
+    """An inquiry that is open for quotes, a question and a sealed quote."""
+    deal, ids = world.deal, world.ids
+    ids["inquiry_id"] = deal.inquiry["id"]
+    ids["quote_id"] = (await deal.quote(world.seller))["id"]
+    question = {"question": "Is the texture MT 11010?", "locale": "en"}
+    ids["question_id"] = (await _made(world.seller, f"{deal.path}/questions", question))["id"]
+    ids |= {"entity_kind": "inquiry", "entity_id": ids["inquiry_id"], "field": "title", "locale": "es"}
+    ids["document_id"] = await ready(world.market, world.buyer)
 
-    deputy = await world.market.member(world.buyer.firm, "approver")
-    made = await _made(
-        colleague,
-        "/v1/approval-delegations",
-        {"deputy_id": str(deputy.person_id), "ends_at": (now + timedelta(days=7)).isoformat()},
+
+async def _listing(world: World) -> None:
+    """A published listing with its variant and texts."""
+    ids = world.ids
+    ids["product_id"] = await published_listing(world.market, world.seller)
+    own = (await world.seller.get(f"/v1/products/{ids['product_id']}")).json()
+    ids["variant_id"] = own["variants"][0]["id"]
+    ids["category_code"] = own["category_code"]
+    world.more |= {"entity_kind": ["product"], "entity_id": [ids["product_id"]]}
+
+
+async def _people(world: World) -> None:
+    """A colleague, somebody invited, a machine, and the buyer's own session."""
+    buyer, ids = world.buyer, world.ids
+    ids["organization_id"] = str(buyer.firm.id)
+    colleague = await world.market.member(buyer.firm, "approver")
+    ids["person_id"] = str(colleague.person_id)
+    invited = {"email": "new.colleague@buyer.example", "roles": ["viewer"], "locale": "de"}
+    ids["invitation_id"] = (await _made(buyer, "/v1/invitations", invited))["id"]
+    machine = {"name": "ERP", "scopes": ["read", "inquire"]}
+    ids["client_id"] = (await _made(buyer, "/v1/api-clients", machine))["client"]["id"]
+    ids["session_id"] = (await _first(buyer, "/v1/me/sessions"))["id"]
+
+
+async def _approvals(world: World) -> None:
+    """A rule, a deputy, and something that waits for approval."""
+    market, buyer, ids = world.market, world.buyer, world.ids
+    approver, deputy = [await market.member(buyer.firm, "approver") for _ in range(2)]
+    rule = {"name": "Above ten thousand", "above_minor": 1000000, "currency": "EUR",
+            "approver_ids": [str(approver.person_id)]}  # fmt: skip
+    ids["rule_id"] = (await _made(buyer, "/v1/approval-rules", rule))["id"]
+    ends_at = (market.clock.now() + timedelta(days=7)).isoformat()
+    delegation = {"to_person_id": str(deputy.person_id), "ends_at": ends_at}
+    ids["delegation_id"] = (await _made(approver, "/v1/approval-delegations", delegation))["id"]
+    order = ApprovalSubject(
+        kind="order",
+        id=new_id(),
+        amount_minor=5_000_000,
+        currency="EUR",
+        category_codes=frozenset({"mould-bases"}),
+        counterparty_id=world.seller.firm.id,
+        new_counterparty=False,
+        title="Order 4711",
     )
-    return str(made["id"])
+    actor = Actor(buyer.firm.id, frozenset(), frozenset({"buyer"}), person_id=buyer.person_id)
+    async with market.db.transaction() as session:
+        await act_for(session, buyer.firm.id, person_id=buyer.person_id)
+        ids["approval_id"] = str(await request_approval(session, actor, order, now=market.clock.now()))
 
 
-PRIVATE = (
-    "inquiry_id", "quote_id", "question_id", "document_id", "person_id", "invitation_id", "client_id", "rule_id",
-    "delegation_id", "endpoint_id",
-)  # fmt: skip
-"""Ids that nobody outside the two firms may ever see in an answer."""
+async def _integration(world: World) -> None:
+    """A webhook endpoint with a delivery that failed, and what the buyer was notified of."""
+    market, buyer, ids = world.market, world.buyer, world.ids
+    market.settings = market.settings.model_copy(update={"webhook_allowed_networks": ("127.0.0.0/8",)})
+    market.app.state.gateways = wiring.gateways(market.settings)
+    # The discard port: nobody answers, and nothing leaves this machine.
+    ids["endpoint_id"] = (await _made(buyer, "/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/hooks"}))["id"]
+    at = f"/v1/webhook-endpoints/{ids['endpoint_id']}"
+    await _made(buyer, f"{at}/ping")
+    await market.work()
+    ids["delivery_id"] = (await _first(buyer, f"{at}/deliveries"))["id"]
+    ids["notification_id"] = (await _first(buyer, "/v1/notifications"))["id"]

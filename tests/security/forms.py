@@ -1,0 +1,128 @@
+"""What to send to an operation: bodies that its schema and its rules accept, so that no 422 hides the answer looked for."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from tests.rooms.catalog.test_listings import VARIANT, listing
+from tests.rooms.documents import samples
+from tests.rooms.parties.people import registration
+from tests.rooms.procurement.deals import inquiry_form
+from tests.world import World
+
+Form = Callable[[World], Any]
+
+
+def _in_days(days: int) -> Form:
+    return lambda world: (world.market.clock.now() + timedelta(days=days)).isoformat()
+
+
+# Values that a JSON Schema does not tell, by the name of the field.
+BY_NAME: dict[str, Any] = {
+    "locale": "de",
+    "locales": ["de"],
+    "source_locale": "en",
+    "notes_locale": "de",
+    "currency": "EUR",
+    "base": "EUR",
+    "quote": "CNY",
+    "time_zone": "Europe/Berlin",
+    "email": "somebody@example.com",
+    "country": "DE",
+    "origin_country": "DE",
+    "unit": "H87",
+    "incoterm": "FCA",
+    "url": "https://192.0.9.1/hooks",
+    "closes_at": _in_days(20),
+    "opens_at": _in_days(21),
+    "begins_at": _in_days(-2),
+    "starts_at": _in_days(0),
+    "ends_at": _in_days(7),
+    "valid_until": lambda world: (world.market.clock.now() + timedelta(days=90)).date().isoformat(),
+}
+
+# Whole bodies of operations that have rules over several fields.
+BY_OPERATION: dict[str, Form] = {
+    "POST /v1/organizations": lambda world: registration(),
+    "POST /v1/products": lambda world: listing("another-pin"),
+    "PATCH /v1/products/{product_id}": lambda world: {"category_code": world.ids["category_code"]},
+    "POST /v1/products/{product_id}/variants": lambda world: {**VARIANT, "sku": "EP-8X100"},
+    "PUT /v1/variants/{variant_id}": lambda world: VARIANT,
+    "POST /v1/products/{product_id}/media": lambda world: {"document_ids": [world.ids["document_id"]]},
+    "POST /v1/inquiries": lambda world: inquiry_form(world.market),
+    "PUT /v1/inquiries/{inquiry_id}": lambda world: inquiry_form(world.market),
+    "POST /v1/inquiries/{inquiry_id}/quotes": lambda world: world.deal.quote_form(),
+    "PUT /v1/quotes/{quote_id}": lambda world: {
+        name: value for name, value in world.deal.quote_form().items() if name != "submit"
+    },
+    "PATCH /v1/organization": lambda world: {"city": "Hagen"},
+    "PUT /v1/notifications/preferences": lambda world: {"muted_groups": ["trade"]},
+    "PATCH /v1/me": lambda world: {"name": "Erika Beispiel"},
+    "PATCH /v1/members/{person_id}": lambda world: {"title": "Einkauf"},
+}
+
+
+def options(world: World, description: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    """The keyword arguments of a request that fill an operation's body and required parameters."""
+    operation = description["paths"][path][method.lower()]
+    found: dict[str, Any] = {"headers": {"If-Match": "*"}} if method in ("PUT", "PATCH") else {}
+    required = [one for one in operation.get("parameters", ()) if one.get("required") and one["in"] == "query"]
+    if required:
+        found["params"] = {
+            one["name"]: world.ids.get(one["name"]) or sample(world, description, one["schema"], one["name"])
+            for one in required
+        }
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        if media_type == "multipart/form-data":
+            return found | {"files": {"file": ("drawing.pdf", samples.pdf(), "application/pdf")}}
+        given = BY_OPERATION.get(f"{method} {path}")
+        body = given(world) if given else sample(world, description, content["schema"])
+        return found | {"json" if media_type == "application/json" else "data": body}
+    return found
+
+
+def sample(world: World, description: dict[str, Any], schema: dict[str, Any], name: str = "") -> Any:
+    """The least value that a schema accepts: required members only."""
+    if name in BY_NAME:
+        value = BY_NAME[name]
+        return value(world) if callable(value) else value
+    if "$ref" in schema:
+        return sample(world, description, description["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]], name)
+    for choice in ("anyOf", "oneOf"):
+        if choice in schema:
+            return sample(world, description, schema[choice][0], name)
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    return _of_type(world, description, schema, name)
+
+
+def _of_type(world: World, description: dict[str, Any], schema: dict[str, Any], name: str) -> Any:
+    match schema.get("type"):
+        case "object":
+            properties = schema.get("properties", {})
+            return {one: sample(world, description, properties[one], one) for one in schema.get("required", ())}
+        case "array":
+            return [sample(world, description, schema["items"], name)] * max(1, schema.get("minItems", 0))
+        case "integer" | "number":
+            return max(1, schema.get("minimum", 1))
+        case "boolean":
+            return True
+        case "string":
+            return _text(world, schema)
+        case kind:
+            raise NotImplementedError(f"no sample of {kind} for {name}: add it to tests/security/forms.py")
+
+
+def _text(world: World, schema: dict[str, Any]) -> str:
+    match schema.get("format"):
+        case "uuid":
+            return str(world.seller.firm.id)
+        case "date":
+            return str((world.market.clock.now() + timedelta(days=30)).date())
+        case "date-time":
+            return str((world.market.clock.now() + timedelta(days=5)).isoformat())
+    if schema.get("pattern") == "^[0-9a-f]{64}$":
+        return "0" * 64
+    return ("mould-base" * 30)[: max(10, schema.get("minLength", 1))][: schema.get("maxLength", 10)]
