@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.outbox import OutboxEvent
 from app.kit.verify import check
+from app.procurement import order_checks as order_checks
 from app.procurement.events import QuoteSubmitted
 from app.procurement.models import InquiryOpening, Quote
 from app.procurement.queries import quotes as queries

@@ -1,4 +1,4 @@
-"""What the procurement room announces. Quotes are sealed: no event carries a price, and subscribers include webhooks.
+"""What the procurement room announces. Quotes are sealed: no event of an inquiry or a quote carries a price, and subscribers include webhooks.
 
 Events are numbered per subject. An event that an invited supplier may see never shares a subject with one that he may not:
 gaps in the numbers would tell him how many others were asked, or have quoted. So quotes, invitations and questions are
@@ -118,3 +118,133 @@ class QuestionAnswered(Event, name="procurement.question_answered.v1", subject=(
     inquiry_id: UUID
     buyer_id: UUID
     question_id: UUID
+
+
+# Of awards and orders. An order is announced from its issue on, so its supplier sees no gap in the numbers of its events.
+
+
+class InquiryAwarded(Event, name="procurement.inquiry_awarded.v1", subject=("inquiry", "inquiry_id")):
+    """An inquiry is awarded for good: every line, or the rest is closed. For the buyer; suppliers hear `QuoteDecided`."""
+
+    inquiry_id: UUID
+    buyer_id: UUID
+    award_id: UUID
+
+
+class QuoteDecided(Event, name="procurement.quote_decided.v1", subject=("quote", "quote_id")):
+    """What an awarded inquiry means for one quote: something of it was chosen, or nothing. For both sides of the quote."""
+
+    quote_id: UUID
+    inquiry_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    chosen: bool
+
+
+class OrderIssued(Event, name="procurement.order_issued.v1", subject=("order", "order_id")):
+    """The order binds the buyer and can be read by the supplier."""
+
+    order_id: UUID
+    inquiry_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    number: str
+
+
+class OrderAcknowledged(Event, name="procurement.order_acknowledged.v1", subject=("order", "order_id")):
+    """The supplier has taken the order."""
+
+    order_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+
+
+class OrderRejected(Event, name="procurement.order_rejected.v1", subject=("order", "order_id")):
+    """The supplier has refused the order; its lines can be awarded again."""
+
+    order_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+
+
+class OrderCancelled(Event, name="procurement.order_cancelled.v1", subject=("order", "order_id")):
+    """The buyer has cancelled the order before it was acknowledged; told to the supplier if he knew of it."""
+
+    order_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    was_issued: bool
+
+
+class OrderAdvanced(Event, name="procurement.order_advanced.v1", subject=("order", "order_id")):
+    """An accepted milestone took the order to another state: in production, shipped or accepted."""
+
+    order_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    state: str
+
+
+class OrderClosed(Event, name="procurement.order_closed.v1", subject=("order", "order_id")):
+    """Everything of the order is done."""
+
+    order_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+
+
+class MilestoneEvidenceSubmitted(
+    Event, name="procurement.milestone_evidence_submitted.v1", subject=("order", "order_id")
+):
+    """The supplier says that a milestone is reached. `entry_id` holds his note and files."""
+
+    order_id: UUID
+    milestone_id: UUID
+    entry_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    code: str
+
+
+class MilestoneAccepted(Event, name="procurement.milestone_accepted.v1", subject=("order", "order_id")):
+    """The buyer agrees that a milestone is reached, so its amount is earned."""
+
+    order_id: UUID
+    milestone_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    code: str
+    amount_minor: int
+    currency: str
+
+
+class MilestoneReturned(Event, name="procurement.milestone_returned.v1", subject=("order", "order_id")):
+    """The buyer wants other evidence; `entry_id` holds the reason."""
+
+    order_id: UUID
+    milestone_id: UUID
+    entry_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    code: str
+
+
+class MilestoneWaived(Event, name="procurement.milestone_waived.v1", subject=("order", "order_id")):
+    """The buyer does without an optional milestone."""
+
+    order_id: UUID
+    milestone_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    code: str
+
+
+class TrialAdded(Event, name="procurement.trial_added.v1", subject=("order", "order_id")):
+    """The buyer asks for a further trial; `entry_id` holds what it shall show."""
+
+    order_id: UUID
+    milestone_id: UUID
+    entry_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    code: str

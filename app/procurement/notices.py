@@ -2,6 +2,7 @@
 
 from app.kit.locales import N_
 from app.messages.facade import register_notice
+from app.procurement import order_notices as order_notices
 
 INVITED = "procurement.invited"
 EXTENDED = "procurement.extended"

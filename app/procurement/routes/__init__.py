@@ -1,5 +1,23 @@
 """Routes of the procurement room, by what they speak of."""
 
-from app.procurement.routes import comparison, inquiries, invitations, questions, quotes
+from app.procurement.routes import (
+    awards,
+    comparison,
+    inquiries,
+    invitations,
+    milestones,
+    orders,
+    questions,
+    quotes,
+)
 
-routers = [inquiries.router, invitations.router, questions.router, quotes.router, comparison.router]
+routers = [
+    inquiries.router,
+    invitations.router,
+    questions.router,
+    quotes.router,
+    comparison.router,
+    awards.router,
+    orders.router,
+    milestones.router,
+]

@@ -1,0 +1,106 @@
+"""All the SQL on orders and milestones, locks included."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, delete, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.procurement.models import (
+    MilestoneEvent,
+    OrderCounter,
+    OrderEvent,
+    OrderLine,
+    OrderMilestone,
+    PurchaseOrder,
+)
+from app.procurement.order_states import VOID, OrderState, Side
+
+
+async def order(session: AsyncSession, order_id: UUID) -> PurchaseOrder | None:
+    """An order that the acting organization may see, read without a lock."""
+    return await session.scalar(select(PurchaseOrder).where(PurchaseOrder.id == order_id))
+
+
+async def lock_order(session: AsyncSession, order_id: UUID) -> PurchaseOrder | None:
+    """The order, locked: whatever both sides do to it comes one after the other."""
+    return await session.scalar(
+        select(PurchaseOrder)
+        .where(PurchaseOrder.id == order_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+async def next_number(session: AsyncSession, buyer_id: UUID, year: int) -> int:
+    """The buyer's next order number in a year. Colleagues of one buyer wait for one another; nobody else does."""
+    statement = insert(OrderCounter).values(buyer_id=buyer_id, year=year, last=1)
+    statement = statement.on_conflict_do_update(
+        index_elements=["buyer_id", "year"], set_={"last": OrderCounter.last + 1}
+    )
+    return int((await session.execute(statement.returning(OrderCounter.last))).scalar_one())
+
+
+def orders_of(organization_id: UUID, side: Side, state: OrderState | None) -> Select[PurchaseOrder]:
+    """The orders that an organization has placed, or received."""
+    column = PurchaseOrder.buyer_id if side is Side.BUYER else PurchaseOrder.supplier_id
+    statement = select(PurchaseOrder).where(column == organization_id)
+    if side is Side.SUPPLIER:
+        statement = statement.where(PurchaseOrder.issued_at.is_not(None))
+    return statement.where(PurchaseOrder.state == state) if state else statement
+
+
+async def orders_of_awards(session: AsyncSession, award_ids: Sequence[UUID]) -> Sequence[PurchaseOrder]:
+    """The orders that came of some awards."""
+    statement = select(PurchaseOrder).where(PurchaseOrder.award_id.in_(award_ids)).order_by(PurchaseOrder.id)
+    return (await session.scalars(statement)).all()
+
+
+async def has_ordered_from(session: AsyncSession, buyer_id: UUID, supplier_id: UUID) -> bool:
+    """Whether the buyer ever issued an order to the supplier that was not rejected or cancelled."""
+    statement = select(
+        exists().where(
+            PurchaseOrder.buyer_id == buyer_id,
+            PurchaseOrder.supplier_id == supplier_id,
+            PurchaseOrder.issued_at.is_not(None),
+            PurchaseOrder.state.not_in(VOID),
+        )
+    )
+    return bool(await session.scalar(statement))
+
+
+async def lines(session: AsyncSession, order_id: UUID) -> Sequence[OrderLine]:
+    """The lines of an order in their order."""
+    statement = select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.position)
+    return (await session.scalars(statement)).all()
+
+
+async def milestones(session: AsyncSession, order_id: UUID) -> Sequence[OrderMilestone]:
+    """The milestones of an order in their order, as they are now."""
+    statement = select(OrderMilestone).where(OrderMilestone.order_id == order_id).order_by(OrderMilestone.position)
+    return (await session.scalars(statement.execution_options(populate_existing=True))).all()
+
+
+async def milestone_events(session: AsyncSession, order_id: UUID) -> Sequence[MilestoneEvent]:
+    """What happened at the milestones of an order, oldest first."""
+    statement = select(MilestoneEvent).where(MilestoneEvent.order_id == order_id).order_by(MilestoneEvent.id)
+    return (await session.scalars(statement)).all()
+
+
+async def milestone_event(session: AsyncSession, entry_id: UUID) -> MilestoneEvent | None:
+    """One entry of a milestone's history."""
+    return await session.get(MilestoneEvent, entry_id)
+
+
+async def history(session: AsyncSession, order_id: UUID) -> Sequence[OrderEvent]:
+    """The states that an order has been in, oldest first, as far as the acting organization may know."""
+    statement = select(OrderEvent).where(OrderEvent.order_id == order_id).order_by(OrderEvent.id)
+    return (await session.scalars(statement)).all()
+
+
+async def drop_milestones(session: AsyncSession, order_id: UUID) -> None:
+    """Remove a draft's milestones, to be written anew."""
+    await session.execute(
+        delete(OrderMilestone).where(OrderMilestone.order_id == order_id).execution_options(synchronize_session="fetch")
+    )

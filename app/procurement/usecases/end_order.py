@@ -1,0 +1,56 @@
+"""How the buyer ends an order: cancelled before the supplier took it, or closed when everything is done."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.actor import Actor
+from app.kit.outbox import announce
+from app.parties import facade as parties
+from app.procurement.events import OrderCancelled, OrderClosed
+from app.procurement.milestone_names import milestone_names
+from app.procurement.models import PurchaseOrder
+from app.procurement.order_errors import OrderUnfinished
+from app.procurement.order_rules import is_done, may_close
+from app.procurement.order_states import OrderState, Side
+from app.procurement.queries import awards
+from app.procurement.queries import orders as queries
+from app.procurement.schemas.orders import RefusalIn
+from app.procurement.usecases.issue_order import SUBJECT
+from app.procurement.usecases.order_steps import enter, lock_for
+from app.procurement.usecases.order_texts import keep_answer
+
+
+async def cancel_order(
+    session: AsyncSession, actor: Actor, order_id: UUID, form: RefusalIn, *, now: datetime
+) -> PurchaseOrder:
+    """Take an order back that the supplier has not acknowledged. Its lines are free again; a waiting approval ends."""
+    order = await lock_for(session, order_id, OrderState.CANCELLED, Side.BUYER)
+    if order.state == OrderState.AWAITING_APPROVAL:
+        await parties.withdraw_approval(session, actor, SUBJECT, order.id)
+    order.cancelled_at = now
+    order.answer_note, order.answer_locale = form.reason, form.locale or actor.locale
+    await enter(session, actor, order, OrderState.CANCELLED, action="order.cancel")
+    await keep_answer(session, order, order.buyer_id)
+    await awards.release(session, order.id, at=now)
+    was_issued = order.issued_at is not None
+    event = OrderCancelled(
+        order_id=order.id, buyer_id=order.buyer_id, supplier_id=order.supplier_id, was_issued=was_issued
+    )
+    await announce(session, event, organizations=[order.buyer_id, *([order.supplier_id] if was_issued else [])])
+    return order
+
+
+async def close_order(session: AsyncSession, actor: Actor, order_id: UUID, *, now: datetime) -> PurchaseOrder:
+    """Put an accepted order away. Raises `OrderUnfinished` with the milestones that are still open."""
+    order = await lock_for(session, order_id, OrderState.CLOSED, Side.BUYER)
+    milestones = await queries.milestones(session, order.id)
+    if not may_close(order.state, milestones):
+        waiting = [row.code for row in milestones if not is_done(row.state)]
+        raise OrderUnfinished(milestones=milestone_names(waiting))
+    order.closed_at = now
+    await enter(session, actor, order, OrderState.CLOSED, action="order.close")
+    event = OrderClosed(order_id=order.id, buyer_id=order.buyer_id, supplier_id=order.supplier_id)
+    await announce(session, event, organizations=[order.buyer_id, order.supplier_id])
+    return order
