@@ -128,13 +128,15 @@ class HttpWebhookSender:
         allowed_networks: Sequence[str] = (),
         allow_http: bool = False,
         connect_timeout_s: float = 5.0,
-        timeout_s: float = 15.0,
+        timeout_s: float = 10.0,
         max_response_bytes: int = 16_384,
         resolver: Resolver = resolve,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
         """`allowed_networks` are private networks (CIDR) that may be sent to; `allow_http` is for development alone."""
-        self._allowed: tuple[Network, ...] = tuple(ipaddress.ip_network(network) for network in allowed_networks)
+        self._allowed: tuple[Network, ...] = tuple(
+            ipaddress.ip_network(network, strict=False) for network in allowed_networks
+        )
         self._schemes = {"https", "http"} if allow_http else {"https"}
         self._connect_timeout_s = connect_timeout_s
         self._timeout_s = timeout_s

@@ -27,7 +27,7 @@ async def send_mail(runtime: Runtime, *, organization_id: str, mail_id: str) -> 
     await mailing.send_mail(runtime, organization_id=UUID(organization_id), mail_id=UUID(mail_id))
 
 
-@job(delivering.DELIVER_EVENT)
+@job(delivering.DELIVER_EVENT, queue="webhooks")
 async def deliver_event(runtime: Runtime, *, organization_id: str, delivery_id: str) -> None:
     """One try to deliver an event."""
     await delivering.deliver_event(runtime, organization_id=UUID(organization_id), delivery_id=UUID(delivery_id))
@@ -54,6 +54,13 @@ async def replay_events(
     )
     async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, span.organization_id):
         await replaying.replay_batch(session, span, after=UUID(after) if after else None, now=runtime.clock.now())
+
+
+@job("messages.forget_mails", cron="41 3 * * *")
+async def forget_mails(runtime: Runtime) -> None:
+    """Delete mails that ended long ago, with the addresses in them. Notifications stay."""
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await mails.delete_old(session)
 
 
 @job("messages.sweep", cron="*/5 * * * *")

@@ -78,6 +78,11 @@ def _mails() -> None:
     """The worker alone writes and reads mails. Across organizations it sees those that still have to be sent."""
     tenant_table("mails", operator_reads=False, roles=(WORKER,))
     policy("mails", "mails_unfinished", "SELECT", "state IN ('queued', 'sending')", None, WORKER)
+    # Addresses are not kept for ever.
+    old = "state IN ('sent', 'failed', 'suppressed') AND created_at < app_now() - interval '90 days'"
+    grant("mails", ("DELETE",), WORKER)
+    policy("mails", "mails_forget_see", "SELECT", old, None, WORKER)
+    policy("mails", "mails_forget", "DELETE", old, None, WORKER)
 
 
 def _webhooks() -> None:

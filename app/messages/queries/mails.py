@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, any_, literal, select, update
+from sqlalchemy import Row, any_, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -105,6 +105,17 @@ async def overdue(session: AsyncSession, *, before: datetime, limit: int) -> Seq
         .limit(limit)
     )
     return (await session.execute(statement)).all()
+
+
+async def delete_old(session: AsyncSession) -> int:
+    """Delete what the policy `mails_forget` shows: mails that ended and are older than 90 days, of all organizations."""
+    result = await session.execute(
+        text(
+            "DELETE FROM mails WHERE state IN ('sent', 'failed', 'suppressed') "
+            "AND created_at < app_now() - interval '90 days'"
+        )
+    )
+    return int(getattr(result, "rowcount", 0))
 
 
 async def touch(session: AsyncSession, mail_id: UUID, *, before: datetime, now: datetime) -> bool:

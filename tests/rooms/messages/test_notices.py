@@ -354,3 +354,20 @@ async def test_a_mail_that_cannot_be_written_any_more_fails_alone(
     owner.execute("UPDATE mails SET notice = 'long_gone'")
     await market.work()
     assert mails(owner) == [("failed", 1, "mail_unwritable")]
+
+
+async def test_mails_are_forgotten_after_a_while(market: Market, owner: Owner) -> None:
+    from app.kit.jobs import Runtime
+    from app.messages.jobs import forget_mails
+
+    buyer = await market.people("buyer")
+    await tell(market, buyer.firm, buyer.person_id)
+    await market.work()
+    runtime = Runtime(market.settings, market.db, market.clock)
+    await forget_mails(runtime)
+    assert len(mails(owner)) == 1
+    market.move_clock(days=91)
+    await tell(market, buyer.firm, buyer.person_id)
+    await forget_mails(runtime)
+    assert mails(owner) == [("queued", 0, None)]
+    assert owner.execute("SELECT count(*) FROM notifications").fetchone() == (2,)
