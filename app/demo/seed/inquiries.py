@@ -11,6 +11,7 @@ from app.demo.inquiries import quote_note
 from app.demo.inquiries.seeds import InquirySeed, LineSeed, QuoteSeed
 from app.demo.market.seeds import SupplierSeed
 from app.demo.seed.cast import Cast
+from app.demo.seed.deals import Deal
 from app.demo.seed.files import Attachments
 from app.demo.seed.history import History
 from app.demo.seed.matching import invited_suppliers, wanted_item
@@ -86,6 +87,8 @@ class Story:
             steps.append((self.closes_at + timedelta(minutes=1), self.close))
             if seed.code not in UNOPENED:
                 steps.append((self.closes_at + timedelta(hours=2), self.open))
+        if seed.awarded_quote is not None:
+            steps += Deal(self, seed.awarded_quote).steps()
         return steps
 
     async def draft(self) -> None:

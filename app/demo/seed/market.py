@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app import wiring
 from app.demo.inquiries import load_buyers, load_inquiries, load_operator, load_partners
 from app.demo.market import load_products, load_suppliers
+from app.demo.seed.approvals import rule_of_four_eyes
 from app.demo.seed.cast import Cast, join, supplier_as_organization, verify
 from app.demo.seed.catalogue import list_products
 from app.demo.seed.files import Attachments
@@ -91,6 +92,8 @@ async def _tell(told: History, cast: Cast, attachments: Attachments, password_ha
         await happen()
         await told.settle()
     await told.go_to(told.today)
+    for buyer in load_buyers():
+        await rule_of_four_eyes(told, cast, buyer)
     await _withhold_mails(told, cast)
 
 
