@@ -73,6 +73,7 @@ class TranslationOut(Output):
     locale: str
     text: str
     state: str = Field(description="`human`, `reviewed`, `machine` or `stale`.")
+    engine: str | None = Field(default=None, description="Which machine wrote it, or wrote it first.")
 
 
 class TextOut(Output):
