@@ -75,12 +75,11 @@ def buyer_who_may(permission: Permission) -> Callable[..., Awaitable[AtInquiry]]
 
 async def invited_supplier(inquiry_id: UUID, actor: CurrentActor, session: Session) -> AtInquiry:
     """A guard for an invited supplier's verbs."""
-    invitation = await queries.invitation_of(session, inquiry_id, actor.organization_id)
-    found = await queries.inquiry(session, inquiry_id) if invitation else None
+    found = await queries.inquiry_as_invited(session, inquiry_id, actor.organization_id)
     if found is None:
         raise NotFound()
     actor.require(Permission.QUOTE)
-    return AtInquiry(actor, found, invitation)
+    return AtInquiry(actor, *found)
 
 
 async def at_quote(quote_id: UUID, actor: CurrentActor, session: Session) -> AtQuote:

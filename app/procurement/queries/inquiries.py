@@ -111,6 +111,23 @@ async def invitation_of(session: AsyncSession, inquiry_id: UUID, supplier_id: UU
     )
 
 
+async def inquiry_as_invited(
+    session: AsyncSession, inquiry_id: UUID, supplier_id: UUID
+) -> tuple[Inquiry, InquiryInvitation] | None:
+    """An inquiry and the sent invitation of a supplier to it, in one statement."""
+    rows = await session.execute(
+        select(Inquiry, InquiryInvitation)
+        .join(InquiryInvitation, InquiryInvitation.inquiry_id == Inquiry.id)
+        .where(
+            Inquiry.id == inquiry_id,
+            InquiryInvitation.supplier_id == supplier_id,
+            InquiryInvitation.sent_at.is_not(None),
+        )
+    )
+    row = rows.first()
+    return (row[0], row[1]) if row else None
+
+
 async def lock_invitation(session: AsyncSession, inquiry_id: UUID, supplier_id: UUID) -> InquiryInvitation | None:
     """A supplier's sent invitation, locked."""
     return await session.scalar(

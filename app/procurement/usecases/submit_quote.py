@@ -33,19 +33,22 @@ async def submit_quote(session: AsyncSession, actor: Actor, quote_id: UUID, *, n
         raise NotFound()
     if quote.state != QuoteState.DRAFT:
         raise QuoteNotDraft()
+    terms = (await quote_queries.terms(session, [quote.id]))[quote.id]
+    prices = (await quote_queries.prices(session, [quote.id]))[quote.id]
+    closes_at = inquiry.closes_at
     try:
-        await seal_and_submit(session, actor, quote, now=now)
+        await seal_and_submit(session, actor, quote, terms, prices, now=now)
     except DBAPIError as error:
         if refused_by(error, "quote_in_time"):
-            raise InquiryClosed(closes_at=inquiry.closes_at) from error
+            raise InquiryClosed(closes_at=closes_at) from error
         raise
     return quote
 
 
-async def seal_and_submit(session: AsyncSession, actor: Actor, quote: Quote, *, now: datetime) -> None:
-    """Compute the seal from what is stored and submit. The inquiry must be locked against closing."""
-    terms = (await quote_queries.terms(session, [quote.id]))[quote.id]
-    prices = (await quote_queries.prices(session, [quote.id]))[quote.id]
+async def seal_and_submit(
+    session: AsyncSession, actor: Actor, quote: Quote, terms: QuoteTerms, prices: list[QuotePrice], *, now: datetime
+) -> None:
+    """Compute the seal over what is stored and submit. The inquiry must be locked against closing."""
     quote.digest = seal(sealed_contents(quote, terms, prices), terms.salt)
     quote.state = QuoteState.SUBMITTED
     quote.submitted_at = now

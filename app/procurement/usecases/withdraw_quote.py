@@ -33,14 +33,14 @@ async def withdraw_quote(session: AsyncSession, actor: Actor, quote_id: UUID, *,
         raise NotFound()
     if not quote_may_become(quote.state, QuoteState.WITHDRAWN):
         raise QuoteNotDraft()
-    before = quote.state
+    before, closes_at = quote.state, inquiry.closes_at
     quote.state = QuoteState.WITHDRAWN
     quote.withdrawn_at = now
     quote.version += 1
     try:
         await session.flush()
     except DBAPIError as error:
-        raise late(error, inquiry) from error
+        raise late(error, closes_at) from error
     await audit.record(
         session, actor, "quote.withdraw", "quote", quote.id, before={"state": before}, after={"state": quote.state}
     )

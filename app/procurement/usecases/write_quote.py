@@ -38,6 +38,7 @@ async def write_quote(
     """
     inquiry = await share_open_inquiry(session, inquiry_id, now=now)
     await _check(session, inquiry, form, now=now)
+    closes_at = inquiry.closes_at
     try:
         quote = await quote_queries.insert_draft(
             session,
@@ -49,12 +50,13 @@ async def write_quote(
         )
         if quote is None:
             raise AlreadyQuoted()
-        await _write_contents(session, actor, quote, form)
-        await audit.record(session, actor, "quote.draft", "quote", quote.id, after={"revision": quote.revision})
+        terms, prices = await _write_contents(session, actor, quote, form)
         if form.submit:
-            await seal_and_submit(session, actor, quote, now=now)
+            await seal_and_submit(session, actor, quote, terms, prices, now=now)
+        else:
+            await audit.record(session, actor, "quote.draft", "quote", quote.id, after={"revision": quote.revision})
     except DBAPIError as error:
-        raise late(error, inquiry) from error
+        raise late(error, closes_at) from error
     return quote
 
 
@@ -73,12 +75,13 @@ async def replace_quote(
     if quote.state != QuoteState.DRAFT:
         raise QuoteNotDraft()
     await _check(session, inquiry, form, now=now)
+    closes_at = inquiry.closes_at
     try:
         await quote_queries.clear_contents(session, quote.id)
         quote.version += 1
         await _write_contents(session, actor, quote, form)
     except DBAPIError as error:
-        raise late(error, inquiry) from error
+        raise late(error, closes_at) from error
     await audit.record(session, actor, "quote.edit", "quote", quote.id, after={"version": quote.version})
     return quote
 
@@ -93,9 +96,9 @@ async def share_open_inquiry(session: AsyncSession, inquiry_id: UUID, *, now: da
     return inquiry
 
 
-def late(error: DBAPIError, inquiry: Inquiry) -> Exception:
+def late(error: DBAPIError, closes_at: datetime) -> Exception:
     """What a refusal by the database means: the closing time came between our look at the clock and its own."""
-    return InquiryClosed(closes_at=inquiry.closes_at) if refused_by(error, "quote_in_time") else error
+    return InquiryClosed(closes_at=closes_at) if refused_by(error, "quote_in_time") else error
 
 
 async def _check(session: AsyncSession, inquiry: Inquiry, form: QuoteIn, *, now: datetime) -> None:
@@ -130,26 +133,26 @@ async def _check(session: AsyncSession, inquiry: Inquiry, form: QuoteIn, *, now:
         raise Invalid(errors=errors)
 
 
-async def _write_contents(session: AsyncSession, actor: Actor, quote: Quote, form: QuoteIn) -> None:
+async def _write_contents(
+    session: AsyncSession, actor: Actor, quote: Quote, form: QuoteIn
+) -> tuple[QuoteTerms, list[QuotePrice]]:
     owned = {
         "quote_id": quote.id,
         "inquiry_id": quote.inquiry_id,
         "buyer_id": quote.buyer_id,
         "supplier_id": quote.supplier_id,
     }
-    session.add(
-        QuoteTerms(
-            currency=form.currency,
-            lead_time_days=form.lead_time_days,
-            valid_until=form.valid_until,
-            incoterm=form.incoterm,
-            incoterm_place=form.incoterm_place,
-            reference=form.reference,
-            notes=form.notes,
-            notes_locale=(form.notes_locale or actor.locale) if form.notes else None,
-            salt=secrets.token_bytes(32),
-            **owned,
-        )
+    terms = QuoteTerms(
+        currency=form.currency,
+        lead_time_days=form.lead_time_days,
+        valid_until=form.valid_until,
+        incoterm=form.incoterm,
+        incoterm_place=form.incoterm_place,
+        reference=form.reference,
+        notes=form.notes,
+        notes_locale=(form.notes_locale or actor.locale) if form.notes else None,
+        salt=secrets.token_bytes(32),
+        **owned,
     )
     rows = [
         QuotePrice(
@@ -166,5 +169,6 @@ async def _write_contents(session: AsyncSession, actor: Actor, quote: Quote, for
         QuotePrice(position=position, kind=PriceKind.EXTRA, label=extra.label, price_minor=extra.price_minor, **owned)
         for position, extra in enumerate(form.extras, start=len(rows) + 1)
     ]
-    session.add_all(rows)
+    session.add_all([terms, *rows])
     await session.flush()
+    return terms, rows

@@ -45,6 +45,22 @@ async def test_translations_stand_next_to_the_original(market: Market) -> None:
     assert translation is None or (translation["locale"] == "zh-Hans" and translation["state"] == "machine")
 
 
+async def test_attachments_are_opened_by_the_invited_only(market: Market) -> None:
+    buyer = await market.people("buyer")
+    upload = await buyer.post("/v1/documents", files={"file": ("note.txt", b"Zeichnung folgt", "text/plain")})
+    assert upload.status_code == 201, upload.text
+    deal = await published(market, buyer=buyer, document_ids=[upload.json()["id"]])
+    shown = (await deal.suppliers[0].get(deal.path)).json()["documents"]
+    assert [row["filename"] for row in shown] == ["note.txt"]
+    stranger = await market.people("supplier")
+    assert (await stranger.get(f"/v1/documents/{upload.json()['id']}")).status_code == 404
+    await deal.buyer.post(f"{deal.path}/invitations", json={"supplier_ids": [str(stranger.firm.id)]})
+    assert len((await stranger.get(deal.path)).json()["documents"]) == 1
+    own = await stranger.post("/v1/documents", files={"file": ("own.txt", b"mine", "text/plain")})
+    stolen = await buyer.post("/v1/inquiries", json=inquiry_form(market, document_ids=[own.json()["id"]]))
+    assert stolen.status_code == 404
+
+
 async def test_the_uninvited_find_nothing(market: Market) -> None:
     deal = await published(market)
     for stranger in (await market.people("supplier"), await market.people("buyer"), await market.people("operator")):

@@ -137,3 +137,14 @@ async def test_an_opening_closes_what_no_job_has_closed(market: Market, owner: O
     await deal.open()
     assert [row[1] for row in audited(owner, "inquiry.close")] == ["system"]
     assert (await deal.buyer.get(deal.path)).json()["opened_at"] is not None
+
+
+async def test_an_opening_that_only_the_database_finds_too_early_is_remembered(market: Market, owner: Owner) -> None:
+    deal = await published(market)
+    await deal.buyer.post(f"{deal.path}/closing")
+    deal.wait(days=6)
+    owner.execute("UPDATE clock_offset SET moved_by = '0'")
+    answer = await deal.buyer.post(f"{deal.path}/opening")
+    assert (answer.status_code, answer.json()["code"]) == (409, "opening-too-early")
+    assert len(audited(owner, "quotes.opening_refused")) == 1
+    assert (await deal.buyer.get(f"{deal.path}/comparison")).status_code == 409
