@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.gateways.errors import GatewayError
-from app.gateways.mail import Mailer, OutgoingMail
+from app.gateways.mail import Mailer, MailLoginRefused, OutgoingMail
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import acting_for
 from app.kit.jobs import Runtime, defer
@@ -50,7 +50,8 @@ async def send_mail(runtime: Runtime, *, organization_id: UUID, mail_id: UUID) -
     try:
         await mailer.send(compose(runtime.settings, claimed))
     except GatewayError as failure:
-        error, final = failure.code, not failure.retryable
+        # A login that the relay refuses is the operator's to put right; meanwhile no mail is given up.
+        error, final = failure.code, not (failure.retryable or isinstance(failure, MailLoginRefused))
     except (LookupError, ValueError) as failure:
         # A notice that cannot be written any more will not be writable later either.
         error, final = "mail_unwritable", True

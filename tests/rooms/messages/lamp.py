@@ -1,5 +1,6 @@
 """An event of the tests, a receiver of webhooks, and jobs that need not be waited for."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -70,8 +71,6 @@ class Receiver:
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         self.received.append(Received(scope["method"], scope["path"], headers, body))
         if self.delay_s:
-            import asyncio
-
             await asyncio.sleep(self.delay_s)
         status, extra, answer = self.answers.pop(0) if self.answers else (204, {}, b"")
         raw = [(name.encode(), value.encode()) for name, value in extra.items()]

@@ -11,16 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.gateways.mail import MailError, MailLoginRefused, MailRefused, OutgoingMail
 from app.gateways.mail_sink import SinkMailServer
 from app.kit.actor import Permission
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import acting_for
 from app.kit.ids import new_id
+from app.kit.jobs import Runtime
 from app.kit.locales import LOCALES
 from app.messages.facade import NoticeParamsWrong, UnknownNotice, notify, register_notice
+from app.messages.jobs import forget_mails
 from app.messages.registry import NOTICES, Notice, stored_params
 from app.messages.rendering import Letter, render_mail, render_notice
 from app.messages.states import NoticeGroup
+from app.messages.usecases.send_mail import send_mail
 from app.wiring import load_background
 from tests.market import Firm, Market
 from tests.rooms.messages.lamp import hurry, leave_job_to_a_dead_worker
@@ -357,9 +361,6 @@ async def test_a_mail_that_cannot_be_written_any_more_fails_alone(
 
 
 async def test_mails_are_forgotten_after_a_while(market: Market, owner: Owner) -> None:
-    from app.kit.jobs import Runtime
-    from app.messages.jobs import forget_mails
-
     buyer = await market.people("buyer")
     await tell(market, buyer.firm, buyer.person_id)
     await market.work()
@@ -371,3 +372,28 @@ async def test_mails_are_forgotten_after_a_while(market: Market, owner: Owner) -
     await forget_mails(runtime)
     assert mails(owner) == [("queued", 0, None)]
     assert owner.execute("SELECT count(*) FROM notifications").fetchone() == (2,)
+
+
+class Refusing:
+    """A relay that refuses everything for one reason."""
+
+    def __init__(self, reason: MailError) -> None:
+        self.reason = reason
+
+    async def send(self, message: OutgoingMail) -> None:
+        raise self.reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "state"), [(MailRefused(status=550), "failed"), (MailLoginRefused(status=535), "queued")]
+)
+async def test_only_a_refusal_of_the_mail_itself_is_final(
+    market: Market, owner: Owner, reason: MailError, state: str
+) -> None:
+    buyer = await market.people("buyer")
+    await tell(market, buyer.firm, buyer.person_id)
+    row = owner.execute("SELECT id FROM mails").fetchone()
+    assert row is not None and isinstance(row[0], UUID)
+    runtime = Runtime(market.settings, market.db, market.clock, {"mailer": Refusing(reason)})
+    await send_mail(runtime, organization_id=buyer.firm.id, mail_id=row[0])
+    assert mails(owner) == [(state, 1, reason.code)]

@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 from standardwebhooks.webhooks import Webhook
 
 from app.kit.db.engine import Role
+from app.kit.jobs import Runtime
+from app.messages.jobs import sweep
 from app.messages.models import WebhookDelivery
 from tests.market import Market, Member
 from tests.rooms.messages.lamp import Receiver, hurry, leave_job_to_a_dead_worker, light
@@ -242,9 +244,6 @@ async def test_a_delivery_whose_job_was_lost_is_swept_up(market: Market, receive
 
 
 async def run_sweep(market: Market) -> None:
-    from app.kit.jobs import Runtime
-    from app.messages.jobs import sweep
-
     await sweep(Runtime(market.settings, market.db, market.clock))
 
 
