@@ -1,7 +1,6 @@
 """Every operation of the description, tried by those who may not: nobody, another organization, a colleague without
 permission. A new operation is covered by being described; a new kind of address needs its thing in `tests/world.py`."""
 
-from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -47,8 +46,8 @@ def in_order(found: list[Operation]) -> list[Operation]:
 
 
 @pytest.fixture
-async def world(market: Market) -> AsyncIterator[World]:
-    yield await build(market)
+async def world(market: Market) -> World:
+    return await build(market)
 
 
 async def as_nobody(walk: Walk, caller: Caller, found: list[Operation]) -> int:

@@ -1,0 +1,273 @@
+"""Throw generated requests, good and bad, at every operation of a running server, and check each answer against the
+description: no fault of ours, no status, media type or body that is not described."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, GenerationMode
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import FailureGroup
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from app.kit.ids import new_id
+from app.settings import Settings
+from tests.contracts.snapshot import schema
+from tests.market import Caller, Market
+from tests.security.forms import options
+from tests.world import World, parameters
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECKS = [
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+UUID_TEXT = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+ORDER = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+LAST = ("/closing", "/cancellation", "/withdrawal", "/withdraw", "/archive", "/refusal", "/rejection", "/disable",
+        "/v1/organization", "/sign-out")  # fmt: skip
+"""Verbs after which a thing, or the caller, is good for little; they come when everything else was tried."""
+
+# A path parameter's name, for the fields of bodies that name the same thing.
+FIELDS = {
+    "supplier_ids": "seller_id", "organization_id": "seller_id", "approver_ids": "person_id",
+    "to_person_id": "person_id", "document_ids": "document_id", "line_id": "line_id", "variant_id": "variant_id",
+}  # fmt: skip
+
+
+@dataclass
+class Finding:
+    """One kind of answer that should not be, with a request that brings it about."""
+
+    label: str
+    status: int
+    what: str
+    curl: str
+    answer: str
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.status}: {self.what}\n  answered: {self.answer}\n  {self.curl}"
+
+
+@dataclass
+class Tally:
+    """What one actor's run looked at."""
+
+    operations: int = 0
+    cases: int = 0
+    reached: set[str] = field(default_factory=set)
+    statuses: Counter[int] = field(default_factory=Counter)
+    findings: dict[tuple[str, int, str], Finding] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def figures(self) -> dict[str, Any]:
+        """For the record of a proof."""
+        return {
+            "operations": self.operations,
+            "operations_with_success": len(self.reached),
+            "cases": self.cases,
+            "statuses": {str(status): count for status, count in sorted(self.statuses.items())},
+            "findings": len(self.findings),
+            "duration_s": round(self.seconds, 1),
+        }
+
+
+@contextmanager
+def serving(given_settings: Settings, folder: Path) -> Iterator[str]:
+    """The real server on loopback, in a process of its own; its address. Its log is `folder/server.log`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {
+        "DATABASE_URL": given_settings.database_url.get_secret_value(),
+        "PARTINGLINE_SECRET_KEY": given_settings.secret_key.get_secret_value(),
+        "PARTINGLINE_ENVIRONMENT": "development",
+        "PARTINGLINE_PUBLIC_URL": given_settings.public_url,
+        "PARTINGLINE_DATA_DIR": str(given_settings.data_dir),
+        "PARTINGLINE_THROTTLE_LOGIN": "false",
+        "PARTINGLINE_ACCESS_TOKEN_MINUTES": "120",
+        "PARTINGLINE_LOG_LEVEL": "warning",
+        "PARTINGLINE_LOG_FORMAT": "console",
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "server.log").open("wb") as log:
+        command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(address, process)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        assert process.poll() is None, "the server ended before it answered"
+        try:
+            if httpx.get(f"{address}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise TimeoutError("the server does not answer")
+
+
+def ordered() -> list[APIOperation[Any, Any, Any, Any]]:
+    """All operations: reads first, deeds that end something last."""
+    loaded = schemathesis.openapi.from_dict(schema(), config=SchemathesisConfig())
+    loaded.config.output.sanitization.enabled = False
+    found = [result.ok() for result in loaded.get_all_operations()]
+
+    def rank(operation: APIOperation[Any, Any, Any, Any]) -> tuple[bool, int]:
+        ends = operation.path.endswith(LAST) and operation.method.upper() not in ("GET", "HEAD")
+        return ends, ORDER.index(operation.method.upper())
+
+    return sorted(found, key=rank)
+
+
+class Fuzzer:
+    """One actor's run over all operations."""
+
+    def __init__(self, world: World, address: str, actor: str, *, examples: int, seed: int = 20271123) -> None:
+        self.world = world
+        self.address = address
+        self.actor = actor
+        self.examples = examples
+        self.seed = seed
+        self.tally = Tally()
+        self._http = requests.Session()
+        self._caller: Caller = world.market.nobody
+        self._pool = {name: world.choices(name) for name in world.ids}
+        self._pool["seller_id"] = [str(world.seller.firm.id), str(world.buyer.firm.id)]
+        self._pool["line_id"] = world.deal.lines
+
+    async def run(self, only: str = "") -> Tally:
+        """Every operation whose label contains `only`."""
+        started = time.monotonic()
+        for operation in ordered():
+            if only in operation.label:
+                await self._sign_in()
+                self._try(operation)
+                self.tally.operations += 1
+        self.tally.seconds = time.monotonic() - started
+        return self.tally
+
+    async def _sign_in(self) -> None:
+        """A requests may have ended the caller's session, or his membership: then somebody else takes his chair."""
+        if self.actor == "nobody":
+            return
+        market: Market = self.world.market
+        whoever = self.world.buyer if self.actor == "buyer" else self.world.seller
+        if self._caller is market.nobody:
+            self._caller = whoever
+        known = self._http.get(f"{self.address}/v1/me", headers=self._caller.headers, timeout=60)
+        if known.status_code != 200:
+            self._caller = await market.member(whoever.firm, "owner")
+
+    def _try(self, operation: APIOperation[Any, Any, Any, Any]) -> None:
+        for mode, share in ((GenerationMode.POSITIVE, 0.6), (GenerationMode.NEGATIVE, 0.4)):
+            count = max(1, round(self.examples * share))
+
+            @seed(self.seed)
+            @settings(
+                max_examples=count,
+                deadline=None,
+                database=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )
+            @given(case=operation.as_strategy(generation_mode=mode), luck=st.randoms(use_true_random=False))
+            def one(case: Case, luck: Any) -> None:
+                self._aim(case, luck)
+                self._send(case)
+
+            try:
+                one()
+            except Unsatisfiable:
+                continue  # nothing to get wrong: an operation without parameters has no bad requests
+
+    def _aim(self, case: Case, luck: Any) -> None:
+        """Most requests go to existing things, and many bodies are good ones with a few members changed, so that what
+        lies behind the checks of form is reached as well."""
+        names = parameters(case.operation.path)
+        if names and luck.random() < 0.7:
+            case.path_parameters = {
+                **(case.path_parameters or {}),
+                **{name: luck.choice(self._pool[name]) for name in names if name in self._pool},
+            }
+        label = f"{case.operation.method.upper()} {case.operation.path}"
+        if isinstance(case.body, dict) and case.media_type == "application/json" and luck.random() < 0.6:
+            method, _, path = label.partition(" ")
+            good = options(self.world, schema(), method, path).get("json")
+            if isinstance(good, dict):
+                changed = [name for name in case.body if luck.random() < 0.25]
+                case.body = {**good, **{name: case.body[name] for name in changed}}
+        if isinstance(case.body, dict):
+            case.body = self._known(case.body, "", luck)
+        headers = dict(case.headers or {})
+        if label.startswith("POST") and luck.random() < 0.9:
+            headers["Idempotency-Key"] = str(new_id())
+        if label.startswith(("PUT", "PATCH")) and luck.random() < 0.8:
+            headers["If-Match"] = "*"
+        case.headers = headers
+
+    def _known(self, value: Any, name: str, luck: Any) -> Any:
+        """The same body with existing ids in place of some generated ones."""
+        if isinstance(value, dict):
+            return {key: self._known(item, key, luck) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._known(item, name, luck) for item in value]
+        if isinstance(value, str) and name in FIELDS and UUID_TEXT.match(value) and luck.random() < 0.7:
+            return luck.choice(self._pool[FIELDS[name]])
+        return value
+
+    def _send(self, case: Case) -> None:
+        try:
+            answer = case.call(
+                base_url=self.address, session=self._http, headers=dict(self._caller.headers), timeout=60
+            )
+        except (requests.exceptions.InvalidHeader, UnicodeEncodeError):
+            return  # the client itself cannot send such a request
+        self.tally.cases += 1
+        self.tally.statuses[answer.status_code] += 1
+        if answer.status_code < 400:
+            self.tally.reached.add(case.operation.label)
+        if answer.status_code >= 500:
+            self._note(case, answer, "a fault of ours")
+            return
+        try:
+            case.validate_response(answer, checks=CHECKS)
+        except FailureGroup as failures:
+            for failure in failures.exceptions:
+                self._note(case, answer, f"{failure.title}: {failure.message[:400]}")
+
+    def _note(self, case: Case, answer: Any, what: str) -> None:
+        key = (case.operation.label, answer.status_code, what.split(":")[0])
+        if key not in self.tally.findings:
+            curl = case.as_curl_command(headers=dict(self._caller.headers), base_url=self.address)
+            self.tally.findings[key] = Finding(case.operation.label, answer.status_code, what, curl, answer.text[:400])
