@@ -1,6 +1,6 @@
 """The catalogue over HTTP: for everybody who reads it, and for the suppliers who keep it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -51,7 +51,6 @@ from app.kit.problems import problems
 from app.kit.routing import house_router
 from app.kit.schemas import CurrencyCode, Input, Labelled, labelled
 from app.language import facade as language
-from app.parties.states import UnitSystem
 from app.reference import facade as reference
 
 router = house_router(tags=["catalogue"])
@@ -64,13 +63,13 @@ Editor = Annotated[Actor, Depends(permitted(Permission.CATALOG_EDIT))]
 
 
 def reader(
-    units: Annotated[UnitSystem, Query(description="How measures are shown.")] = UnitSystem.METRIC,
+    units: Annotated[Literal["metric", "inch"], Query(description="How measures are shown.")] = "metric",
     currency: Annotated[
         CurrencyCode | None, Query(description="Show prices in this currency where there are some.")
     ] = None,
 ) -> Reader:
     """How this reader wants things shown."""
-    return Reader(current_locale(), units.value, currency)
+    return Reader(current_locale(), units, currency)
 
 
 Shown = Annotated[Reader, Depends(reader)]
