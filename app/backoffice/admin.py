@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+import psycopg
 import structlog
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
@@ -66,9 +67,13 @@ def _groups() -> list[DropDown]:
 
 
 async def _on_database(request: Request, error: Exception) -> Response:
-    problem = from_database(error) if isinstance(error, DBAPIError) else None
-    log.warning("backoffice_database_error", error=type(getattr(error, "orig", error)).__name__)
-    return await _error(request, problem.status if problem else 500)
+    cause = getattr(error, "orig", None)
+    log.warning("backoffice_database_error", error=type(cause).__name__)
+    # A value that its column cannot have was asked for.
+    status = 400 if isinstance(cause, psycopg.DataError) else 500
+    if isinstance(error, DBAPIError) and status == 500:
+        status = from_database(error).status
+    return await _error(request, status)
 
 
 async def _on_refusal(request: Request, error: Exception) -> Response:

@@ -4,8 +4,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, String
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_STATUS = ENUM(
+    "todo", "doing", "succeeded", "failed", "cancelled", "aborting", "aborted",
+    name="procrastinate_job_status", create_type=False,
+)  # fmt: skip
+_EVENT = ENUM(
+    "deferred", "started", "deferred_for_retry", "failed", "succeeded", "cancelled", "abort_requested", "aborted",
+    "scheduled", "retried",
+    name="procrastinate_job_event_type", create_type=False,
+)  # fmt: skip
 
 
 class QueueTable(DeclarativeBase):
@@ -19,7 +29,7 @@ class Job(QueueTable):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     task_name: Mapped[str] = mapped_column(String(128))
-    status: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(_STATUS)
     attempts: Mapped[int] = mapped_column(Integer)
     scheduled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     args: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -38,7 +48,7 @@ class JobEvent(QueueTable):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     job_id: Mapped[int] = mapped_column(BigInteger)
-    type: Mapped[str] = mapped_column(String(40))
+    type: Mapped[str] = mapped_column(_EVENT)
     at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 

@@ -1,11 +1,14 @@
 """The read-only screen of a table: its columns, its search, its order. There is no other way to look than SELECT."""
 
+import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Boolean, Date, DateTime, Enum, Select, String, Text, Uuid, false, inspect, or_, select
+from sqlalchemy import cast as cast_sql
 from sqlalchemy.orm import Mapper, load_only
 from sqlalchemy.sql.schema import Column
 from starlette.exceptions import HTTPException
@@ -13,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette_admin import BaseField
 from starlette_admin.actions import ActionSelection
+from starlette_admin.contrib.sqla.filters import EqualFilter, NotEqualFilter
 from starlette_admin.contrib.sqla.view import ModelView
 from starlette_admin.export.base import ExportContext
 from starlette_admin.export.csv import CsvExporter
@@ -28,6 +32,7 @@ from app.backoffice.usecases.record_export import record_export
 
 log = structlog.get_logger(__name__)
 _LONGEST_SEARCHED = 320
+_TOO_LONG = re.compile(r"\d{19}")  # for a bigint
 _MOMENTS = ("created_at", "occurred_at", "done_at", "granted_at", "decided_at", "loaded_at", "on_date")
 
 
@@ -40,9 +45,19 @@ def _field(name: str, column: Column[Any]) -> BaseField:
         return BooleanField(name, label=column.name)
     if isinstance(kind, DateTime):
         return DateTimeField(name, label=column.name)
+    if isinstance(kind, Enum):
+        return TextCell(name, label=column.name, filters=[EqualFilter, NotEqualFilter])
     if isinstance(kind, String) and not isinstance(kind, Text | Enum):
         return TextCell(name, label=column.name)
     return Cell(name, label=column.name)
+
+
+def _types(coerce: type | tuple[type, ...]) -> tuple[type, ...]:
+    return coerce if isinstance(coerce, tuple) else (coerce,)
+
+
+def _date(text: str) -> date:
+    return date.fromisoformat(text)
 
 
 class TableView(ModelView):
@@ -83,6 +98,9 @@ class TableView(ModelView):
         label = lazy(exposure.LABELS[self.table]) if self.table in exposure.LABELS else self.table
         super().__init__(model, key=self.table, display_name=label, menu_label=label)
         self._shown = [getattr(model, name) for name in found]
+        if isinstance(self._pk_coerce, tuple):
+            # The library calls the type itself, and a date is not made from its text that way.
+            self._pk_coerce = tuple(cast(type, _date) if kind is date else kind for kind in self._pk_coerce)
         for refused in ("edit", "delete"):
             self._row_actions.pop(refused, None)
             self._row_actions_handlers.pop(refused, None)
@@ -134,7 +152,9 @@ class TableView(ModelView):
         try:
             wanted = UUID(term.strip())
         except ValueError:
-            clauses = [getattr(self.model, name).icontains(term, autoescape=True) for name in self._texts]
+            clauses = [
+                cast_sql(getattr(self.model, name), String).icontains(term, autoescape=True) for name in self._texts
+            ]
         else:
             clauses = [getattr(self.model, name) == wanted for name in self._ids]
         return or_(false(), *clauses)
@@ -147,6 +167,8 @@ class TableView(ModelView):
 
     async def find_by_pk(self, request: Request, pk: Any) -> Any:
         """The row, or None for a key that no row can have."""
+        if _TOO_LONG.search(str(pk)) and int in _types(self._pk_coerce):
+            return None
         try:
             return await super().find_by_pk(request, pk)
         except (ValueError, TypeError, ArithmeticError):

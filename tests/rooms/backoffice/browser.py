@@ -61,7 +61,9 @@ async def browser(market: Market) -> AsyncIterator[Browser]:
         yield Browser(http)
 
 
-async def with_password(market: Market, *organization_roles: str, as_: tuple[str, ...] = ("owner",), **options: Any) -> Member:
+async def with_password(
+    market: Market, *organization_roles: str, as_: tuple[str, ...] = ("owner",), **options: Any
+) -> Member:
     """A person of a new firm, who can sign in."""
     person = await market.member(await market.firm(*organization_roles, **options), *as_)
     async with market.db.transaction() as session:
