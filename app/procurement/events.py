@@ -1,4 +1,4 @@
-"""What the procurement room announces. Quotes are sealed: no event of an inquiry or a quote carries a price, and subscribers include webhooks.
+"""What the procurement room announces. Quotes are sealed: no event about them carries a price; webhooks subscribe too.
 
 Events are numbered per subject. An event that an invited supplier may see never shares a subject with one that he may not:
 gaps in the numbers would tell him how many others were asked, or have quoted. So quotes, invitations and questions are

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from app.kit.db.policies import APP, AUDITOR, WORKER, grant, policy, tenant_table, wall
+from app.kit.db.policies import APP, AUDITOR, BACKOFFICE, WORKER, grant, policy, tenant_table, wall
 
 revision = "20261123_1000"
 down_revision = "20261123_0950"
@@ -112,13 +112,13 @@ def upgrade() -> None:
 def _walls() -> None:
     wall("inquiries")
     grant("inquiries", ("SELECT", "INSERT", "UPDATE"), APP, WORKER)
-    grant("inquiries", ("SELECT",), AUDITOR)
+    grant("inquiries", ("SELECT",), AUDITOR, BACKOFFICE)
     invited = f"state <> 'draft' AND {INVITED.format(table='inquiries', key='id')}"
     policy("inquiries", "inquiries_read", "SELECT", f"{BUYER} OR ({invited}) OR app_is_operator()", None, APP, WORKER)
     policy("inquiries", "inquiries_insert", "INSERT", None, BUYER, APP, WORKER)
     # FOR SHARE asks the UPDATE policy too: a supplier may lock the inquiry that he quotes on, and may not change it.
     policy("inquiries", "inquiries_update", "UPDATE", f"{BUYER} OR ({invited})", BUYER, APP, WORKER)
-    policy("inquiries", "inquiries_audit", "SELECT", "true", None, AUDITOR)
+    policy("inquiries", "inquiries_audit", "SELECT", "true", None, AUDITOR, BACKOFFICE)
     # The closing job finds what is due before it knows whose it is.
     policy("inquiries", "inquiries_due", "SELECT", "state = 'published' AND closes_at <= app_now()", None, WORKER)
 
@@ -153,14 +153,14 @@ def _walls() -> None:
 def _invitations() -> None:
     wall("inquiry_invitations")
     grant("inquiry_invitations", ("SELECT", "INSERT", "UPDATE", "DELETE"), APP, WORKER)
-    grant("inquiry_invitations", ("SELECT",), AUDITOR)
+    grant("inquiry_invitations", ("SELECT",), AUDITOR, BACKOFFICE)
     own = f"{BUYER} OR ({SUPPLIER} AND sent_at IS NOT NULL)"
     table = "inquiry_invitations"
     policy(table, f"{table}_read", "SELECT", f"{own} OR app_is_operator()", None, APP, WORKER)
     policy(table, f"{table}_insert", "INSERT", None, BUYER, APP, WORKER)
     policy(table, f"{table}_update", "UPDATE", own, own, APP, WORKER)
     policy(table, f"{table}_delete", "DELETE", BUYER, None, APP, WORKER)
-    policy(table, f"{table}_audit", "SELECT", "true", None, AUDITOR)
+    policy(table, f"{table}_audit", "SELECT", "true", None, AUDITOR, BACKOFFICE)
 
 
 def _tables() -> None:
