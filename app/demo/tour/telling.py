@@ -1,0 +1,110 @@
+"""Everybody has been told, in his own language: in the application and by mail."""
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+from app.demo.tour.stage import (
+    APPROVER,
+    CHINESE,
+    JAPANESE,
+    LATECOMER,
+    PATIENCE_S,
+    POLL_S,
+    PURCHASER,
+    SPANISH,
+    Stage,
+)
+from app.demo.tour.visitors import Answer, Visitor
+
+EXPECTED = {
+    PURCHASER: ("quoted", "order_acknowledged", "evidence_submitted", "approval_granted"),
+    APPROVER: ("approval_requested",),
+    CHINESE: ("invited", "opened_to_supplier", "quote_chosen", "order_received", "milestone_accepted"),
+    SPANISH: ("invited", "opened_to_supplier", "quote_not_chosen"),
+    JAPANESE: ("invited", "opened_to_supplier", "quote_not_chosen"),
+    LATECOMER: ("invited", "opened_to_supplier"),
+}
+SHOWN = 5
+
+
+def tell_all(stage: Stage) -> None:
+    """Notifications, then the mails that went with them."""
+    stage.narrator.step("Everybody has been told, each in his own language")
+    told = {email: _notified(stage, stage.visitor(email)) for email in EXPECTED}
+    stage.narrator.step("And by mail")
+    _mailed(stage, told)
+
+
+def _notified(stage: Stage, visitor: Visitor) -> list[Answer]:
+    tell, wanted = stage.narrator, EXPECTED[visitor.role.email]
+    stage.poll(
+        lambda: {"items": _of_this_tour(stage, visitor)},
+        lambda seen: set(wanted) <= {_code(item) for item in seen["items"]},
+    )
+    items = _of_this_tour(stage, visitor)
+    tell.acts(visitor.role, f"has {len(items)} notifications of this inquiry")
+    for item in items[:SHOWN]:
+        tell.says(item["subject"])
+    missing = sorted(set(wanted) - {_code(item) for item in items})
+    tell.check("told of everything that concerns him", not missing, f"missing: {', '.join(missing)}")
+    in_english = {item["id"]: item["subject"] for item in _of_this_tour(stage, visitor, language="en")}
+    foreign = [item["subject"] for item in items if item["subject"] == in_english.get(item["id"])]
+    tell.check("in his language", not foreign, "; ".join(foreign))
+    return items
+
+
+def _of_this_tour(stage: Stage, visitor: Visitor, language: str | None = None) -> list[Answer]:
+    headers = {"Accept-Language": language} if language else {}
+    page = visitor.get("/v1/notifications", params={"limit": 100}, headers=headers).json()
+    since = stage.began_at - timedelta(seconds=1)
+    return [item for item in page["items"] if datetime.fromisoformat(item["created_at"]) >= since]
+
+
+def _code(item: Answer) -> str:
+    return str(item["notice"]).rpartition(".")[2]
+
+
+def _mailed(stage: Stage, told: dict[str, list[Answer]]) -> None:
+    folder = Path(os.environ.get("PARTINGLINE_DATA_DIR") or ".partingline") / "mail"
+    if not folder.is_dir():
+        stage.narrator.notes("The mails went to your own relay, so the tour cannot look at them.")
+        return
+    for email, items in told.items():
+        subjects = {item["subject"] for item in items}
+        mails = _received(folder, email, subjects, stage.began_at)
+        found = {_subject(mail) for mail in mails}
+        stage.narrator.acts(stage.visitor(email).role, f"has {len(mails)} mails")
+        for subject in sorted(found)[:1]:
+            stage.narrator.says(subject)
+        missing = sorted(subjects - found)
+        stage.narrator.check("each notification was mailed too", bool(mails) and not missing, "; ".join(missing))
+
+
+def _received(folder: Path, email: str, subjects: set[str], since: datetime) -> list[EmailMessage]:
+    """The mails of this tour to one person, once all are there or patience has run out."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        mails = [mail for mail in _since(folder, since) if email in str(mail["To"])]
+        mails = [mail for mail in mails if _subject(mail) in subjects]
+        if subjects <= {_subject(mail) for mail in mails} or time.monotonic() > deadline:
+            return mails
+        time.sleep(POLL_S)
+
+
+def _since(folder: Path, since: datetime) -> list[EmailMessage]:
+    found = []
+    for path in sorted(folder.glob("*.eml")):
+        if datetime.fromtimestamp(path.stat().st_mtime, UTC) >= since:
+            message = message_from_bytes(path.read_bytes(), policy=SMTP)
+            assert isinstance(message, EmailMessage)
+            found.append(message)
+    return found
+
+
+def _subject(mail: EmailMessage) -> str:
+    return " ".join(str(mail["Subject"]).split())
