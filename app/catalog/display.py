@@ -15,6 +15,7 @@ from app.catalog.schemas import (
     DisplayedProduct,
     DisplayedVariant,
     ListedProduct,
+    Medium,
     SupplierOut,
     TextOut,
 )
@@ -178,5 +179,6 @@ def displayed(row: PublicProduct, reader: Reader) -> DisplayedProduct:
         category_path=[category_label(code, reader.locale) for code in row.category_path],
         attributes=displayed_attributes(document["category"], document["attributes"], reader),
         variants=[_variant(variant, reader) for variant in document["variants"]],
+        media=[Medium(**medium) for medium in document["media"]],
         locales=list(known_locales(texts["title"])),
     )

@@ -55,6 +55,11 @@ async def _texts(session: AsyncSession, product_id: UUID) -> dict[str, dict[str,
     return texts
 
 
+def _medium(ref: documents.DocumentRef) -> dict[str, str]:
+    """A picture or drawing that everybody may open; files under terms stay out of the public document."""
+    return {"id": str(ref.id), "filename": ref.filename, "media_type": ref.media_type, "url": ref.url}
+
+
 async def refresh_public(session: AsyncSession, product: Product) -> bool:
     """Write the public document of a published product anew; True when it changed (and was announced).
 
@@ -64,10 +69,9 @@ async def refresh_public(session: AsyncSession, product: Product) -> bool:
     variants = (await queries.variants_of(session, [product.id])).get(product.id, [])
     tiers = await queries.tiers_of(session, [variant.id for variant in variants])
     entity = ("product", product.id)
-    media = (await documents.attached(session, [entity]))[entity]
-    row = public_row(
-        product, supplier, variants, tiers, await _texts(session, product.id), [str(ref.id) for ref in media]
-    )
+    await documents.publish(session, entity)
+    media = [_medium(ref) for ref in (await documents.attached(session, [entity]))[entity] if not ref.nda_required]
+    row = public_row(product, supplier, variants, tiers, await _texts(session, product.id), media)
     changed = await queries.put_public(session, row)
     if changed:
         event = ProductPublished(
@@ -83,7 +87,7 @@ def public_row(
     variants: Sequence[Variant],
     tiers: Mapping[UUID, Sequence[PriceTier]],
     texts: Mapping[str, Mapping[str, Mapping[str, str]]],
-    media: Sequence[str],
+    media: Sequence[Mapping[str, str]],
 ) -> dict[str, Any]:
     """The row of `public_products`: the document that everybody may read, and its digest. Pure."""
     document = {

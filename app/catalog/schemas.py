@@ -244,6 +244,15 @@ class ListedProduct(Output):
     variant_count: int
 
 
+class Medium(Output):
+    """A picture or drawing of a listing, open to everybody."""
+
+    id: UUID
+    filename: str
+    media_type: str
+    url: str
+
+
 class DisplayedProduct(ListedProduct):
     """A published listing in full, in the reader's language, units and format."""
 
@@ -251,4 +260,5 @@ class DisplayedProduct(ListedProduct):
     category_path: list[Labelled]
     attributes: list[DisplayedAttribute]
     variants: list[DisplayedVariant]
+    media: list[Medium]
     locales: list[str] = Field(description="Languages that the supplier wrote or had translated.")

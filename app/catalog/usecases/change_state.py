@@ -11,6 +11,7 @@ from app.catalog.events import ProductWithdrawn
 from app.catalog.models import Product
 from app.catalog.publication import refresh_public
 from app.catalog.states import TRANSITIONS, ProductState
+from app.documents import facade as documents
 from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.errors import NotFound
@@ -56,6 +57,7 @@ async def change_product_state(session: AsyncSession, actor: Actor, product_id: 
         await refresh_public(session, product)
     elif before == ProductState.PUBLISHED:
         await queries.drop_public(session, product.id)
+        await documents.publish(session, entity, published=False)
         event = ProductWithdrawn(product_id=product.id, supplier_id=product.supplier_id)
         await announce(session, event, organizations=[product.supplier_id])
     await audit.record(

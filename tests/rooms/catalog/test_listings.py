@@ -15,6 +15,7 @@ from app.kit.db.engine import Role
 from app.kit.db.tenancy import act_for
 from app.kit.locales import LOCALES
 from tests.market import Caller, Market, Member
+from tests.rooms.documents.uploads import ready
 from tests.statements import count_statements
 
 TEXTS = {
@@ -269,6 +270,19 @@ async def test_a_list_takes_as_many_statements_for_twenty_as_for_one(market: Mar
     assert len(set(ids)) == 20
     assert 'rel="next"' in first.headers["link"]
     assert "link" not in rest.headers
+
+
+async def test_pictures_are_public_as_long_as_the_listing_is(market: Market) -> None:
+    seller = await market.people("supplier")
+    product_id = await published(market, seller)
+    document_id = await ready(market, seller, name="drawing.pdf")
+    added = await seller.post(f"/v1/products/{product_id}/media", json={"document_ids": [document_id]})
+    assert added.status_code == 200, added.text
+    shown = (await market.nobody.get(f"/v1/catalog/products/{product_id}")).json()["media"]
+    assert [medium["filename"] for medium in shown] == ["drawing.pdf"]
+    assert (await market.nobody.get(shown[0]["url"])).status_code == 200
+    await seller.post(f"/v1/products/{product_id}/archive")
+    assert (await market.nobody.get(shown[0]["url"])).status_code == 404
 
 
 async def test_categories_speak_every_language(market: Market) -> None:
