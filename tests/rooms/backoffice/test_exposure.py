@@ -4,9 +4,11 @@ import html
 import re
 
 import psycopg
+import pytest
 from sqlalchemy import text
 
 from app import wiring
+from app.backoffice import cells
 from app.backoffice.exposure import HIDDEN_COLUMNS, HIDDEN_TABLES, LABELS, is_shown
 from app.backoffice.queue import QueueTable
 from app.kit.db.base import Base
@@ -144,3 +146,11 @@ async def test_the_role_cannot_write_a_thing(market: Market, owner: Owner) -> No
         "SELECT has_function_privilege('partingline_backoffice', 'app_retry_failed_job(bigint)', 'EXECUTE')"
     ).fetchone()
     assert function == (False,)
+
+
+async def test_the_law_sees_a_leak(market: Market, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "_ADDRESS", re.compile("nothing like it"))
+    async with operating(market) as (opened, _):
+        seed(owner)
+        assert leaks((await opened.get("/people/list")).text) == ["hidden.person@"]
+        assert leaks((await opened.get("/audit_values/list")).text) == ["hidden.person@"]
