@@ -17,12 +17,14 @@ from app.parties.facade import ApprovalSubject, request_approval
 from tests.market import Market, Member
 from tests.rooms.catalog.test_listings import published as published_listing
 from tests.rooms.documents.uploads import ready
-from tests.rooms.procurement.deals import Deal
+from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
+from tests.rooms.procurement.orders import Ordered, award
 
 PRIVATE = (
     "inquiry_id", "quote_id", "question_id", "document_id", "person_id", "invitation_id", "client_id", "rule_id",
-    "delegation_id", "endpoint_id", "delivery_id", "approval_id", "notification_id", "session_id",
+    "delegation_id", "endpoint_id", "delivery_id", "approval_id", "notification_id", "session_id", "order_id",
+    "milestone_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -30,7 +32,14 @@ OF_THE_SELLER = ("product_id", "variant_id", "quote_id")
 """Things of the supplier; everything else with an address is the buyer's."""
 
 DONE_BY_THE_SELLER = frozenset(
-    f"POST /v1/inquiries/{{inquiry_id}}/{verb}" for verb in ("refusal", "questions", "quotes")
+    {
+        "POST /v1/inquiries/{inquiry_id}/refusal",
+        "POST /v1/inquiries/{inquiry_id}/questions",
+        "POST /v1/inquiries/{inquiry_id}/quotes",
+        "POST /v1/orders/{order_id}/acknowledgement",
+        "POST /v1/orders/{order_id}/rejection",
+        "POST /v1/orders/{order_id}/milestones/{milestone_id}/evidence",
+    }
 )
 """What suppliers do at the buyer's things."""
 
@@ -61,6 +70,11 @@ class World:
         at_sellers = any(name in OF_THE_SELLER for name in parameters(path))
         return self.seller if at_sellers or f"{method} {path}" in DONE_BY_THE_SELLER else self.buyer
 
+    def add(self, parameter: str, found: str) -> None:
+        """One more id that fits a path parameter; the first is the one that `fill` takes."""
+        if self.ids.setdefault(parameter, found) != found:
+            self.more.setdefault(parameter, []).append(found)
+
     def choices(self, parameter: str) -> list[str]:
         """Every id that fits a path parameter."""
         return [self.ids[parameter], *self.more.get(parameter, ())]
@@ -85,9 +99,10 @@ async def _first(caller: Member, path: str) -> dict[str, Any]:
 
 async def build(market: Market) -> World:
     """Make one of everything over HTTP."""
-    deal = await published_inquiry(market)
-    world = World(market, deal.buyer, deal.suppliers[0], deal)
-    await _trade(world)
+    won = await published_inquiry(market, lots=[{"lines": [LINE, LINE, LINE]}])
+    world = World(market, won.buyer, won.suppliers[0], won)
+    await _orders(world, won)
+    await _inquiries(world, won)
     await _listing(world)
     await _people(world)
     await _approvals(world)
@@ -96,15 +111,41 @@ async def build(market: Market) -> World:
     return world
 
 
-async def _trade(world: World) -> None:
-    """An inquiry that is open for quotes, a question and a sealed quote."""
-    deal, ids = world.deal, world.ids
+LINE = {"description": "Werkzeug für Gehäuse", "quantity": "1", "unit": "H87"}
+
+
+async def _orders(world: World, won: Deal) -> None:
+    """An opened inquiry of three lines: the first is under way, the second ordered, the third left to be awarded."""
+    quotes = [(await won.quote(supplier, 3500000, 3600000, 3700000))["id"] for supplier in won.suppliers]
+    await won.open()
+    for line in won.lines[:2]:
+        made = await award(won, {"quote_id": quotes[0], "line_ids": [line]})
+        order = (await won.buyer.get(f"/v1/orders/{made['orders'][0]['id']}")).json()
+        world.add("order_id", order["id"])
+        world.add("milestone_id", order["milestones"][0]["id"])
+        if line == won.lines[0]:
+            under_way = Ordered(won, won.buyer, world.seller, order)
+            await under_way.acknowledge()
+            await under_way.show(order["milestones"][0]["code"])
+    # The opening had to be waited for; everything else happens today.
+    won.wait(days=-6)
+    world.more["quote_id"] = quotes
+    world.ids["line_id"] = won.lines[2]
+
+
+async def _inquiries(world: World, won: Deal) -> None:
+    """An inquiry that is open for quotes, with a question and a sealed quote; and a draft."""
+    market, buyer, ids = world.market, world.buyer, world.ids
+    form = await draft(market, buyer, won.suppliers)
+    published = await _made(buyer, f"/v1/inquiries/{form['id']}/publication")
+    deal = world.deal = Deal(market, buyer, won.suppliers, published)
     ids["inquiry_id"] = deal.inquiry["id"]
+    world.more["inquiry_id"] = [won.inquiry["id"], (await draft(market, buyer, won.suppliers))["id"]]
     ids["quote_id"] = (await deal.quote(world.seller))["id"]
     question = {"question": "Is the texture MT 11010?", "locale": "en"}
     ids["question_id"] = (await _made(world.seller, f"{deal.path}/questions", question))["id"]
     ids |= {"entity_kind": "inquiry", "entity_id": ids["inquiry_id"], "field": "title", "locale": "es"}
-    ids["document_id"] = await ready(world.market, world.buyer)
+    ids["document_id"] = await ready(market, buyer)
 
 
 async def _listing(world: World) -> None:

@@ -55,6 +55,10 @@ BY_OPERATION: dict[str, Form] = {
     "PUT /v1/quotes/{quote_id}": lambda world: {
         name: value for name, value in world.deal.quote_form().items() if name != "submit"
     },
+    "POST /v1/inquiries/{inquiry_id}/awards": lambda world: {
+        "quotes": [{"quote_id": world.more["quote_id"][0], "line_ids": [world.ids["line_id"]]}]
+    },
+    "PATCH /v1/orders/{order_id}": lambda world: {"buyer_reference": "4500017"},
     "PATCH /v1/organization": lambda world: {"city": "Hagen"},
     "PUT /v1/notifications/preferences": lambda world: {"muted_groups": ["trade"]},
     "PATCH /v1/me": lambda world: {"name": "Erika Beispiel"},

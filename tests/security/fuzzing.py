@@ -33,6 +33,7 @@ from schemathesis.specs.openapi.checks import (
 
 from app.kit.ids import new_id
 from app.settings import Settings
+from app.wiring import PUBLIC_ROUTES
 from tests.contracts.snapshot import schema
 from tests.market import Caller, Market
 from tests.security.forms import options
@@ -54,7 +55,7 @@ LAST = ("/closing", "/cancellation", "/withdrawal", "/withdraw", "/archive", "/r
 # A path parameter's name, for the fields of bodies that name the same thing.
 FIELDS = {
     "supplier_ids": "seller_id", "organization_id": "seller_id", "approver_ids": "person_id",
-    "to_person_id": "person_id", "document_ids": "document_id", "line_id": "line_id", "variant_id": "variant_id",
+    "to_person_id": "person_id", "document_ids": "document_id", "line_id": "line_id", "line_ids": "line_id", "quote_id": "quote_id", "variant_id": "variant_id",
 }  # fmt: skip
 
 
@@ -164,7 +165,7 @@ class Fuzzer:
         self._caller: Caller = world.market.nobody
         self._pool = {name: world.choices(name) for name in world.ids}
         self._pool["seller_id"] = [str(world.seller.firm.id), str(world.buyer.firm.id)]
-        self._pool["line_id"] = world.deal.lines
+        self._pool["line_id"] = [*world.deal.lines, *self._pool["line_id"]]
 
     async def run(self, only: str = "") -> Tally:
         """Every operation whose label contains `only`."""
@@ -190,8 +191,11 @@ class Fuzzer:
             self._caller = await market.member(whoever.firm, "owner")
 
     def _try(self, operation: APIOperation[Any, Any, Any, Any]) -> None:
+        examples = self.examples
+        if self.actor == "nobody" and f"{operation.method.upper()} {operation.path}" not in PUBLIC_ROUTES:
+            examples //= 4  # all of them end at the same door
         for mode, share in ((GenerationMode.POSITIVE, 0.6), (GenerationMode.NEGATIVE, 0.4)):
-            count = max(1, round(self.examples * share))
+            count = max(1, round(examples * share))
 
             @seed(self.seed)
             @settings(
