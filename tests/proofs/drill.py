@@ -1,0 +1,300 @@
+"""The kill drill's stage: the demo's own processes on a given database, killed while the tour is told, and what is left.
+
+`kill -9` hits the API and the worker; PostgreSQL, the mail sink and the webhook receiver belong to the outside world and stay.
+"""
+
+import io
+import os
+import random
+import socket
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from rich.console import Console
+
+from app import wiring
+from app.demo import seed, tour
+from app.demo.processes import Child, Nursery
+from app.demo.seed import PASSWORD
+from app.gateways.mail_sink import SinkMailServer
+from app.kit.outbox import REACTIONS
+from app.settings import get_settings
+
+SUBSCRIBERS = (
+    "katrin.behrens@nordlicht-sensorik.example",
+    "wei@hengfeng-mould.example",
+    "montse@moldes-llobregat.example",
+    "masaru@owari-press-kanagata.example",
+)
+DRAIN_S = 180.0
+# The purchaser gives more time after a kill, so these may come more often than in an undisturbed tour.
+ELASTIC = ("extended", "updated", "extension")
+
+
+class Receiver:
+    """Somebody's webhook receiver: remembers each webhook-id with the bodies that came under it."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, set[str]] = defaultdict(set)
+        self.posts = 0
+        bodies = self.bodies
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                bodies[self.headers.get("webhook-id", "")].add(sha256(body).hexdigest())
+                receiver.posts += 1
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server.server_address[1]}/hooks"
+
+
+@dataclass
+class Drill:
+    """A running demo that may be killed."""
+
+    base_url: str
+    nursery: Nursery
+    children: list[Child]
+    sink: SinkMailServer
+    receiver: Receiver
+    database_url: str
+    kills: list[dict[str, Any]] = field(default_factory=list)
+
+    def kill(self, tour_number: int, step: int, delay_s: float) -> None:
+        """Kill both processes `delay_s` after now, from a thread of its own; the nursery starts them again."""
+
+        def strike() -> None:
+            time.sleep(delay_s)
+            for child in self.children:
+                child.kill()
+            self.kills.append({"tour": tour_number, "step": step, "delay_ms": round(delay_s * 1000)})
+
+        threading.Thread(target=strike, daemon=True).start()
+
+    def count(self, query: str) -> Any:
+        """One value, read as the superuser."""
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+            return row[0] if row else None
+
+    def tally(self) -> Counter[str]:
+        """How often everything has happened: events by type, notices by kind, things by table."""
+        found: Counter[str] = Counter()
+        with psycopg.connect(self.database_url) as connection:
+            for name, query in (
+                ("event", "SELECT type, count(*) FROM outbox_events GROUP BY type"),
+                ("notice", "SELECT notice, count(*) FROM notifications GROUP BY notice"),
+                ("mail", "SELECT notice, count(*) FROM mails GROUP BY notice"),
+            ):
+                for kind, number in connection.execute(query).fetchall():  # type: ignore[arg-type]
+                    found[f"{name} {kind}"] = number
+            for table in ("inquiries", "quotes", "award_lines", "purchase_orders", "order_milestones", "documents"):
+                row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[arg-type]
+                found[f"rows {table}"] = row[0] if row else 0
+        return found
+
+    def drain(self) -> float:
+        """Wait until nothing is left to do; the seconds it took."""
+        started = time.monotonic()
+        waiting = """
+            SELECT (SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
+                      AND task_name NOT IN ('kit.rescue_jobs', 'kit.chain_audit', 'kit.tidy'))
+                 + (SELECT count(*) FROM mails WHERE state IN ('queued', 'sending'))
+                 + (SELECT count(*) FROM webhook_deliveries WHERE state IN ('waiting', 'sending'))
+        """
+        while self.count(waiting) and time.monotonic() - started < DRAIN_S:
+            time.sleep(0.5)
+        return round(time.monotonic() - started, 1)
+
+
+@contextmanager
+def demo(database_url: str, secret_key: str, data_dir: Path) -> Iterator[Drill]:
+    """Seed the database and start sink, receiver, API and worker on it."""
+    with ExitStack() as stack:
+        sink = SinkMailServer(data_dir / "mail")
+        sink.start()
+        stack.callback(sink.stop)
+        port = _free_port()
+        variables = {
+            "DATABASE_URL": database_url,
+            "PARTINGLINE_SECRET_KEY": secret_key,
+            "PARTINGLINE_DATA_DIR": str(data_dir),
+            "PARTINGLINE_ENVIRONMENT": "development",
+            "PARTINGLINE_SMTP_HOST": sink.host,
+            "PARTINGLINE_SMTP_PORT": str(sink.port),
+            "PARTINGLINE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "PARTINGLINE_WEBHOOK_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
+        }
+        stack.enter_context(_environment(variables))
+        wiring.bring_up(get_settings())
+        seed.run(get_settings())
+        children = [
+            Child("API", ["serve", "--host", "127.0.0.1", "--port", str(port)], data_dir / "api.log"),
+            Child("worker", ["worker"], data_dir / "worker.log"),
+        ]
+        nursery = Nursery(children, data_dir / "drill.json", on_restart=lambda _child: None)
+        stack.callback(nursery.stop)
+        nursery.start()
+        drill = Drill(f"http://127.0.0.1:{port}", nursery, children, sink, Receiver(), database_url)
+        stack.callback(drill.receiver.server.shutdown)
+        _until_ready(drill)
+        for email in SUBSCRIBERS:
+            _subscribe(drill, email)
+        yield drill
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    get_settings.cache_clear()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        get_settings.cache_clear()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _until_ready(drill: Drill) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{drill.base_url}/readyz", timeout=5).is_success:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.2)
+    raise RuntimeError("the API was not ready")
+
+
+def _subscribe(drill: Drill, email: str) -> None:
+    """Somebody who may asks for all events of his firm by webhook; the firm's owner, when he himself may not."""
+    form = {"grant_type": "password", "username": email, "password": PASSWORD}
+    for login in (form, form | {"username": _owner_of(drill, email)}):
+        token = httpx.post(f"{drill.base_url}/v1/auth/token", data=login, timeout=20).json()["access_token"]
+        answer = httpx.post(
+            f"{drill.base_url}/v1/webhook-endpoints",
+            json={"url": drill.receiver.url},
+            headers={"Authorization": f"Bearer {token}", "Idempotency-Key": f"drill-{email}"},
+            timeout=20,
+        )
+        if answer.is_success:
+            return
+    raise RuntimeError(f"no webhook for {email}: {answer.text}")
+
+
+def _owner_of(drill: Drill, email: str) -> str:
+    return str(
+        drill.count(
+            "SELECT o.email FROM people p JOIN memberships m ON m.person_id = p.id "
+            "JOIN memberships n ON n.organization_id = m.organization_id AND 'owner' = ANY (n.roles) "
+            f"JOIN people o ON o.id = n.person_id WHERE p.email = '{email}' ORDER BY o.email LIMIT 1"
+        )
+    )
+
+
+def tell(drill: Drill, number: int, kill_at: dict[int, float]) -> tuple[bool, int]:
+    """Tell the tour once, killing at the given steps: (whether every step held, how many there were)."""
+    steps = 0
+
+    def on_step(step: int, _title: str) -> None:
+        nonlocal steps
+        steps = step
+        if step in kill_at:
+            drill.kill(number, step, kill_at[step])
+
+    transcript = io.StringIO()
+    held = tour.run(
+        drill.base_url,
+        on_step=on_step,
+        open_for_s=40.0 if kill_at else 15.0,
+        console=Console(file=transcript, width=160),
+    )
+    if not held:
+        sys.stderr.write(transcript.getvalue())
+    return held, steps
+
+
+def what_is_wrong(drill: Drill) -> list[str]:
+    """Everything that should not be, after the queue has run dry."""
+    wrong: list[str] = []
+    wiring.load_background()
+    with psycopg.connect(drill.database_url) as connection:
+        failed = connection.execute(
+            "SELECT task_name, count(*) FROM procrastinate_jobs WHERE status = 'failed' GROUP BY 1"
+        )
+        wrong += [f"{number} failed jobs of {name}" for name, number in failed.fetchall()]
+        done = set(connection.execute("SELECT reaction, event_id FROM reactions_done").fetchall())
+        events = connection.execute("SELECT id, type FROM outbox_events").fetchall()
+        dispatched = {event_id for _, event_id in done}
+        for event_id, kind in events:
+            if event_id not in dispatched:
+                continue  # told by the seed as history, never dispatched
+            for name in {*REACTIONS.get(kind, {}), *REACTIONS.get("*", {})}:
+                if (name, event_id) not in done:
+                    wrong.append(f"{name} did not happen for {kind}")
+        mails = connection.execute("SELECT message_id, state FROM mails WHERE state <> 'suppressed'").fetchall()
+        received = {mail.message_id.strip("<>") for mail in drill.sink.mails()}
+        ours = {str(message_id).strip("<>") for message_id, _ in mails}
+        wrong += [f"a mail is {state}" for _, state in mails if state != "sent"]
+        wrong += [f"mail {one} never arrived" for one in ours - received]
+        wrong += [f"mail {one} has another Message-ID" for one in received - ours]
+        deliveries = connection.execute("SELECT event_id::text, state FROM webhook_deliveries").fetchall()
+        wrong += [f"a webhook delivery is {state}" for _, state in deliveries if state != "delivered"]
+        arrived = {one.removeprefix("msg_").replace("-", ""): one for one in drill.receiver.bodies}
+        wrong += [f"webhook {one} never arrived" for one, _ in deliveries if one.replace("-", "") not in arrived]
+    wrong += [
+        f"webhook {one} came with {len(bodies)} bodies"
+        for one, bodies in drill.receiver.bodies.items()
+        if len(bodies) != 1
+    ]
+    return wrong
+
+
+def differences(calm: Counter[str], disturbed: Counter[str]) -> list[str]:
+    """What happened more or less often in a disturbed tour than in a calm one."""
+    names = sorted({*calm, *disturbed})
+    return [
+        f"{name}: {disturbed[name]} instead of {calm[name]}"
+        for name in names
+        if disturbed[name] != calm[name] and not any(word in name for word in ELASTIC)
+    ]
+
+
+def kill_points(steps: int, kills: int, seed_number: int) -> dict[int, float]:
+    """Steps spread over the tour, each with a delay of up to a second, the same for the same seed."""
+    chance = random.Random(seed_number)
+    places = [1 + round((index + chance.random()) * (steps - 1) / kills) for index in range(kills)]
+    return {min(place, steps): chance.uniform(0.02, 0.9) for place in places}

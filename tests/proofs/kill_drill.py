@@ -1,0 +1,100 @@
+"""`make prove POINT=kill-drill`: API and worker are killed ten times while the tour is told; nothing is lost or done twice."""
+
+import asyncio
+import secrets
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from app.kit.audit import chain_audit
+from app.kit.db.engine import Database, Role
+from app.kit.embedded import EmbeddedPostgres
+from app.kit.verify import verify_all
+from app.settings import get_settings
+from tests.proofs.drill import Drill, demo, differences, kill_points, tell, what_is_wrong
+from tests.proofs.record import record
+
+KILLS, TOURS = 10, 5
+
+
+async def _verified() -> list[dict[str, Any]]:
+    database = Database(get_settings())
+    try:
+        async with database.transaction(Role.WORKER) as session:
+            await chain_audit(session)
+        findings = await verify_all(database)
+    finally:
+        await database.close()
+    return [
+        {
+            "check": finding.check,
+            "looked_at": finding.looked_at,
+            "holds": finding.holds,
+            "broken": list(finding.broken[:3]),
+        }
+        for finding in findings
+    ]
+
+
+def drill(database_url: str, secret_key: str, data_dir: Path, *, kills: int, tours: int) -> tuple[dict[str, Any], bool]:
+    """One calm tour to compare with, then `tours` tours with `kills` kills among them: (figures, whether all held)."""
+    with demo(database_url, secret_key, data_dir) as running:
+        before = running.tally()
+        held, steps = tell(running, 0, {})
+        running.drain()
+        calm = running.tally() - before
+        told = [_disturbed(running, number, steps, kills // tours, calm) for number in range(1, tours + 1)]
+        wrong = what_is_wrong(running)
+        checks = asyncio.run(_verified())
+        figures = {
+            "steps": steps,
+            "calm_tour_held": held,
+            "tours": told,
+            "kills": running.kills,
+            "wrong": wrong,
+            "mails_received": len(running.sink.mails()),
+            "mails_sent_once_or_more": running.count("SELECT count(*) FROM mails WHERE state = 'sent'"),
+            "webhooks_received": running.receiver.posts,
+            "webhook_ids": len(running.receiver.bodies),
+            "events": running.count("SELECT count(*) FROM outbox_events"),
+            "reactions_done": running.count("SELECT count(*) FROM reactions_done"),
+            "verify": checks,
+        }
+    enough = len(figures["kills"]) >= kills
+    sound = held and all(one["held"] and not one["differences"] for one in told) and not wrong
+    return figures, sound and enough and all(check["holds"] for check in checks)
+
+
+def _disturbed(running: Drill, number: int, steps: int, kills: int, calm: Counter[str]) -> dict[str, Any]:
+    before = running.tally()
+    started = time.monotonic()
+    held, _ = tell(running, number, kill_points(steps, kills, number))
+    seconds = round(time.monotonic() - started, 1)
+    drained = running.drain()
+    return {
+        "held": held,
+        "seconds": seconds,
+        "queue_empty_after_s": drained,
+        "differences": differences(calm, running.tally() - before),
+    }
+
+
+def main() -> int:
+    """Run it on an embedded PostgreSQL with its normal durability."""
+    with tempfile.TemporaryDirectory(prefix="kill-drill-") as folder:
+        data_dir = Path(folder)
+        data_dir.chmod(0o755)
+        with EmbeddedPostgres(data_dir / "postgres") as server:
+            with psycopg.connect(server.url(), autocommit=True) as connection:
+                connection.execute("CREATE DATABASE drill")
+            figures, holds = drill(server.url("drill"), secrets.token_hex(32), data_dir, kills=KILLS, tours=TOURS)
+    return record("kill-drill", figures, holds=holds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
