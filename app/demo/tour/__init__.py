@@ -18,7 +18,7 @@ from app.demo.tour.visitors import Unreachable
 
 __all__ = ["OnStep", "run"]
 
-OPEN_FOR_S = 20.0
+OPEN_FOR_S = 15.0
 
 
 def run(

@@ -17,7 +17,7 @@ def answer(stage: Stage) -> None:
     """Reading, quoting, peeking, and one who comes too late."""
     for email in QUOTING:
         _read(stage, stage.visitor(email))
-    stage.narrator.step("Three suppliers quote, each in his own currency and language")
+    stage.narrator.step("Three suppliers quote, each in its own currency and language")
     for email in QUOTING:
         _quote(stage, stage.visitor(email))
     _peek(stage)
@@ -40,8 +40,8 @@ def _read(stage: Stage, supplier: Visitor) -> None:
     stage.must("a translation stands next to it", translation is not None, str(notes))
     label = f"{translation['state']}, {translation['engine']}"
     tell.says(excerpt(title["translation"]["text"]), f"beside it, labelled “{label}”: the trade glossary's words only")
-    in_his = translation["locale"] == supplier.role.locale and translation["state"] == "machine"
-    tell.check("in his language, labelled as a machine's", in_his, str(translation)[:200])
+    own = translation["locale"] == supplier.role.locale and translation["state"] == "machine"
+    tell.check("in the reader's language, labelled as a machine's", own, str(translation)[:200])
     lost = [grade for grade in UNTOUCHED if grade in notes["text"] and grade not in translation["text"]]
     tell.check("steels, grades, part numbers and finishes pass through untouched", not lost, str(lost))
     _read_the_mould(stage, supplier, inquiry)
@@ -53,16 +53,16 @@ def _read_the_mould(stage: Stage, supplier: Visitor, inquiry: Answer) -> None:
     fields = spec_fields(inquiry["lots"][0]["lines"][0])
     tell.says(" · ".join(f"{fields[code]['label']}: {fields[code]['text']}" for code in texts()["spec_shown"]))
     foreign = [code for code in texts()["spec_shown"] if fields[code]["label"] == stage.own_labels[code]]
-    tell.check("the mould's description is in the trade's words of his language", not foreign, str(foreign))
+    tell.check("the mould's description is in the trade's words of that language", not foreign, str(foreign))
     hidden = inquiry["lots"][0]["lines"][0]["target_price"] is None and inquiry["invitations"] is None
-    tell.check("he sees neither the target price nor who else was asked", hidden)
+    tell.check("neither the target price nor who else was asked can be seen", hidden)
 
 
 def _open_drawing(stage: Stage, supplier: Visitor, inquiry: Answer) -> None:
     drawing = next((item for item in inquiry["documents"] if item["filename"].endswith(".pdf")), None)
     content = supplier.get(drawing["url"]).content if drawing else b""
     same = drawing is not None and sha256(content).hexdigest() == drawing["sha256"]
-    stage.narrator.check(f"he opens the drawing ({len(content) // 1024} kB, SHA-256 as stated)", same, str(drawing))
+    stage.narrator.check(f"the drawing opens ({len(content) // 1024} kB, SHA-256 as stated)", same, str(drawing))
 
 
 def _quote(stage: Stage, supplier: Visitor) -> None:

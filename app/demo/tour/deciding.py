@@ -126,14 +126,18 @@ def _unseen(stage: Stage) -> bool:
 def _approve(stage: Stage) -> None:
     tell, purchaser, approver = stage.narrator, stage.visitor(PURCHASER), stage.visitor(APPROVER)
     tell.step("Four eyes: her own approval is refused, her colleague's counts")
-    approval_id = purchaser.get(f"/v1/orders/{stage.order_id}").json()["approval"]["id"]
-    path = f"/v1/approvals/{approval_id}/approve"
+    stage.approval_id = purchaser.get(f"/v1/orders/{stage.order_id}").json()["approval"]["id"]
+    path = f"/v1/approvals/{stage.approval_id}/approve"
     own = purchaser.post(path, {})
     tell.acts(purchaser.role, "tries to approve her own order")
     tell.says(f"{own.json().get('title', '')} – {own.json().get('detail', '')}")
     tell.check(f"{own.status_code}: refused", problem_code(own) == "not-your-decision", own.text)
+    notice = stage.poll(
+        lambda: _notice_of(stage.approval_id, approver.get("/v1/notifications").json()), lambda seen: bool(seen)
+    )
+    tell.acts(approver.role, "reads his notice and approves")
+    tell.says(notice.get("subject", ""))
     answer = approver.post(path, {"comment": texts()["approval_comment"]})
-    tell.acts(approver.role, "approves")
     tell.says(texts()["approval_comment"], texts()["glosses"]["approval_comment"])
     stage.must("approved by a second person", answer.is_success, answer.text)
     order = stage.poll(
@@ -142,3 +146,8 @@ def _approve(stage: Stage) -> None:
     )
     tell.says(f"{order['number']} – {order['state']['label']}")
     stage.must("the purchase order is issued", order["state"]["code"] == "issued", str(order["state"]))
+
+
+def _notice_of(entity_id: str, page: Answer) -> Answer:
+    found: list[Answer] = [item for item in page["items"] if item["entity_id"] == entity_id]
+    return found[0] if found else {}

@@ -51,6 +51,7 @@ class Stage:
     number: str = ""
     line_id: str = ""
     order_id: str = ""
+    approval_id: str = ""
     closes_at: datetime = FAR
     form: Answer = field(default_factory=dict)
     own_labels: dict[str, str] = field(default_factory=dict)

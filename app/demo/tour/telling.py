@@ -1,4 +1,4 @@
-"""Everybody has been told, in his own language: in the application and by mail."""
+"""Everybody has been told, each in their own language: in the application and by mail."""
 
 import os
 import time
@@ -34,7 +34,7 @@ SHOWN = 5
 
 def tell_all(stage: Stage) -> None:
     """Notifications, then the mails that went with them."""
-    stage.narrator.step("Everybody has been told, each in his own language")
+    stage.narrator.step("Everybody has been told, each in their own language")
     told = {email: _notified(stage, stage.visitor(email)) for email in EXPECTED}
     stage.narrator.step("And by mail")
     _mailed(stage, told)
@@ -51,10 +51,10 @@ def _notified(stage: Stage, visitor: Visitor) -> list[Answer]:
     for item in items[:SHOWN]:
         tell.says(item["subject"])
     missing = sorted(set(wanted) - {_code(item) for item in items})
-    tell.check("told of everything that concerns him", not missing, f"missing: {', '.join(missing)}")
+    tell.check("nothing that concerns this reader is missing", not missing, ", ".join(missing))
     in_english = {item["id"]: item["subject"] for item in _of_this_tour(stage, visitor, language="en")}
     foreign = [item["subject"] for item in items if item["subject"] == in_english.get(item["id"])]
-    tell.check("in his language", not foreign, "; ".join(foreign))
+    tell.check("in the reader's language", not foreign, "; ".join(foreign))
     return items
 
 
@@ -62,7 +62,9 @@ def _of_this_tour(stage: Stage, visitor: Visitor, language: str | None = None) -
     headers = {"Accept-Language": language} if language else {}
     page = visitor.get("/v1/notifications", params={"limit": 100}, headers=headers).json()
     since = stage.began_at - timedelta(seconds=1)
-    return [item for item in page["items"] if datetime.fromisoformat(item["created_at"]) >= since]
+    recent = [item for item in page["items"] if datetime.fromisoformat(item["created_at"]) >= since]
+    things = {stage.inquiry_id, stage.order_id, stage.approval_id, *stage.quote_ids.values()}
+    return [item for item in recent if item["entity_id"] in things or stage.inquiry_id in str(item["path"])]
 
 
 def _code(item: Answer) -> str:

@@ -1,0 +1,66 @@
+"""The whole main job against real processes: API, worker and mail sink, on a database with the demo market."""
+
+import io
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from app.demo import seed, tour
+from app.demo.processes import Child
+from app.gateways.mail_sink import SinkMailServer
+from app.settings import Settings
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def base_url(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """API and worker as processes of their own. They start while the market is being seeded."""
+    settings.data_dir.mkdir(parents=True)
+    with SinkMailServer(settings.data_dir / "mail") as sink:
+        environment = {
+            "DATABASE_URL": settings.database_url.get_secret_value(),
+            "PARTINGLINE_SECRET_KEY": settings.secret_key.get_secret_value(),
+            "PARTINGLINE_DATA_DIR": str(settings.data_dir),
+            "PARTINGLINE_ENVIRONMENT": "development",
+            "PARTINGLINE_SMTP_HOST": sink.host,
+            "PARTINGLINE_SMTP_PORT": str(sink.port),
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        port = _free_port()
+        logs: Path = settings.data_dir / "logs"
+        children = [
+            Child("API", ["serve", "--port", str(port)], logs / "api.log"),
+            Child("worker", ["worker"], logs / "worker.log"),
+        ]
+        for child in children:
+            child.start()
+        try:
+            assert seed.run(settings)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            for child in children:
+                child.stop()
+
+
+def test_every_step_of_the_tour_holds(base_url: str) -> None:
+    transcript = io.StringIO()
+    steps: list[int] = []
+    console = Console(file=transcript, width=160, highlight=False, soft_wrap=True)
+    held = tour.run(base_url, on_step=lambda number, _title: steps.append(number), console=console)
+    assert held, transcript.getvalue()
+    assert steps == list(range(1, len(steps) + 1))
+    assert len(steps) > 15
+    text = transcript.getvalue()
+    for expected in ("Spritzgießwerkzeug 2-fach", "型腔", "Acero", "キャビティ", "1.2738", "试模 T1"):
+        assert expected in text
+    assert os.environ["PARTINGLINE_DATA_DIR"] not in text
