@@ -23,7 +23,7 @@ from app.kit.routing import house_router
 router = house_router(tags=["documents"])
 log = structlog.get_logger(__name__)
 
-_BYTES: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+_BYTES: dict[str, Any] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     **problems(
         Unauthenticated, NotFound, NdaRequired, DocumentRefused, DocumentPending, RangeNotSatisfiable, Unavailable

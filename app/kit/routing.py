@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Coroutine
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import orjson
 from fastapi import APIRouter
@@ -41,13 +42,27 @@ def _has_nul(value: Any) -> bool:
     return False
 
 
-def _check_parameters(request: Request) -> None:
-    """PostgreSQL cannot store NUL, and a lone surrogate cannot be encoded: refuse both before anything is read."""
-    errors = []
+def _is_utf8(encoded: bytes) -> bool:
+    """Whether percent-encoded bytes are text. Else they would silently be read as something else."""
+    try:
+        unquote_to_bytes(encoded).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+async def _check_texts(request: Request) -> None:
+    """Of address and forms: PostgreSQL cannot store NUL, and what is not UTF-8 is no text. Refuse both before anything is
+    read."""
+    places = {"#/path": request.scope.get("raw_path") or b"", "#/query": request.scope["query_string"]}
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        places[""] = await request.body()
+    message = N_("The text has characters that are not valid Unicode.")
+    errors = [FieldError(place, "string-unicode", message) for place, raw in places.items() if not _is_utf8(raw)]
     found = [("query", name, value) for name, value in request.query_params.multi_items()]
     found += [("path", name, str(value)) for name, value in request.path_params.items()]
     for source, name, value in found:
-        if any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in name + value):
+        if "\x00" in name or "\x00" in value:
             errors.append(
                 FieldError(f"#/{source}/{name.encode('ascii', 'replace').decode()}", "nul-character",
                            N_("The text must not contain NUL characters."))
@@ -64,7 +79,7 @@ class HouseRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)
-            _check_parameters(request)
+            await _check_texts(request)
             try:
                 response = await original(request)
             except idempotency.Replay as replay:

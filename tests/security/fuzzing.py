@@ -55,7 +55,8 @@ LAST = ("/closing", "/cancellation", "/withdrawal", "/withdraw", "/archive", "/r
 # A path parameter's name, for the fields of bodies that name the same thing.
 FIELDS = {
     "supplier_ids": "seller_id", "organization_id": "seller_id", "approver_ids": "person_id",
-    "to_person_id": "person_id", "document_ids": "document_id", "line_id": "line_id", "line_ids": "line_id", "quote_id": "quote_id", "variant_id": "variant_id",
+    "to_person_id": "person_id", "document_ids": "document_id", "line_id": "line_id",
+    "line_ids": "line_id", "quote_id": "quote_id", "variant_id": "variant_id",
 }  # fmt: skip
 
 

@@ -285,6 +285,24 @@ async def test_pictures_are_public_as_long_as_the_listing_is(market: Market) -> 
     assert (await market.nobody.get(shown[0]["url"])).status_code == 404
 
 
+async def test_the_public_list_is_narrowed_by_category_and_supplier(market: Market) -> None:
+    seller, other = await market.people("supplier"), await market.people("supplier")
+    product_id = await published(market, seller)
+    await published(market, other)
+    path = categories()[LEAF].path
+    for query, found in [
+        ({"category": LEAF}, 2),
+        ({"category": path[0]}, 2),
+        ({"category": LEAF, "supplier_id": str(seller.firm.id)}, 1),
+        ({"category": "no-such-category"}, 0),
+        ({"category": ""}, 0),
+    ]:
+        answer = await market.nobody.get("/v1/catalog/products", params=query)
+        assert answer.status_code == 200, answer.text
+        assert len(answer.json()["items"]) == found, query
+        assert found != 1 or answer.json()["items"][0]["id"] == product_id
+
+
 async def test_categories_speak_every_language(market: Market) -> None:
     for locale in LOCALES:
         shown = (await market.nobody.get(f"/v1/categories/{LEAF}", params={"locale": locale})).json()
