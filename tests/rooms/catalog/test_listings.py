@@ -303,6 +303,17 @@ async def test_the_public_list_is_narrowed_by_category_and_supplier(market: Mark
         assert found != 1 or answer.json()["items"][0]["id"] == product_id
 
 
+async def test_listings_are_found_below_a_category_and_of_a_supplier(market: Market) -> None:
+    seller, other = await market.people("supplier"), await market.people("supplier")
+    first, second = await published(market, seller), await published(market, other)
+    for code in categories()[LEAF].path:
+        found = (await market.nobody.get("/v1/catalog/products", params={"category": code})).json()["items"]
+        assert [item["id"] for item in found] == [second, first]
+    assert (await market.nobody.get("/v1/catalog/products", params={"category": "none"})).json()["items"] == []
+    own = (await market.nobody.get("/v1/catalog/products", params={"supplier_id": str(seller.firm.id)})).json()["items"]
+    assert [item["id"] for item in own] == [first]
+
+
 async def test_categories_speak_every_language(market: Market) -> None:
     for locale in LOCALES:
         shown = (await market.nobody.get(f"/v1/categories/{LEAF}", params={"locale": locale})).json()
