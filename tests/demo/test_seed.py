@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from app.demo import seed
+from app.demo.seed.history import sample_ids
 from app.settings import Settings
 
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -41,5 +42,23 @@ def test_the_market_is_seeded_once(settings: Settings, owner: Owner, capsys: pyt
     rows = owner.execute("SELECT state, count(*) FROM inquiries GROUP BY state").fetchall()
     states = {str(state): int(str(count)) for state, count in rows}
     assert states == {"draft": 4, "published": 8, "closed": 4, "awarded": 10, "cancelled": 4}
+    assert owner.execute("SELECT id FROM organizations WHERE code = 'partingline'").fetchone() == (next(sample_ids()),)
+    assert _number(owner, "SELECT count(*) FROM notifications WHERE created_at > now() - interval '12 hours'") == 0
+    assert _number(owner, "SELECT count(*) FROM mails WHERE state <> 'suppressed'") == 0
+    left = owner.execute("SELECT DISTINCT task_name FROM procrastinate_jobs ORDER BY 1").fetchall()
+    assert left == [("documents.scan",), ("language.translate",)]
     assert not seed.run(settings)
     assert _counts(owner) == counts
+
+
+def test_an_interrupted_seeding_leaves_nothing(
+    settings: Settings, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = _counts(owner)
+    monkeypatch.setattr("app.demo.seed.market.list_products", stop)
+    with pytest.raises(KeyboardInterrupt):
+        seed.run(settings)
+    assert _counts(owner) == before

@@ -34,6 +34,10 @@ class Reporter:
     def __init__(self) -> None:
         self._console = Console(highlight=False, soft_wrap=True)
 
+    def say(self, text: str) -> None:
+        """One line."""
+        self._console.print(f"    {text}")
+
     def each(self, name: str, items: Sequence[T]) -> Iterator[T]:
         """The items, while telling how many are done."""
         if not self._console.is_terminal:
@@ -51,11 +55,13 @@ async def fill(settings: Settings) -> bool:
     password_hash = await hash_password(PASSWORD)
     attachments = Attachments(settings)
     names = {name for seed in load_inquiries() for name in seed.attachments}
+    report = Reporter()
     async with history(settings) as told:
         if await _is_there(told):
+            report.say("The demo market is there already.")
             return False
         await attachments.store(wiring.gateways(settings)["files"], names)
-        await _tell(told, Cast(), attachments, password_hash, Reporter())
+        await _tell(told, Cast(), attachments, password_hash, report)
     return True
 
 
