@@ -42,8 +42,8 @@ async def as_actor(server: TestServer, folder: Path, actor: str, examples: int, 
     try:
         async with Market.open(settings, database, Clock()) as market:
             world = await build(market)
-            with serving(market.settings, folder / actor) as address:
-                tally = await Fuzzer(world, address, actor, examples=examples).run(only)
+            with serving(market.settings, folder / actor) as running:
+                tally = await Fuzzer(world, running, actor, examples=examples).run(only)
         for finding in tally.findings.values():
             sys.stderr.write(f"as {actor}: {finding}\n")
         return tally
