@@ -29,13 +29,6 @@ from app.reference.materials import (
     steels,
 )
 from app.reference.money import Currency, currencies, currency, is_accepted_currency
-from app.reference.mould_orders import (
-    MilestoneStep,
-    PaymentSplit,
-    milestone_steps,
-    payment_splits,
-    tolerance_groups,
-)
 from app.reference.places import Place, country_codes, country_name, find_place, is_country, places
 from app.reference.registrations import (
     PROBLEM_TEXTS as REGISTRATION_PROBLEM_TEXTS,
@@ -87,10 +80,8 @@ __all__ = [
     "HsHeading",
     "Incoterm",
     "IncotermAdvice",
-    "MilestoneStep",
     "MouldClass",
     "NotConvertible",
-    "PaymentSplit",
     "Place",
     "Plastic",
     "RegistrationKind",
@@ -132,10 +123,8 @@ __all__ = [
     "is_known_hs6",
     "is_known_unit",
     "load_rates",
-    "milestone_steps",
     "mould_classes",
     "normalize_hs6",
-    "payment_splits",
     "places",
     "plastic",
     "plastics",

@@ -32,7 +32,7 @@ def test_a_row_without_an_edition_is_refused(monkeypatch: pytest.MonkeyPatch, tm
 
 @pytest.mark.parametrize(
     "table",
-    [facade.incoterms, facade.hs_headings, facade.plastics, facade.mould_classes, facade.milestone_steps],
+    [facade.incoterms, facade.hs_headings, facade.plastics, facade.mould_classes],
 )
 def test_names_are_complete_in_nine_languages(table: Callable[[], dict[str, Any]]) -> None:
     assert table()
@@ -116,15 +116,7 @@ def test_ranges_run_upwards() -> None:
         assert finish.ra_min_um < finish.ra_max_um or finish.scale == "VDI"
 
 
-def test_payment_splits_sum_to_one_hundred() -> None:
-    assert facade.payment_splits()
-    assert all(sum(split.shares_pct) == 100 for split in facade.payment_splits().values())
-
-
-def test_order_of_steps_and_tolerances() -> None:
-    steps = list(facade.milestone_steps().values())
-    assert [step.rank for step in steps] == list(range(1, len(steps) + 1))
-    assert [step.code for step in steps if step.repeats] == ["tn"]
+def test_tolerance_groups_run_from_the_tightest() -> None:
     assert facade.tolerance_groups() == tuple(f"TG{number}" for number in range(1, 10))
 
 
