@@ -145,7 +145,9 @@ async def public_page(
     """Published listings, newest first, below a category and of a supplier when given."""
     statement = select(PublicProduct)
     if category is not None:
-        statement = statement.where(PublicProduct.category_path.contains(cast([category], PublicProduct.category_path.type)))
+        statement = statement.where(
+            PublicProduct.category_path.contains(cast([category], PublicProduct.category_path.type))
+        )
     if supplier_id is not None:
         statement = statement.where(PublicProduct.supplier_id == supplier_id)
     return await fetch_page(session, statement, page, keys=[PublicProduct.product_id], descending=True)

@@ -53,7 +53,5 @@ def written(text: str, locale: str, shown: ShownText | None) -> TextOut:
     """A text as it was written, with its translation next to it when there is one in another language."""
     if shown is None or shown.locale == shown.source_locale:
         return TextOut(text=text, locale=locale)
-    translation = TranslationOut(
-        locale=shown.locale, text=shown.text, state=str(shown.state), engine=shown.engine
-    )
+    translation = TranslationOut(locale=shown.locale, text=shown.text, state=str(shown.state), engine=shown.engine)
     return TextOut(text=text, locale=locale, translation=translation)

@@ -97,7 +97,9 @@ async def test_a_listing_is_read_in_the_readers_language_units_and_formats(marke
         "min_quantity_text": variant["prices"][0]["min_quantity_text"],
     }  # fmt: skip
     assert variant["dimensions"][0]["text"] == "100 mm"
-    inch = (await market.nobody.get(path, params={"units": "inch", "locale": "en", "currency": "USD"})).json()["variants"][0]
+    inch = (await market.nobody.get(path, params={"units": "inch", "locale": "en", "currency": "USD"})).json()[
+        "variants"
+    ][0]
     assert inch["dimensions"][0] == {"text": "3.94 in", "value": "100", "unit": "MMT"}
     assert [price["currency"] for price in inch["prices"]] == ["USD"]
     traditional = (await market.nobody.get(path, headers={"Accept-Language": "zh-TW"})).json()
@@ -367,5 +369,3 @@ def test_tiers_that_pass_are_unique_and_never_dearer(tiers: list[tuple[str, Deci
         steps = sorted((quantity, price) for found, quantity, price in tiers if found == currency)
         assert len({quantity for quantity, _ in steps}) == len(steps)
         assert [price for _, price in steps] == sorted((price for _, price in steps), reverse=True)
-
-
