@@ -146,7 +146,7 @@ def _say_where_everything_is(console: Console, base_url: str, data_dir: Path) ->
     console.print("\n[bold]The marketplace is running.[/]")
     console.print(f"  API            {base_url}/v1")
     console.print(f"  API reference  {base_url}/docs")
-    console.print(f"  Back office    {base_url}/admin")
+    console.print(f"  Back office    {base_url}/backoffice")
     console.print(f"  Mails          {data_dir / 'mail'}")
     console.print(f"  Logs           {data_dir / 'logs'}")
     console.print("\n[bold]Sample logins[/]")
