@@ -97,9 +97,21 @@ class Tally:
         }
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it answers, and what it wrote down."""
+
+    address: str
+    log: Path
+
+    def last_lines(self, count: int = 12) -> str:
+        """The end of its log: where a fault came from."""
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:])
+
+
 @contextmanager
-def serving(given_settings: Settings, folder: Path) -> Iterator[str]:
-    """The real server on loopback, in a process of its own; its address. Its log is `folder/server.log`."""
+def serving(given_settings: Settings, folder: Path) -> Iterator[Server]:
+    """The real server on loopback, in a process of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -119,9 +131,9 @@ def serving(given_settings: Settings, folder: Path) -> Iterator[str]:
         command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(address, process)
-            yield address
+            server = Server(f"http://127.0.0.1:{port}", folder / "server.log")
+            _wait_for(server.address, process)
+            yield server
         finally:
             process.terminate()
             process.wait(timeout=30)
@@ -139,9 +151,9 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("the server does not answer")
 
 
-def ordered() -> list[APIOperation[Any, Any, Any, Any]]:
+def ordered(description: dict[str, Any]) -> list[APIOperation[Any, Any, Any, Any]]:
     """All operations: reads first, deeds that end something last."""
-    loaded = schemathesis.openapi.from_dict(schema(), config=SchemathesisConfig())
+    loaded = schemathesis.openapi.from_dict(description, config=SchemathesisConfig())
     loaded.config.output.sanitization.enabled = False
     found = [result.ok() for result in loaded.get_all_operations()]
 
@@ -155,12 +167,23 @@ def ordered() -> list[APIOperation[Any, Any, Any, Any]]:
 class Fuzzer:
     """One actor's run over all operations."""
 
-    def __init__(self, world: World, address: str, actor: str, *, examples: int, seed: int = 20271123) -> None:
+    def __init__(
+        self,
+        world: World,
+        server: Server,
+        actor: str,
+        *,
+        examples: int,
+        seed: int = 20271123,
+        description: dict[str, Any] | None = None,
+    ) -> None:
         self.world = world
-        self.address = address
+        self.server = server
+        self.address = server.address
         self.actor = actor
         self.examples = examples
         self.seed = seed
+        self.description = description or schema()
         self.tally = Tally()
         self._http = requests.Session()
         self._caller: Caller = world.market.nobody
@@ -171,7 +194,7 @@ class Fuzzer:
     async def run(self, only: str = "") -> Tally:
         """Every operation whose label contains `only`."""
         started = time.monotonic()
-        for operation in ordered():
+        for operation in ordered(self.description):
             if only in operation.label:
                 await self._sign_in()
                 self._try(operation)
@@ -180,7 +203,7 @@ class Fuzzer:
         return self.tally
 
     async def _sign_in(self) -> None:
-        """A requests may have ended the caller's session, or his membership: then somebody else takes his chair."""
+        """A request may have ended the caller's session, or his membership: then somebody else takes his chair."""
         if self.actor == "nobody":
             return
         market: Market = self.world.market
@@ -193,6 +216,8 @@ class Fuzzer:
 
     def _try(self, operation: APIOperation[Any, Any, Any, Any]) -> None:
         examples = self.examples
+        if not (operation.body or operation.query):
+            examples //= 3  # there is little to vary in an id
         if self.actor == "nobody" and f"{operation.method.upper()} {operation.path}" not in PUBLIC_ROUTES:
             examples //= 4  # all of them end at the same door
         for mode, share in ((GenerationMode.POSITIVE, 0.6), (GenerationMode.NEGATIVE, 0.4)):
@@ -228,7 +253,7 @@ class Fuzzer:
         label = f"{case.operation.method.upper()} {case.operation.path}"
         if isinstance(case.body, dict) and case.media_type == "application/json" and luck.random() < 0.6:
             method, _, path = label.partition(" ")
-            good = options(self.world, schema(), method, path).get("json")
+            good = options(self.world, self.description, method, path).get("json")
             if isinstance(good, dict):
                 changed = [name for name in case.body if luck.random() < 0.25]
                 case.body = {**good, **{name: case.body[name] for name in changed}}
@@ -263,7 +288,7 @@ class Fuzzer:
         if answer.status_code < 400:
             self.tally.reached.add(case.operation.label)
         if answer.status_code >= 500:
-            self._note(case, answer, "a fault of ours")
+            self._note(case, answer, "a fault of ours: " + self.server.last_lines())
             return
         try:
             case.validate_response(answer, checks=CHECKS)

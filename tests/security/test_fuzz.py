@@ -1,9 +1,11 @@
 """Generated requests at every operation: a small version of `make prove POINT=fuzz`."""
 
+import copy
 from pathlib import Path
 
 import pytest
 
+from tests.contracts.snapshot import schema
 from tests.market import Market
 from tests.security.fuzzing import Fuzzer, serving
 from tests.world import build
@@ -14,10 +16,31 @@ EXAMPLES = 20
 @pytest.mark.parametrize("actor", ["nobody", "buyer", "supplier"])
 async def test_no_request_breaks_the_house(market: Market, tmp_path: Path, actor: str) -> None:
     world = await build(market)
-    with serving(market.settings, tmp_path / "server") as address:
-        tally = await Fuzzer(world, address, actor, examples=EXAMPLES).run()
+    with serving(market.settings, tmp_path / "server") as server:
+        tally = await Fuzzer(world, server, actor, examples=EXAMPLES).run()
     assert not tally.findings, "\n".join(["", *map(str, tally.findings.values())])
     assert tally.operations > 100
     assert tally.cases > tally.operations * EXAMPLES // 3
     if actor != "nobody":
         assert len(tally.reached) > tally.operations // 3, sorted(tally.reached)
+
+
+async def test_a_wrong_description_is_found_out(market: Market, tmp_path: Path) -> None:
+    """A status, a media type and a field that are not described are each found, with a command that repeats them."""
+    world = await build(market)
+    wrong = copy.deepcopy(schema())
+    del wrong["paths"]["/v1/me"]["get"]["responses"]["200"]
+    products = wrong["paths"]["/v1/products"]["get"]["responses"]["200"]["content"]
+    products["application/xml"] = products.pop("application/json")
+    wrong["paths"]["/v1/locales"]["get"]["responses"]["200"]["content"]["application/json"]["schema"] = {
+        "type": "string"
+    }
+    with serving(market.settings, tmp_path / "server") as server:
+        fuzzer = Fuzzer(world, server, "supplier", examples=3, description=wrong)
+        for label in ("GET /v1/me", "GET /v1/products", "GET /v1/locales"):
+            await fuzzer.run(label)
+    found = {(finding.label, finding.what.split(":")[0]) for finding in fuzzer.tally.findings.values()}
+    assert ("GET /v1/me", "Undocumented status code") in found, found
+    assert ("GET /v1/products", "Undocumented Content-Type") in found, found
+    assert ("GET /v1/locales", "Response violates schema") in found, found
+    assert all(one.curl.startswith("curl -X GET") and "Bearer " in one.curl for one in fuzzer.tally.findings.values())
