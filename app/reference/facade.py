@@ -54,6 +54,7 @@ from app.reference.rules import (
     normalize_hs6,
     vdi_ra_um,
 )
+from app.reference.tolerances import tolerance_groups
 from app.reference.trade_terms import HsHeading, Incoterm, hs_headings, incoterm, incoterms
 from app.reference.units import (
     DIMENSION_LABELS,
