@@ -44,6 +44,7 @@ async def _verified() -> list[dict[str, Any]]:
 def drill(database_url: str, secret_key: str, data_dir: Path, *, kills: int, tours: int) -> tuple[dict[str, Any], bool]:
     """One calm tour to compare with, then `tours` tours with `kills` kills among them: (figures, whether all held)."""
     with demo(database_url, secret_key, data_dir) as running:
+        running.drain()
         before = running.tally()
         held, steps = tell(running, 0, {})
         running.drain()
