@@ -10,15 +10,11 @@ from app import wiring
 from app.kit import logs
 from app.kit.clock import Clock
 from app.kit.db.engine import Database, Role, role_url
-from app.kit.dispatch import rescue
+from app.kit.dispatch import HEARTBEAT_SECONDS, MISSED_AFTER_SECONDS, rescue
 from app.kit.jobs import Runtime, jobs
 from app.settings import Settings, get_settings
 
 log = structlog.get_logger(__name__)
-
-# A worker that was killed is missed after this many seconds; its jobs are then run by another.
-HEARTBEAT_SECONDS = 2.0
-MISSED_AFTER_SECONDS = 8.0
 
 
 def connector(settings: Settings) -> procrastinate.PsycopgConnector:
@@ -35,7 +31,7 @@ async def run(settings: Settings, *, concurrency: int = 4, wait: bool = True, cl
     try:
         with jobs.replace_connector(connector(settings)) as app:
             async with app.open_async():
-                await rescue(seconds_since_heartbeat=MISSED_AFTER_SECONDS)
+                await rescue()
                 while True:
                     await app.run_worker_async(
                         concurrency=concurrency,

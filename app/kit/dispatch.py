@@ -18,6 +18,10 @@ from app.kit.outbox import REACTIONS, Event, OutboxEvent, ReactionDone, Told
 
 log = structlog.get_logger(__name__)
 
+# A worker tells that it lives every so often; one that was killed is missed after a few silent beats.
+HEARTBEAT_SECONDS = 2.0
+MISSED_AFTER_SECONDS = 8.0
+
 
 @job("kit.dispatch_event")
 async def dispatch_event(runtime: Runtime, *, event_id: str) -> None:
@@ -93,15 +97,15 @@ async def take_back(session: AsyncSession, name: str, argument: str, values: Seq
     )
 
 
-@job("kit.rescue_jobs", cron="* * * * *")
+@job("kit.rescue_jobs", cron="* * * * * */5")
 async def rescue_jobs(runtime: Runtime) -> None:
-    """Give the jobs of dead workers back to the queue. `rescue` below is the same at a worker's start."""
-    await rescue(seconds_since_heartbeat=30)
+    """Give the jobs of dead workers back to the queue, every five seconds. A worker does the same at its start."""
+    await rescue()
 
 
-async def rescue(*, seconds_since_heartbeat: float) -> int:
-    """Requeue jobs whose worker has not been heard of for so long; the number requeued."""
-    stalled = list(await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds_since_heartbeat))
+async def rescue() -> int:
+    """Requeue jobs whose worker has not been heard of for `MISSED_AFTER_SECONDS`; the number requeued."""
+    stalled = list(await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=MISSED_AFTER_SECONDS))
     for stalled_job in stalled:
         await jobs.job_manager.retry_job(stalled_job)
     if stalled:
