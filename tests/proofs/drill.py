@@ -243,7 +243,7 @@ def tell(drill: Drill, number: int, kill_at: dict[int, float]) -> tuple[bool, in
     held = tour.run(
         drill.base_url,
         on_step=on_step,
-        open_for_s=90.0 if kill_at else 30.0,
+        open_for_s=60.0 if kill_at else 25.0,
         console=Console(file=transcript, width=160),
     )
     if not held:
