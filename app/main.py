@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     install_backoffice(app, settings)
     problems.install(app)
-    openapi.install(app)
+    openapi.install(app, public=wiring.PUBLIC_ROUTES)
     telemetry.install(app, settings)
     app.add_middleware(
         EdgeMiddleware,

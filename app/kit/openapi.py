@@ -1,5 +1,6 @@
 """The API's description: operation ids that read well, and the answers that every operation may give."""
 
+from collections.abc import Collection
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,8 +15,17 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def install(app: FastAPI) -> None:
-    """Make the description: problem documents instead of FastAPI's own validation error, bearer security, common answers."""
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "An access token of `POST /v1/auth/token`.",
+}
+
+
+def install(app: FastAPI, *, public: Collection[str] = ()) -> None:
+    """Make the description: problem documents instead of FastAPI's own validation error, common answers, and a bearer
+    token wherever an operation is not one of the `public` ones (`GET /v1/…`)."""
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema:
@@ -28,7 +38,8 @@ def install(app: FastAPI) -> None:
             license_info=app.license_info,
             routes=app.routes,
         )
-        components = schema.setdefault("components", {}).setdefault("schemas", {})
+        schema.setdefault("components", {})["securitySchemes"] = {"bearer": _BEARER}
+        components = schema["components"].setdefault("schemas", {})
         components.pop("HTTPValidationError", None)
         components.pop("ValidationError", None)
         document = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -39,7 +50,9 @@ def install(app: FastAPI) -> None:
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
         }
         for path, operations in schema.get("paths", {}).items():
-            for operation in operations.values():
+            for method, operation in operations.items():
+                if path.startswith("/v1") and f"{method.upper()} {path}" not in public:
+                    operation["security"] = [{"bearer": []}]
                 answers = operation.get("responses", {})
                 for answer in answers.values():
                     content = answer.get("content", {})

@@ -20,12 +20,12 @@ from app.kit.db.engine import Database
 from app.settings import Settings
 from tests.market import Market
 from tests.proofs.record import record
-from tests.security.fuzzing import Fuzzer, Tally, serving
+from tests.security.fuzzing import SEED, Fuzzer, Tally, serving
 from tests.server import TestServer
 from tests.world import build
 
 
-async def as_actor(server: TestServer, folder: Path, actor: str, examples: int, only: str) -> Tally:
+async def as_actor(server: TestServer, folder: Path, actor: str, arguments: argparse.Namespace) -> Tally:
     """One actor in a world of his own."""
     name = server.clone()
     settings = Settings(
@@ -43,7 +43,8 @@ async def as_actor(server: TestServer, folder: Path, actor: str, examples: int, 
         async with Market.open(settings, database, Clock()) as market:
             world = await build(market)
             with serving(market.settings, folder / actor) as running:
-                tally = await Fuzzer(world, running, actor, examples=examples).run(only)
+                fuzzer = Fuzzer(world, running, actor, examples=arguments.examples, seed=arguments.seed)
+                tally = await fuzzer.run(arguments.only)
         for finding in tally.findings.values():
             sys.stderr.write(f"as {actor}: {finding}\n")
         return tally
@@ -58,13 +59,14 @@ def prove(arguments: argparse.Namespace) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
             tallies = {
-                actor: asyncio.run(as_actor(server, Path(folder), actor, arguments.examples, arguments.only))
+                actor: asyncio.run(as_actor(server, Path(folder), actor, arguments))
                 for actor in arguments.actors.split(",")
             }
     finally:
         server.stop()
     figures: dict[str, Any] = {
         "examples_an_operation": arguments.examples,
+        "seed": arguments.seed,
         "actors": {actor: tally.figures() for actor, tally in tallies.items()},
         "cases": sum(tally.cases for tally in tallies.values()),
         "duration_s": round(sum(tally.seconds for tally in tallies.values()), 1),
@@ -81,6 +83,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", type=int, default=500)
     parser.add_argument("--actors", default="nobody,buyer,supplier")
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--only", default="", help="operations whose label contains this; nothing is recorded then")
     return prove(parser.parse_args())
 

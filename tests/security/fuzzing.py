@@ -40,6 +40,7 @@ from tests.security.forms import options
 from tests.world import World, parameters
 
 ROOT = Path(__file__).resolve().parents[2]
+SEED = 20261123
 CHECKS = [
     status_code_conformance,
     content_type_conformance,
@@ -174,7 +175,7 @@ class Fuzzer:
         actor: str,
         *,
         examples: int,
-        seed: int = 20271123,
+        seed: int = SEED,
         description: dict[str, Any] | None = None,
     ) -> None:
         self.world = world

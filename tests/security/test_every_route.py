@@ -135,6 +135,17 @@ def test_public_routes_exist() -> None:
     assert all(PUBLIC_ROUTES.values()) and all(SELF_SERVICE.values())
 
 
+def test_the_description_asks_for_a_token() -> None:
+    """Wherever a route is not public, and nowhere else."""
+    description = schema()
+    scheme = description["components"]["securitySchemes"]["bearer"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    for operation in operations(description):
+        asked = description["paths"][operation.path][operation.method.lower()].get("security")
+        is_public = operation.label in PUBLIC_ROUTES
+        assert asked == (None if is_public else [{"bearer": []}]), operation.label
+
+
 async def test_the_walk_sees_a_hole(world: World, owner: psycopg.Connection[Any]) -> None:
     """An application with unguarded routes, walked the same way, is found out for each of its faults."""
     holes = FastAPI()
