@@ -67,7 +67,7 @@ def serve(
 
 @cli.command(epilog=SETTINGS_HELP)
 def worker(
-    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Jobs run at the same time.")] = 4,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Jobs of a kind run at the same time.")] = 4,
     with_parent: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input ends.")] = False,
 ) -> None:
     """Run background jobs until Ctrl-C or SIGTERM: mails, webhooks, reactions to events, scheduled work.
@@ -112,6 +112,52 @@ def seed() -> None:
 
         with installation() as here:
             demo_market.run(here.settings)
+
+
+@cli.command(name="found-operator", epilog=SETTINGS_HELP)
+def found_operator(
+    name: Annotated[str, typer.Option(help="Legal name of the organization, in its own script.")],
+    country: Annotated[str, typer.Option(help="Its country, ISO 3166 code such as DE.")],
+    city: Annotated[str, typer.Option(help="Where it sits.")],
+    street: Annotated[str, typer.Option(help="Street and number.")],
+    email: Annotated[str, typer.Option(help="E-mail address of its first owner, who signs in with it.")],
+    owner: Annotated[str, typer.Option(help="Name of its first owner.")],
+    name_latin: Annotated[str | None, typer.Option(help="The legal name in Latin letters.  [default: --name]")] = None,
+    locale: Annotated[str, typer.Option(help="Language of both, such as en, de or zh-Hans.")] = "en",
+    time_zone: Annotated[str, typer.Option(help="Time zone of the owner, such as Europe/Berlin.")] = "UTC",
+) -> None:
+    """Found the operator's organization and its first owner: once, after the first `partingline migrate`.
+
+    Over HTTP nobody can make himself the operator; this is the only way. The password (12 characters or more) is
+    asked for at the terminal; without one it is the first line of standard input. The owner signs in at `/backoffice`
+    or with `POST /v1/auth/token`, and invites his colleagues with `POST /v1/invitations`.
+
+    Example: `partingline found-operator --name "Example Market GmbH" --country DE --city Hamburg
+    --street "Am Sandtorkai 1" --email owner@example.org --owner "Ada Example" --locale de --time-zone Europe/Berlin`
+    """
+    with told_in_sentences():
+        from app.commands import founding
+        from app.commands.installation import installation
+
+        organization: dict[str, object] = {
+            "legal_name_local": name,
+            "legal_name_latin": name_latin or name,
+            "country": country,
+            "city": city,
+            "locale": locale,
+            "address": {"street": street},
+        }
+        password = founding.ask_password()
+        person: dict[str, object] = {
+            "email": email,
+            "name": owner,
+            "password": password,
+            "locale": locale,
+            "time_zone": time_zone,
+        }
+        with installation() as here:
+            code = founding.found(here.settings, organization, person)
+        typer.echo(f"The operator's organization “{code}” exists. Its owner signs in as {email}.")
 
 
 @cli.command()
