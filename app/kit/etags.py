@@ -1,11 +1,15 @@
-"""`ETag` and `If-Match` of editable resources: a change names the version it was made on.
+"""`ETag` of everything that is read, `If-None-Match` for who has read it before, `If-Match` for who changes it.
+
+A resource that can be edited is tagged by its version; any other answer by a digest of its bytes.
 
 The tag is `"<version>-<locale>"`: representations differ by language, versions do not, so `If-Match` compares the version.
 """
 
+from hashlib import sha256
 from typing import Annotated
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Header, Request, Response
+from starlette.responses import StreamingResponse
 
 from app.kit.errors import PreconditionFailed, PreconditionRequired
 from app.kit.locales import current_locale
@@ -40,3 +44,22 @@ def require_version(current: int, expected: int | None) -> None:
     """412 unless the row is still at the version that the caller read. Call it after locking the row."""
     if expected is not None and current != expected:
         raise PreconditionFailed()
+
+
+def unchanged(request: Request, response: Response) -> Response:
+    """304 without a body when the reader has this answer already (`If-None-Match`); else the answer with its strong tag.
+
+    An answer without a version is tagged by a digest of its bytes. Streams are left alone.
+    """
+    if request.method != "GET" or response.status_code != 200 or isinstance(response, StreamingResponse):
+        return response
+    body = getattr(response, "body", None)
+    if body is None:
+        return response
+    if "ETag" not in response.headers:
+        response.headers["ETag"] = f'"{sha256(body).hexdigest()[:32]}"'
+    held = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if response.headers["ETag"] not in held and "*" not in held:
+        return response
+    kept = {name: value for name, value in response.headers.items() if name not in ("content-length", "content-type")}
+    return Response(status_code=304, headers=kept)

@@ -58,6 +58,8 @@ def install(app: FastAPI, *, public: Collection[str] = ()) -> None:
                     content = answer.get("content", {})
                     if MEDIA_TYPE in content:
                         content.pop("application/json", None)
+                if path.startswith("/v1") and method == "get":
+                    answers.setdefault("304", {"description": "You have this answer already (`If-None-Match`)."})
                 if path.startswith("/v1"):
                     for status in ("413", "422", "429", "503"):
                         kept = answers.get(status)

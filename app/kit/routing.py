@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.kit import idempotency
+from app.kit import etags, idempotency
 from app.kit.errors import FieldError, Invalid
 from app.kit.locales import N_
 
@@ -86,7 +86,7 @@ class HouseRoute(APIRoute):
                 return replay.response
             # Before the transaction ends: the answer is stored in the same commit as what it reports.
             await idempotency.remember(request, response)
-            return response
+            return etags.unchanged(request, response)
 
         return handler
 

@@ -158,3 +158,13 @@ def test_scope_has_no_secret_in_logs() -> None:
         None, "info", {"event": "x", "password": "p", "authorization": "Bearer t", "status": 200, "email": "a@b"}
     )
     assert event == {"event": "x", "password": "…", "authorization": "…", "status": 200, "email": "…"}
+
+
+async def test_what_was_read_before_is_not_sent_again(edge: httpx.AsyncClient) -> None:
+    path = f"/v1/things/{UUID(int=1)}?q=a"
+    first = await edge.get(path)
+    again = await edge.get(path, headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    other = await edge.get(f"/v1/things/{UUID(int=1)}?q=b", headers={"If-None-Match": first.headers["etag"]})
+    assert other.status_code == 200
