@@ -29,7 +29,7 @@ def _read(stage: Stage, supplier: Visitor) -> None:
     tell.step(f"{supplier.role.firm} reads it")
     tell.acts(supplier.role, f"opens inquiry {stage.number}")
     inquiry = stage.poll(
-        lambda: supplier.get(f"/v1/inquiries/{stage.inquiry_id}").json(),
+        lambda: _while_open(stage, supplier),
         lambda seen: bool(seen.get("notes") and seen["title"]["translation"] and seen["notes"]["translation"]),
     )
     stage.must("it is there", "notes" in inquiry, str(inquiry))
@@ -46,6 +46,13 @@ def _read(stage: Stage, supplier: Visitor) -> None:
     tell.check("steels, grades, part numbers and finishes pass through untouched", not lost, str(lost))
     _read_the_mould(stage, supplier, inquiry)
     _open_drawing(stage, supplier, inquiry)
+
+
+def _while_open(stage: Stage, supplier: Visitor) -> Answer:
+    """The inquiry; should the worker be restarting, translations may keep the readers waiting."""
+    stage.leave_time()
+    inquiry: Answer = supplier.get(f"/v1/inquiries/{stage.inquiry_id}").json()
+    return inquiry
 
 
 def _read_the_mould(stage: Stage, supplier: Visitor, inquiry: Answer) -> None:

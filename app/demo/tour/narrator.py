@@ -73,7 +73,7 @@ class Narrator:
         """A small table."""
         table = Table(show_edge=False, pad_edge=False, box=None, padding=(0, 3, 0, 0))
         for heading in headings:
-            table.add_column(heading, style="yellow", header_style="dim")
+            table.add_column(heading, style="yellow", header_style="dim", no_wrap=True, overflow="ellipsis")
         for row in rows:
             table.add_row(*(escape(cell) for cell in row))
         self._console.print(Padding(table, (0, 0, 0, 6)))
