@@ -61,6 +61,8 @@ def serve(
                 server_header=False,
                 access_log=False,
                 log_config=None,
+                # Longer than clients and proxies keep theirs, so that none sends on a connection just being closed.
+                timeout_keep_alive=75,
                 timeout_graceful_shutdown=20,
             )
 

@@ -24,6 +24,7 @@ VERSION = "0.1.0"
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    await wiring.close_gateways(app.state.gateways)
     await app.state.database.close()
 
 

@@ -98,6 +98,13 @@ def gateways(settings: Settings) -> dict[str, Any]:
     }
 
 
+async def close_gateways(gateways: dict[str, Any]) -> None:
+    """Close the connections that some of them keep."""
+    for gateway in gateways.values():
+        if hasattr(gateway, "aclose"):
+            await gateway.aclose()
+
+
 def _mailer(settings: Settings) -> Mailer:
     password = settings.smtp_password
     return SmtpMailer(

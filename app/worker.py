@@ -1,9 +1,13 @@
 """The job worker: runs what requests deferred, reactions to events, and the periodic work."""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
 
 import procrastinate
 import structlog
+from procrastinate import signals
 from sqlalchemy import text
 
 from app import wiring
@@ -16,15 +20,19 @@ from app.settings import Settings, get_settings
 
 log = structlog.get_logger(__name__)
 
+# Jobs that wait for others' machines work beside the rest, each kind with places of its own: a receiver of webhooks that
+# takes its time holds up neither a mail nor a reaction.
+SLOW_QUEUES: tuple[tuple[str, ...], ...] = (("webhooks",), ("mail", "translation"))
+
 
 def connector(settings: Settings) -> procrastinate.PsycopgConnector:
     """procrastinate's own pool, under the `worker` role."""
     url = role_url(settings, Role.WORKER).set(drivername="postgresql")
-    return procrastinate.PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=2, max_size=8)
+    return procrastinate.PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=2, max_size=12)
 
 
 async def run(settings: Settings, *, concurrency: int = 4, wait: bool = True, clock: Clock | None = None) -> None:
-    """Work until stopped (or, with `wait=False`, until no job is due)."""
+    """Work until stopped (or, with `wait=False`, until no job is due), on `concurrency` jobs of a lane at the same time."""
     wiring.load_background()
     database = Database(settings)
     runtime = Runtime(settings, database, clock or Clock(), wiring.gateways(settings))
@@ -33,22 +41,58 @@ async def run(settings: Settings, *, concurrency: int = 4, wait: bool = True, cl
             async with app.open_async():
                 await rescue()
                 while True:
-                    await app.run_worker_async(
-                        concurrency=concurrency,
-                        wait=wait,
-                        install_signal_handlers=wait,
-                        listen_notify=wait,
-                        delete_jobs=procrastinate.jobs.DeleteJobCondition.SUCCESSFUL,
-                        additional_context={"runtime": runtime},
-                        update_heartbeat_interval=HEARTBEAT_SECONDS,
-                        stalled_worker_timeout=MISSED_AFTER_SECONDS,
-                        shutdown_graceful_timeout=20,
-                    )
+                    await _run_lanes(app, _lanes(app), concurrency=concurrency, wait=wait, runtime=runtime)
                     # A job that ended last may have deferred others after the worker looked for the last time.
                     if wait or not await _due_jobs(database):
                         break
     finally:
+        await wiring.close_gateways(runtime.gateways)
         await database.close()
+
+
+def _lanes(app: procrastinate.App) -> list[tuple[str, ...]]:
+    """Every queue once: the slow ones by themselves, the rest together."""
+    slow = {queue for lane in SLOW_QUEUES for queue in lane}
+    return [*SLOW_QUEUES, tuple(sorted({task.queue for task in app.tasks.values()} - slow))]
+
+
+async def _run_lanes(
+    app: procrastinate.App, lanes: Sequence[tuple[str, ...]], *, concurrency: int, wait: bool, runtime: Runtime
+) -> None:
+    """One worker a lane. A signal stops them all, and so does the end of one that was to go on."""
+    options: dict[str, Any] = {
+        "concurrency": concurrency,
+        "wait": wait,
+        "install_signal_handlers": False,
+        "listen_notify": wait,
+        "delete_jobs": procrastinate.jobs.DeleteJobCondition.SUCCESSFUL,
+        "additional_context": {"runtime": runtime},
+        "update_heartbeat_interval": HEARTBEAT_SECONDS,
+        "stalled_worker_timeout": MISSED_AFTER_SECONDS,
+        "shutdown_graceful_timeout": 20,
+    }
+    workers = [
+        asyncio.create_task(app.run_worker_async(queues=list(lane), name="+".join(lane), **options)) for lane in lanes
+    ]
+    stopping = False
+
+    def stop() -> None:
+        # The first cancellation lets a worker end its jobs; a second one would not.
+        nonlocal stopping
+        if not stopping:
+            stopping = True
+            for worker in workers:
+                worker.cancel()
+
+    with signals.on_stop(stop) if wait else nullcontext():
+        try:
+            await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED if wait else asyncio.FIRST_EXCEPTION)
+        finally:
+            stop()
+            ended = await asyncio.gather(*workers, return_exceptions=True)
+    for outcome in ended:
+        if isinstance(outcome, Exception):
+            raise outcome
 
 
 async def _due_jobs(database: Database) -> bool:

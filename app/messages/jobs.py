@@ -21,7 +21,7 @@ FORGOTTEN_AFTER = timedelta(minutes=10)
 SWEPT_AT_ONCE = 500
 
 
-@job(SEND_MAIL)
+@job(SEND_MAIL, queue="mail")
 async def send_mail(runtime: Runtime, *, organization_id: str, mail_id: str) -> None:
     """One try to send a mail."""
     await mailing.send_mail(runtime, organization_id=UUID(organization_id), mail_id=UUID(mail_id))
