@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from app.settings import Settings
 
+# In a rush, such as the last minute of an inquiry, requests queue for a connection rather than fail; nobody waits longer.
+POOL_PATIENCE_S = 30.0
+
 
 class Role(StrEnum):
     """The login roles. None is superuser or may bypass row-level security."""
@@ -65,7 +68,7 @@ class Database:
                 role_url(self._settings, role),
                 pool_size=self._settings.pool_size,
                 max_overflow=0,
-                pool_timeout=10,
+                pool_timeout=POOL_PATIENCE_S,
                 pool_pre_ping=False,
                 connect_args={"options": options, "application_name": f"partingline {role.value}"},
             )
