@@ -1,9 +1,10 @@
-"""`make prove POINT=fuzz`: generated requests at every operation of the API, as nobody, as a buyer and as a supplier.
+"""`make prove POINT=fuzz`: generated requests at every operation of the API, as nobody, as a buyer, as a supplier and as a
+program of the buyer.
 
 Half-good bodies, wrong types, missing and unknown members, hostile texts, real and invented ids; fixed seed. Holds when
 no answer is a fault of ours, and every status, media type and body is as the description says.
 
-    python -m tests.proofs.fuzz [--examples 500] [--actors nobody,buyer,supplier] [--only "POST /v1/quotes"]
+    python -m tests.proofs.fuzz [--examples 500] [--actors nobody,buyer,supplier,machine] [--only "POST /v1/quotes"]
 """
 
 import argparse
@@ -82,7 +83,7 @@ def main() -> int:
     """Read the arguments."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", type=int, default=500)
-    parser.add_argument("--actors", default="nobody,buyer,supplier")
+    parser.add_argument("--actors", default="nobody,buyer,supplier,machine")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--only", default="", help="operations whose label contains this; nothing is recorded then")
     return prove(parser.parse_args())

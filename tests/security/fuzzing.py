@@ -32,10 +32,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.kit.ids import new_id
+from app.parties.rules import grantable_scopes
 from app.settings import Settings
 from app.wiring import PUBLIC_ROUTES
 from tests.contracts.snapshot import schema
-from tests.market import Caller, Market
+from tests.market import Caller, Market, Member
 from tests.security.forms import options
 from tests.world import World, parameters
 
@@ -165,6 +166,19 @@ def ordered(description: dict[str, Any]) -> list[APIOperation[Any, Any, Any, Any
     return sorted(found, key=rank)
 
 
+async def _machine_of(market: Market, owner: Member) -> Caller:
+    """A program of the owner's firm that may do all that programs may."""
+    scopes = sorted(grantable_scopes(owner.firm.roles))
+    made = (await owner.post("/v1/api-clients", json={"name": "ERP", "scopes": scopes})).json()
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": made["client"]["id"],
+        "client_secret": made["client_secret"],
+    }
+    token = (await owner.post("/v1/auth/token", data=form)).json()["access_token"]
+    return Caller(market.http, {"Authorization": f"Bearer {token}"})
+
+
 class Fuzzer:
     """One actor's run over all operations."""
 
@@ -208,12 +222,13 @@ class Fuzzer:
         if self.actor == "nobody":
             return
         market: Market = self.world.market
-        whoever = self.world.buyer if self.actor == "buyer" else self.world.seller
-        if self._caller is market.nobody:
+        whoever = self.world.seller if self.actor == "supplier" else self.world.buyer
+        if self._caller is market.nobody and self.actor != "machine":
             self._caller = whoever
-        known = self._http.get(f"{self.address}/v1/me", headers=self._caller.headers, timeout=60)
+        known = self._http.get(f"{self.address}/v1/organization", headers=self._caller.headers, timeout=60)
         if known.status_code != 200:
-            self._caller = await market.member(whoever.firm, "owner")
+            owner = await market.member(whoever.firm, "owner")
+            self._caller = await _machine_of(market, owner) if self.actor == "machine" else owner
 
     def _try(self, operation: APIOperation[Any, Any, Any, Any]) -> None:
         examples = self.examples
@@ -260,7 +275,7 @@ class Fuzzer:
                 case.body = {**good, **{name: case.body[name] for name in changed}}
         if isinstance(case.body, dict):
             case.body = self._known(case.body, "", luck)
-        headers = dict(case.headers or {})
+        headers = {name: value for name, value in (case.headers or {}).items() if name.lower() != "authorization"}
         if label.startswith("POST") and luck.random() < 0.9:
             headers["Idempotency-Key"] = str(new_id())
         if label.startswith(("PUT", "PATCH")) and luck.random() < 0.8:
