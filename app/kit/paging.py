@@ -99,7 +99,8 @@ async def fetch_page(
 ) -> tuple[list[Any], str | None]:
     """Run `statement` for one page, ordered by `keys` (columns of the selected entity; the last must be unique).
 
-    Returns the entities (first column of each row) and the next cursor. Text keys need `COLLATE "C"` on the column.
+    Returns the entities (first column of each row) and the next cursor. Rows that are nothing but an id are their own
+    key. Text keys need `COLLATE "C"` on the column.
     """
     columns: list[ColumnElement[Any]] = list(keys)
     if page.cursor is not None:
@@ -118,7 +119,7 @@ async def fetch_page(
     if len(rows) <= page.limit:
         return items, None
     last = items[-1]
-    return items, _encode([getattr(last, getattr(column, "key", "")) for column in columns])
+    return items, _encode([last if isinstance(last, UUID) else getattr(last, str(column.key)) for column in columns])
 
 
 def link_next(request: Request, response: Response, cursor: str | None) -> None:

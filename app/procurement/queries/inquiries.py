@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, delete, exists, func, select, update
@@ -31,6 +32,7 @@ async def inquiry(session: AsyncSession, inquiry_id: UUID) -> Inquiry | None:
 
 async def lock_inquiry(session: AsyncSession, inquiry_id: UUID) -> Inquiry | None:
     """The inquiry, locked for the buyer's change: quotes under way are waited for, later ones wait."""
+    await session.execute(_in_turn(func.pg_advisory_xact_lock, inquiry_id))
     return await session.scalar(
         select(Inquiry).where(Inquiry.id == inquiry_id).with_for_update().execution_options(populate_existing=True)
     )
@@ -38,12 +40,19 @@ async def lock_inquiry(session: AsyncSession, inquiry_id: UUID) -> Inquiry | Non
 
 async def share_inquiry(session: AsyncSession, inquiry_id: UUID) -> Inquiry | None:
     """The inquiry, locked against closing for as long as a quote is written; suppliers do not wait for one another."""
+    await session.execute(_in_turn(func.pg_advisory_xact_lock_shared, inquiry_id))
     return await session.scalar(
         select(Inquiry)
         .where(Inquiry.id == inquiry_id)
         .with_for_update(read=True)
         .execution_options(populate_existing=True)
     )
+
+
+def _in_turn(lock: Any, inquiry_id: UUID) -> Select[Any]:
+    """Wait in turn before the row: a row's sharers overtake whoever waits to change it, so a rush of quotes would hold
+    a closing up until it fails. Only who sees the inquiry gets the lock."""
+    return select(lock(func.hashtextextended(f"inquiry {inquiry_id}", 7))).where(Inquiry.id == inquiry_id)
 
 
 async def next_number(session: AsyncSession, buyer_id: UUID, year: int) -> int:
@@ -285,6 +294,13 @@ async def suppliers_who_quoted(session: AsyncSession, inquiry_ids: Sequence[UUID
 def questions_of(inquiry_id: UUID) -> Select[InquiryQuestion]:
     """The questions on an inquiry that the acting organization asked, or all for the buyer."""
     return select(InquiryQuestion).where(InquiryQuestion.inquiry_id == inquiry_id)
+
+
+def question_ids(inquiry_id: UUID) -> Select[UUID]:
+    """What was asked: the questions that the acting organization may see, and those whose answers it may see."""
+    asked = select(InquiryQuestion.id).where(InquiryQuestion.inquiry_id == inquiry_id)
+    answered = select(InquiryAnswer.question_id).where(InquiryAnswer.inquiry_id == inquiry_id)
+    return select(asked.union(answered).subquery().c.id)
 
 
 async def question(session: AsyncSession, inquiry_id: UUID, question_id: UUID) -> InquiryQuestion | None:

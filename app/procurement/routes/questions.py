@@ -3,30 +3,41 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request, Response
 from starlette.status import HTTP_201_CREATED
 
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Invalid
 from app.kit.idempotency import IdempotencyGuard
+from app.kit.paging import Page, Paging, fetch_page, link_next
 from app.kit.problems import problems
 from app.kit.routing import house_router
 from app.procurement.errors import AlreadyAnswered, InquiryClosed
 from app.procurement.guards import AtInquiry, at_inquiry
+from app.procurement.queries import inquiries as queries
 from app.procurement.routes.inquiries import ONCE, READ, WRITE, OwnInquiry
 from app.procurement.routes.invitations import InvitedSupplier
 from app.procurement.schemas.inquiries import AnswerIn, QuestionIn, QuestionOut
 from app.procurement.usecases.answer_question import answer_question, ask_question
-from app.procurement.views.questions import questions_out
+from app.procurement.views.questions import question_out, questions_out
 
 router = house_router(tags=["inquiries"])
 
 
-@router.get("/inquiries/{inquiry_id}/questions", responses=problems(*READ))
-async def list_questions(at: Annotated[AtInquiry, Depends(at_inquiry)], session: Session) -> list[QuestionOut]:
-    """What was asked, oldest first, at most 500. Suppliers see their own questions and all answers, without other names."""
-    return await questions_out(session, at.actor, at.inquiry)
+@router.get("/inquiries/{inquiry_id}/questions", responses=problems(*READ, Invalid))
+async def list_questions(
+    at: Annotated[AtInquiry, Depends(at_inquiry)],
+    session: Session,
+    page: Paging,
+    request: Request,
+    response: Response,
+) -> Page[QuestionOut]:
+    """What was asked, oldest first. Suppliers see their own questions and all answers, without other names."""
+    statement = queries.question_ids(at.inquiry.id)
+    ids, cursor = await fetch_page(session, statement, page, keys=[statement.selected_columns[0]])
+    link_next(request, response, cursor)
+    return Page(items=await questions_out(session, at.actor, at.inquiry, ids), next_cursor=cursor)
 
 
 @router.post(
@@ -38,8 +49,7 @@ async def list_questions(at: Annotated[AtInquiry, Depends(at_inquiry)], session:
 async def post_question(at: InvitedSupplier, form: QuestionIn, session: Session, now: Now) -> QuestionOut:
     """Ask the buyer something before the closing time."""
     question = await ask_question(session, at.actor, at.inquiry.id, form, now=now)
-    found = await questions_out(session, at.actor, at.inquiry)
-    return next(out for out in found if out.id == question.id)
+    return await question_out(session, at.actor, at.inquiry, question.id)
 
 
 @router.post(
@@ -51,5 +61,4 @@ async def post_question(at: InvitedSupplier, form: QuestionIn, session: Session,
 async def post_answer(at: OwnInquiry, question_id: UUID, form: AnswerIn, session: Session, now: Now) -> QuestionOut:
     """Answer for every invited supplier. Nobody but you learns who asked."""
     await answer_question(session, at.actor, at.inquiry.id, question_id, form, now=now)
-    found = await questions_out(session, at.actor, at.inquiry)
-    return next(out for out in found if out.id == question_id)
+    return await question_out(session, at.actor, at.inquiry, question_id)

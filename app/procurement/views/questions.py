@@ -1,5 +1,6 @@
 """Questions and answers as their readers see them."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,20 +15,20 @@ from app.procurement.schemas.inquiries import QuestionOut
 from app.procurement.usecases.answer_question import ANSWER, QUESTION
 from app.procurement.views import common
 
-MOST_QUESTIONS = 500
+
+async def question_out(session: AsyncSession, actor: Actor, inquiry: Inquiry, question_id: UUID) -> QuestionOut:
+    """One question as `questions_out` shows it."""
+    return (await questions_out(session, actor, inquiry, [question_id]))[0]
 
 
-async def questions_out(session: AsyncSession, actor: Actor, inquiry: Inquiry) -> list[QuestionOut]:
-    """Everything asked for the buyer; for a supplier his own questions, and the answered ones of unnamed others."""
-    asked = (
-        await session.scalars(queries.questions_of(inquiry.id).order_by(InquiryQuestion.id).limit(MOST_QUESTIONS))
-    ).all()
-    answered = (
-        await session.scalars(queries.answers_of(inquiry.id).order_by(InquiryAnswer.question_id).limit(MOST_QUESTIONS))
-    ).all()
+async def questions_out(
+    session: AsyncSession, actor: Actor, inquiry: Inquiry, ids: Sequence[UUID]
+) -> list[QuestionOut]:
+    """For the buyer everything; for a supplier his own questions, and the answered ones of unnamed others."""
+    asked = (await session.scalars(queries.questions_of(inquiry.id).where(InquiryQuestion.id.in_(ids)))).all()
+    answered = (await session.scalars(queries.answers_of(inquiry.id).where(InquiryAnswer.question_id.in_(ids)))).all()
     answers = {row.question_id: row for row in answered}
     questions = {row.id: row for row in asked}
-    ids = sorted({*answers, *questions})
     entities = [(kind, question_id) for question_id in ids for kind in (QUESTION, ANSWER)]
     shown = await language.shown_texts(session, entities, current_locale())
     is_buyer = inquiry.buyer_id == actor.organization_id

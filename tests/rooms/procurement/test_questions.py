@@ -15,8 +15,8 @@ async def test_an_answer_reaches_everybody_and_names_nobody(market: Market) -> N
     path = f"{deal.path}/questions"
     asked = await asker.post(path, json={"question": "S136 淬火硬度?"})
     assert asked.status_code == 201 and asked.json()["mine"]
-    assert (await other.get(path)).json() == []
-    seen = (await deal.buyer.get(path)).json()[0]
+    assert (await other.get(path)).json()["items"] == []
+    seen = (await deal.buyer.get(path)).json()["items"][0]
     assert seen["supplier"]["id"] == str(asker.firm.id) and seen["question"]["locale"] == "zh-Hans"
 
     answer = await deal.buyer.post(
@@ -24,11 +24,11 @@ async def test_an_answer_reaches_everybody_and_names_nobody(market: Market) -> N
     )
     assert answer.status_code == 201
     told = await other.get(path)
-    assert told.json()[0]["answer"]["text"] == "52 HRC"
-    assert told.json()[0]["question"]["text"] == "Welche Härte?"
-    assert (told.json()[0]["mine"], told.json()[0]["supplier"]) == (False, None)
+    assert told.json()["items"][0]["answer"]["text"] == "52 HRC"
+    assert told.json()["items"][0]["question"]["text"] == "Welche Härte?"
+    assert (told.json()["items"][0]["mine"], told.json()["items"][0]["supplier"]) == (False, None)
     assert str(asker.firm.id) not in told.text and asker.firm.code not in told.text
-    assert (await asker.get(path)).json()[0]["mine"]
+    assert (await asker.get(path)).json()["items"][0]["mine"]
     again = await deal.buyer.post(f"{path}/{seen['id']}/answer", json={"answer": "54 HRC"})
     assert (again.status_code, again.json()["code"]) == (409, "question-answered")
 
@@ -55,12 +55,30 @@ async def test_questions_take_as_many_statements_for_twenty_as_for_one(market: M
     path = f"{deal.path}/questions"
     counted = []
     for rows in (1, 20):
-        while len(asked := (await deal.buyer.get(path)).json()) < rows:
+        while len(asked := (await deal.buyer.get(path)).json()["items"]) < rows:
             await deal.suppliers[len(asked) % 2].post(path, json={"question": "?"})
         for question in asked:
             if question["answer"] is None:
                 await deal.buyer.post(f"{path}/{question['id']}/answer", json={"answer": "!"})
         with count_statements(market.db) as seen:
-            assert len((await deal.buyer.get(path)).json()) == rows
+            assert len((await deal.buyer.get(path)).json()["items"]) == rows
         counted.append(len(seen))
     assert counted[0] == counted[1]
+
+
+async def test_questions_are_paged_oldest_first(market: Market) -> None:
+    deal = await published(market, suppliers=2)
+    asker, other = deal.suppliers
+    path = f"{deal.path}/questions"
+    ids = [(await asker.post(path, json={"question": str(number)})).json()["id"] for number in range(3)]
+    ids.append((await other.post(path, json={"question": "3"})).json()["id"])
+    for number in (0, 3):
+        await deal.buyer.post(f"{path}/{ids[number]}/answer", json={"answer": "!"})
+    for reader, visible in ((deal.buyer, ids), (asker, ids), (other, [ids[0], ids[3]])):
+        seen, url = [], f"{path}?limit=1"
+        while url:
+            answer = await reader.get(url)
+            seen += [item["id"] for item in answer.json()["items"]]
+            url = answer.links["next"]["url"] if "next" in answer.links else ""
+        assert seen == visible
+    assert (await other.get(path, params={"cursor": "x"})).status_code == 422
