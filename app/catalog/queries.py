@@ -77,10 +77,9 @@ async def insert_variant(session: AsyncSession, values: Mapping[str, Any]) -> bo
 
 
 async def variant_of(session: AsyncSession, supplier_id: UUID, variant_id: UUID) -> Variant | None:
-    """A supplier's own variant."""
-    found: Variant | None = await session.scalar(
-        select(Variant).where(Variant.id == variant_id, Variant.supplier_id == supplier_id)
-    )
+    """A supplier's own variant as it is in the database now. Lock its product before you change it."""
+    statement = select(Variant).where(Variant.id == variant_id, Variant.supplier_id == supplier_id)
+    found: Variant | None = await session.scalar(statement.execution_options(populate_existing=True))
     return found
 
 

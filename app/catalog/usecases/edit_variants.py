@@ -75,6 +75,8 @@ async def replace_variant(
     if variant is None:
         raise NotFound()
     product = await _locked(session, actor, variant.product_id, expected_version)
+    # Read again under the lock: a value that only seems unchanged would not be written.
+    await queries.variant_of(session, actor.organization_id, variant_id)
     if form.sku != variant.sku:
         raise CodeTaken(taken=variant.sku)
     _check_tiers(form)
