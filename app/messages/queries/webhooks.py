@@ -171,6 +171,13 @@ async def last_attempts(session: AsyncSession, delivery_ids: Sequence[UUID]) -> 
     return {attempt.delivery_id: attempt for attempt in await session.scalars(statement)}
 
 
+async def hold_endpoints(session: AsyncSession, organization_id: UUID) -> None:
+    """Let nobody else make an endpoint of the organization until this transaction ends, so that they can be counted."""
+    await session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"webhook endpoints of {organization_id}", 7)))
+    )
+
+
 async def count_endpoints(session: AsyncSession, organization_id: UUID) -> int:
     """How many endpoints the organization has."""
     return int(await session.scalar(all_endpoints(organization_id).with_only_columns(func.count())) or 0)

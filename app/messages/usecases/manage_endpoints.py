@@ -33,6 +33,7 @@ async def make_endpoint(
     now: datetime,
 ) -> tuple[WebhookEndpoint, str]:
     """A new endpoint and its secret, which is shown this one time."""
+    await queries.hold_endpoints(session, actor.organization_id)
     if await queries.count_endpoints(session, actor.organization_id) >= MOST_ENDPOINTS:
         raise TooManyEndpoints(limit=MOST_ENDPOINTS)
     secret = secrets.new_secret()
