@@ -450,6 +450,8 @@ def _approvals_tables() -> None:
         ),
         sa.CheckConstraint("subject_kind IN ('award', 'order')", name=op.f("ck_approvals_subject_kind_known")),
         sa.CheckConstraint("decided_by <> requested_by", name=op.f("ck_approvals_four_eyes")),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_approvals_amount_not_negative")),
+        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_approvals_currency_is_iso4217")),
         sa.ForeignKeyConstraint(["counterparty_id"], ["organizations.id"], name=op.f("fk_approvals_counterparty_id")),
         sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name=op.f("fk_approvals_decided_by")),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_approvals_organization_id")),

@@ -60,6 +60,8 @@ class Approval(Base):
         CheckConstraint(_DECIDED, name="decision_has_author"),
         CheckConstraint("decided_by <> requested_by", name="four_eyes"),
         CheckConstraint("subject_kind IN ('award', 'order')", name="subject_kind_known"),
+        CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
         Index(
             "uq_approvals_subject_pending",
             "organization_id",

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -292,6 +293,15 @@ async def test_the_list_takes_as_many_statements_for_twenty_as_for_one(market: M
         page = await at.one.get("/v1/approvals?view=mine&limit=20")
     assert len(page.json()["items"]) == 20 and len(one) == len(many)
     assert (await at.supplier.get("/v1/approvals")).json()["items"] == []
+
+
+async def test_the_database_refuses_amounts_that_are_none(
+    market: Market, owner: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    await pending(market, await office(market))
+    for change in ("amount_minor = -1", "currency = 'eur'"):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            owner.execute(f"UPDATE approvals SET {change}")  # type: ignore[arg-type]
 
 
 PEOPLE = [UUID(int=number) for number in range(1, 6)]
