@@ -1,6 +1,8 @@
 """The worker: slow receivers keep nobody else's jobs waiting, and what was opened is closed."""
 
 import asyncio
+import os
+import signal
 
 import pytest
 
@@ -46,3 +48,25 @@ async def test_gateways_are_closed_with_the_worker(market: Market, monkeypatch: 
     monkeypatch.setattr(wiring, "gateways", lambda settings: {"translator": line, "files": object()})
     await worker.run(market.settings, wait=False, clock=market.clock)
     assert line.closed
+
+
+_begun = asyncio.Event()
+_ended: list[str] = []
+
+
+@job("test.take_a_while", queue="mail")
+async def _take_a_while(runtime: Runtime) -> None:
+    _begun.set()
+    await asyncio.sleep(0.3)
+    _ended.append("tidily")
+
+
+async def test_sigterm_stops_every_lane_and_lets_jobs_end(market: Market) -> None:
+    async with market.db.transaction() as session:
+        await defer(session, "test.take_a_while")
+    working = asyncio.create_task(worker.run(market.settings, clock=market.clock))
+    async with asyncio.timeout(20):
+        await _begun.wait()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await working
+    assert _ended == ["tidily"]
