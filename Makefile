@@ -71,7 +71,7 @@ bench: $(STAMP) ## measure requests a second of the hot paths; writes docs/proof
 prove: $(STAMP) ## one promise made in figures, in full size: POINT=kill-drill; without POINT, the list
 ifeq ($(POINT),)
 	@echo 'Say which: make prove POINT=…'
-	@ls tests/proofs/*.py 2>/dev/null | sed -n 's|.*/\([a-z][a-z0-9_]*\)\.py$$|\1|p' | grep -v -e '^test_' -e '^conftest$$' | tr _ - | sed 's/^/  /'
+	@grep -l '__main__' tests/proofs/*.py | sed 's|.*/\(.*\)\.py$$|  \1|' | tr _ -
 else
 	@test -f tests/proofs/$(subst -,_,$(POINT)).py || { echo 'There is no proof "$(POINT)"; `make prove` lists them.' >&2; exit 2; }
 	@env -u DATABASE_URL $(RUN) tests.proofs.$(subst -,_,$(POINT)) $(ARGS)

@@ -13,6 +13,7 @@ from app.demo import seed, tour
 from app.demo.processes import Child
 from app.gateways.mail_sink import SinkMailServer
 from app.settings import Settings
+from tests.scenarios.quick_start import check_quick_start
 
 
 def _free_port() -> int:
@@ -52,7 +53,14 @@ def base_url(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
                 child.stop()
 
 
-def test_every_step_of_the_tour_holds(base_url: str) -> None:
+def test_the_tour_holds_and_so_does_the_quick_start(base_url: str) -> None:
+    # One test for both: the market that they need takes longer to seed than the quick start.
+    check_quick_start(base_url)
+    check_tour(base_url)
+
+
+def check_tour(base_url: str) -> None:
+    """Every step of the tour holds."""
     transcript = io.StringIO()
     steps: list[int] = []
     console = Console(file=transcript, width=160, highlight=False, soft_wrap=True)

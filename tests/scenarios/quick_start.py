@@ -1,0 +1,40 @@
+"""The quick start of the README, in curl and in Python, against real processes: it prints what the README says."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MARK = "<!-- a test runs both and compares, numbers of inquiries aside -->"
+NUMBER = re.compile(r"RFQ-\d{4}-\d{4}")
+
+
+def promised() -> list[str]:
+    """The lines below the mark in the README."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").split(MARK)[1]
+    block = re.search(r"```text\n(.*?)```", text, re.DOTALL)
+    assert block
+    return comparable(block[1])
+
+
+def comparable(said: str) -> list[str]:
+    """Inquiries are numbered as they come; some languages put a no-break space into sums."""
+    return NUMBER.sub("RFQ-0000-0000", said.replace("\xa0", " ")).splitlines()
+
+
+def printed(*command: str) -> list[str]:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=180, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    return comparable(done.stdout)
+
+
+def check_quick_start(base_url: str) -> None:
+    """Both programs print what the README says."""
+    assert printed(sys.executable, "examples/quickstart.py", base_url) == promised()
+    # curl before 7.82 lacks --json; the program says what it needs.
+    if shutil.which("curl") and shutil.which("sh"):
+        shell = f"PYTHON='{sys.executable}' sh examples/quickstart.sh {base_url}"
+        assert printed("sh", "-c", shell) == promised()
