@@ -4,19 +4,12 @@ import asyncio
 from collections import Counter
 
 import httpx
-import psycopg
 
+from tests.concurrency.racing import Owner, count, race_awards
 from tests.market import Market
 from tests.rooms.procurement.orders import opened, ordered
 
 RACERS = 50
-Owner = psycopg.Connection[tuple[object, ...]]
-
-
-def count(owner: Owner, table: str) -> int:
-    """How many rows there are."""
-    found = owner.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[arg-type]
-    return int(str(found[0])) if found else 0
 
 
 def codes(answers: list[httpx.Response]) -> Counter[str]:
@@ -26,14 +19,10 @@ def codes(answers: list[httpx.Response]) -> Counter[str]:
 
 async def test_fifty_racing_awards_have_one_winner(market: Market, owner: Owner) -> None:
     deal, quotes = await opened(market)
-    answers = await asyncio.gather(
-        *(
-            deal.buyer.post(f"{deal.path}/awards", json={"quotes": [{"quote_id": quotes[number % 2]}]})
-            for number in range(RACERS)
-        )
-    )
-    assert codes(list(answers)) == {"201": 1, "lines-awarded": RACERS - 1}
-    assert {answer.status_code for answer in answers} == {201, 409}
+    colleagues = [deal.buyer, await market.member(deal.buyer.firm, "owner")]
+    outcome = await race_awards(deal, colleagues, quotes, RACERS)
+    assert outcome.codes == {"201": 1, "lines-awarded": RACERS - 1}
+    assert outcome.answers == {201: 1, 409: RACERS - 1}
     tables = ("awards", "purchase_orders", "award_lines", "order_lines")
     assert [count(owner, table) for table in tables] == [1, 1, 2, 2]
     assert count(owner, "outbox_events WHERE type = 'procurement.order_issued.v1'") == 1
