@@ -1,4 +1,4 @@
-"""Every list of this room takes as many statements for twenty rows as for one."""
+"""Every list of this room, and the rates that its operator loads, take as many statements for twenty rows as for one."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -59,6 +59,11 @@ async def _firm(market: Market, owner: Member, number: int) -> None:
     await market.firm("supplier")
 
 
+async def _rate(market: Market, owner: Member, number: int) -> None:
+    rate = {"base": "EUR", "quote": "USD", "on_date": f"2026-01-{number + 1:02}", "rate": "1.08"}
+    assert (await owner.post("/v1/reference/fx-rates", json={"source": "ECB", "rates": [rate]})).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("path", "filler"),
     [
@@ -69,6 +74,7 @@ async def _firm(market: Market, owner: Member, number: int) -> None:
         ("/v1/approval-delegations", _delegation),
         ("/v1/me/sessions", _session),
         ("/v1/operator/organizations", _firm),
+        ("/v1/reference/fx-rates", _rate),
     ],
 )
 async def test_a_list_takes_as_many_statements_for_twenty_as_for_one(market: Market, path: str, filler: Filler) -> None:
