@@ -14,6 +14,7 @@ from app.parties.links import email_confirmation_link, invitation_link, password
 from app.parties.models import Approval, Invitation, Organization, Person
 from app.parties.queries import approvals as approval_queries
 from app.parties.queries import people as queries
+from app.parties.secrets import hash_password
 from app.parties.usecases.found_operator import found_operator
 from app.parties.usecases.import_organization import (
     ImportedOrganization,
@@ -48,6 +49,7 @@ __all__ = [
     "decide_verification",
     "email_confirmation_link",
     "found_operator",
+    "hash_password",
     "import_organization",
     "invitation",
     "invitation_link",

@@ -24,7 +24,7 @@ from app.kit.ids import ids_from
 from app.settings import Settings
 
 # Any number will do, as long as every copy of this program uses the same.
-_LOCK = 7_241_180_002
+_LOCK = 7_241_180_005
 # Before anything that people do here, so that what they make sorts after the sample data.
 _FIRST_MS = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp() * 1000)
 

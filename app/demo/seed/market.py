@@ -20,7 +20,7 @@ from app.demo.seed.rates import sample_rates
 from app.kit.db.tenancy import act_for
 from app.messages import facade as messages
 from app.parties.queries.people import code_taken
-from app.parties.secrets import hash_password
+from app.parties.facade import hash_password
 from app.reference import facade as reference
 from app.settings import Settings
 
