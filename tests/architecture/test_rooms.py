@@ -11,9 +11,9 @@ DOORS = ("facade", "events")
 ALLOWED = {
     ("app/main.py", "app.parties.usecases.resolve_actor"): "the edge is handed the one resolver of actors",
 }
-# The seed plays the people of the market: it calls what a room's own routes call, with their forms and queries. It names no
-# table and writes no SQL of its own.
-PLAYERS = "app/demo/seed/"
+# Seed and tour play the people of the market: they call what a room's own routes call, with their forms and queries. They name no
+# table and write no SQL of their own.
+PLAYERS = "app/demo/"
 CLOSED_TO_PLAYERS = ("models", "secrets")
 COMMITTING = {
     "app/kit/db/engine.py": "transactions are opened and ended here",

@@ -19,8 +19,8 @@ from app.demo.seed.logins import PASSWORD
 from app.demo.seed.rates import sample_rates
 from app.kit.db.tenancy import act_for
 from app.messages import facade as messages
-from app.parties.queries.people import code_taken
 from app.parties.facade import hash_password
+from app.parties.queries.people import code_taken
 from app.reference import facade as reference
 from app.settings import Settings
 
