@@ -14,7 +14,7 @@ from app.kit.errors import Problem
 from app.kit.locales import SOURCE_LOCALE
 from app.kit.problems import from_validation, render
 from app.parties import facade as parties
-from app.parties.schemas.organizations import ChosenRole, RegistrationIn
+from app.parties.facade import ChosenRole, RegistrationIn
 from app.settings import Settings
 from app.wiring import load_background
 

@@ -14,6 +14,7 @@ from app.parties.links import email_confirmation_link, invitation_link, password
 from app.parties.models import Approval, Invitation, Organization, Person
 from app.parties.queries import approvals as approval_queries
 from app.parties.queries import people as queries
+from app.parties.schemas.organizations import ChosenRole, RegistrationIn
 from app.parties.secrets import hash_password
 from app.parties.usecases.found_operator import found_operator
 from app.parties.usecases.import_organization import (
@@ -36,6 +37,7 @@ from app.parties.usecases.sign_in import Attempt, Place
 __all__ = [
     "ApprovalSubject",
     "Attempt",
+    "ChosenRole",
     "ImportedOrganization",
     "InvitationRef",
     "OperatorSession",
@@ -44,6 +46,7 @@ __all__ = [
     "PersonImport",
     "PersonRef",
     "Place",
+    "RegistrationIn",
     "approval_comment",
     "approvers_of",
     "decide_verification",
