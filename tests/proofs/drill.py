@@ -4,9 +4,7 @@
 """
 
 import io
-import os
 import random
-import socket
 import sys
 import threading
 import time
@@ -30,6 +28,7 @@ from app.demo.seed import PASSWORD
 from app.gateways.mail_sink import SinkMailServer
 from app.kit.outbox import REACTIONS
 from app.settings import get_settings
+from tests.proofs.stand import environment, free_port, until_ready
 
 SUBSCRIBERS = (
     "katrin.behrens@nordlicht-sensorik.example",
@@ -139,7 +138,7 @@ def demo(database_url: str, secret_key: str, data_dir: Path) -> Iterator[Drill]:
         sink = SinkMailServer(data_dir / "mail")
         sink.start()
         stack.callback(sink.stop)
-        port = _free_port()
+        port = free_port()
         variables = {
             "DATABASE_URL": database_url,
             "PARTINGLINE_SECRET_KEY": secret_key,
@@ -150,7 +149,7 @@ def demo(database_url: str, secret_key: str, data_dir: Path) -> Iterator[Drill]:
             "PARTINGLINE_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "PARTINGLINE_WEBHOOK_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
         }
-        stack.enter_context(_environment(variables))
+        stack.enter_context(environment(variables))
         wiring.bring_up(get_settings())
         seed.run(get_settings())
         children = [
@@ -162,45 +161,12 @@ def demo(database_url: str, secret_key: str, data_dir: Path) -> Iterator[Drill]:
         nursery.start()
         drill = Drill(f"http://127.0.0.1:{port}", nursery, children, sink, Receiver(), database_url)
         stack.callback(drill.receiver.server.shutdown)
-        _until_ready(drill)
+        until_ready(drill.base_url)
         with psycopg.connect(database_url) as connection:
             drill.history = {row[0] for row in connection.execute("SELECT id FROM outbox_events").fetchall()}
         for email in SUBSCRIBERS:
             _subscribe(drill, email)
         yield drill
-
-
-@contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    get_settings.cache_clear()
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        get_settings.cache_clear()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _until_ready(drill: Drill) -> None:
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{drill.base_url}/readyz", timeout=5).is_success:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.2)
-    raise RuntimeError("the API was not ready")
 
 
 def _subscribe(drill: Drill, email: str) -> None:

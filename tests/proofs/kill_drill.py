@@ -3,21 +3,18 @@
 import asyncio
 import secrets
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from app.kit.audit import chain_audit
 from app.kit.db.engine import Database, Role
-from app.kit.embedded import EmbeddedPostgres
 from app.kit.verify import verify_all
 from app.settings import get_settings
 from tests.proofs.drill import Drill, demo, differences, kill_points, tell, what_is_wrong
 from tests.proofs.record import record
+from tests.proofs.stand import own_database
 
 KILLS, TOURS = 10, 5
 
@@ -87,13 +84,8 @@ def _disturbed(running: Drill, number: int, steps: int, kills: int, calm: Counte
 
 def main() -> int:
     """Run it on an embedded PostgreSQL with its normal durability."""
-    with tempfile.TemporaryDirectory(prefix="kill-drill-") as folder:
-        data_dir = Path(folder)
-        data_dir.chmod(0o755)
-        with EmbeddedPostgres(data_dir / "postgres") as server:
-            with psycopg.connect(server.url(), autocommit=True) as connection:
-                connection.execute("CREATE DATABASE drill")
-            figures, holds = drill(server.url("drill"), secrets.token_hex(32), data_dir, kills=KILLS, tours=TOURS)
+    with own_database("drill") as (url, data_dir):
+        figures, holds = drill(url, secrets.token_hex(32), data_dir, kills=KILLS, tours=TOURS)
     return record("kill-drill", figures, holds=holds)
 
 
