@@ -50,7 +50,7 @@ verify: $(STAMP) ## prove the audit chain, ledgers and balances of the database 
 	@$(RUN) app.cli verify $(ARGS)
 
 test: $(STAMP) ## the whole test suite, in parallel, on a throw-away embedded PostgreSQL
-	@env -u DATABASE_URL $(RUN) pytest -n $(TEST_JOBS) --maxprocesses=8 $(ARGS)
+	@env -u DATABASE_URL $(RUN) pytest -n $(TEST_JOBS) --maxprocesses=8 --dist worksteal $(ARGS)
 
 check: $(STAMP) ## format, lint, types, import laws, migration drift, API snapshot, catalogues, Dockerfile
 	@echo '== format';        $(RUN) ruff format --check --output-format concise .

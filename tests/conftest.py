@@ -106,3 +106,11 @@ def owner(settings: Settings, server: TestServer) -> Iterator[psycopg.Connection
     with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as connection:
         connection.execute(sql.SQL("SET row_security = off"))
         yield connection
+
+
+LONG = ("tests/scenarios/", "tests/security/test_fuzz.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no process sits idle beside the last of it."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
