@@ -21,6 +21,10 @@ from tests.market import Market
 from tests.server import TestServer
 
 SERVER: TestServer | None = None
+# The demo market is one long transaction. What is told in commit order (audit chain, feed of events) waits for every older
+# transaction of the whole server, so tests that seed have a server of their own.
+SEEDING_SERVER: TestServer | None = None
+SEEDING = ("tests/scenarios/", "tests/demo/")
 
 # On a busy machine slowness says nothing about the code; with CI set, the same examples are tried every time.
 hypothesis.settings.register_profile(
@@ -56,16 +60,25 @@ def _server() -> TestServer:
     return SERVER
 
 
+def _seeding_server() -> TestServer:
+    global SEEDING_SERVER
+    if SEEDING_SERVER is None:
+        SEEDING_SERVER = TestServer.start(None)
+    return SEEDING_SERVER
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what this process started."""
+    if SEEDING_SERVER is not None:
+        SEEDING_SERVER.stop()
     if SERVER is not None and not hasattr(config, "workerinput"):
         SERVER.stop()
 
 
-@pytest.fixture(scope="session")
-def server() -> TestServer:
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> TestServer:
     """The PostgreSQL server of this run."""
-    return _server()
+    return _seeding_server() if request.node.nodeid.startswith(SEEDING) else _server()
 
 
 @pytest.fixture

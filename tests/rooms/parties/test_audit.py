@@ -2,7 +2,6 @@
 
 from sqlalchemy import text
 
-from app.kit.audit import chain_audit
 from app.kit.db.engine import Role
 from tests.market import Market
 from tests.rooms.procurement.deals import published
@@ -15,8 +14,7 @@ async def test_who_did_what_before_and_after(market: Market) -> None:
     acts = [(entry["action"], entry["actor"]) for entry in entries]
     assert ("inquiry.publish", f"person:{deal.buyer.person_id}") in acts
     assert all(entry["request_id"] and entry["values"] and entry["position"] is None for entry in entries)
-    async with market.db.transaction(Role.WORKER) as session:
-        await chain_audit(session)
+    await market.chain_audit()
     only = (await deal.buyer.get("/v1/audit-entries", params={"action": "inquiry.publish"})).json()["items"]
     assert [entry["entity_id"] for entry in only] == [deal.inquiry["id"]]
     assert only[0]["position"] > 0
