@@ -20,7 +20,7 @@ async def test_no_request_breaks_the_house(market: Market, tmp_path: Path, actor
         tally = await Fuzzer(world, server, actor, examples=EXAMPLES).run()
     assert not tally.findings, "\n".join(["", *map(str, tally.findings.values())])
     assert tally.operations > 100
-    assert tally.cases > tally.operations * EXAMPLES // 5
+    assert tally.cases > tally.operations * EXAMPLES // 2
     if actor != "nobody":
         assert len(tally.reached) > tally.operations // 3, sorted(tally.reached)
 
