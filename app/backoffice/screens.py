@@ -93,11 +93,11 @@ class PeopleView(TableView):
     @_acts(
         "forget",
         N_("Forget"),
-        N_("Erase what the audit log remembers about this person? This cannot be undone."),
+        N_("Erase this person's name, address and login, and what the audit log remembers? This cannot be undone."),
         "fa fa-user-slash",
     )
     async def forget(self, request: Request, pk: Any) -> None:
-        """Erase the values of the audit entries about a person."""
+        """Empty a person's own rows and erase the values of the audit entries about him."""
         note, person_id = await note_of(request), _uuid(pk)
         erased = await as_operator(
             request, lambda session, actor, now: forget_person(session, actor, person_id, note=note)

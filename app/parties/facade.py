@@ -26,6 +26,7 @@ from app.parties.usecases.import_organization import (
 from app.parties.usecases.operate import (
     OperatorSession,
     decide_verification,
+    forget_person,
     operator_of,
     sign_in_operator,
     sign_out,
@@ -51,6 +52,7 @@ __all__ = [
     "approvers_of",
     "decide_verification",
     "email_confirmation_link",
+    "forget_person",
     "found_operator",
     "hash_password",
     "import_organization",

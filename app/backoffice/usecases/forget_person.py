@@ -1,4 +1,4 @@
-"""Erase what the audit log remembers about a person who has left."""
+"""Forget a person who has left: his own rows are emptied, and what the audit log remembers of him is erased."""
 
 from uuid import UUID
 
@@ -12,7 +12,9 @@ from app.parties import facade as parties
 
 
 async def forget_person(session: AsyncSession, actor: Actor, person_id: UUID, *, note: str) -> int:
-    """Erase the values of the audit entries about a person; the number erased. The entries and their chain stay.
+    """Empty the person's own rows and erase the values of the audit entries about him; the number of these.
+
+    The entries and their chain stay.
 
     Raises `StillAMember` while the person belongs to an organization: nobody's acts are wiped away behind his back.
     """
@@ -21,6 +23,7 @@ async def forget_person(session: AsyncSession, actor: Actor, person_id: UUID, *,
         raise NotFound()
     if await parties.still_belongs(session, person_id):
         raise StillAMember()
+    await parties.forget_person(session, actor, person_id)
     erased = await audit.forget_values(session, "person", person_id)
     await audit.record(session, actor, "person.forget", "person", person_id, after={"entries": erased, "note": note})
     return erased

@@ -41,6 +41,12 @@ async def lock_person(session: AsyncSession, person_id: UUID) -> Person | None:
     return (await session.scalars(statement.execution_options(populate_existing=True))).first()
 
 
+async def forget_person(session: AsyncSession, person_id: UUID) -> None:
+    """Empty the rows that are a person's own. The function lets only the operator in, and never takes a member."""
+    await session.execute(select(func.app_forget_person(person_id)))
+    session.expire_all()
+
+
 async def current_members(session: AsyncSession, organization_id: UUID) -> Sequence[Row[Membership, Person]]:
     """Everybody who belongs to the organization now, longest first."""
     return (

@@ -10,6 +10,7 @@ from app.kit.actor import Actor, Permission
 from app.kit.errors import Forbidden, Problem
 from app.kit.tokens import AccessClaims, read_access_token
 from app.parties.queries import access as queries
+from app.parties.queries import people
 from app.parties.schemas.organizations import VerificationIn
 from app.parties.states import SignInEnd, VerificationOutcome
 from app.parties.usecases.continue_session import end_session, switch_organization
@@ -78,3 +79,12 @@ async def decide_verification(
 async def still_belongs(session: AsyncSession, person_id: UUID) -> bool:
     """Whether a person is a member anywhere. For the operator, who sees all memberships."""
     return bool(await queries.memberships_of(session, person_id))
+
+
+async def forget_person(session: AsyncSession, actor: Actor, person_id: UUID) -> None:
+    """Empty what a person who belongs to no organization is known by: name, address, login, places of sign-in, titles.
+
+    The rows stay, since orders and approvals point at them.
+    """
+    actor.require(Permission.OPERATE)
+    await people.forget_person(session, person_id)

@@ -128,6 +128,37 @@ async def test_a_person_who_left_is_forgotten_and_the_chain_holds(market: Market
         await market.chain_audit()
         findings = {finding.check: finding for finding in await verify_all(market.db)}
         assert findings["audit chain"].holds
+        # Nothing that tells who it was is left in any table, except in copies of mails, which go by themselves.
+        tables = owner.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+            "AND relname <> 'mails' ORDER BY relname"
+        ).fetchall()
+        assert len(tables) > 60
+        for word in ("Secret Name", person.email):
+            left = [
+                table
+                for (table,) in tables
+                if owner.execute(f'SELECT 1 FROM "{table}" t WHERE t::text ILIKE %s LIMIT 1', (f"%{word}%",)).fetchone()
+            ]
+            assert left == [], word
+        again = await opened.act("people", "forget", person.person_id, note="Twice.")
+        assert again.status_code == 200, again.text
+    assert (await person.get("/v1/me")).status_code == 401
+
+
+async def test_requests_cannot_forget_people_without_an_operator(market: Market, owner: Owner) -> None:
+    person = await _left(market, owner)
+    with pytest.raises(Exception, match="only the operator"):
+        async with market.db.transaction(Role.APP) as session:
+            await session.execute(text("SELECT app_forget_person(:id)"), {"id": person.person_id})
+
+
+async def test_the_database_forgets_no_member(market: Market, owner: Owner) -> None:
+    person = await market.people("buyer")
+    owner.execute("SET row_security = on")
+    owner.execute("SET app.operator = 'on'")
+    with pytest.raises(psycopg.errors.CheckViolation, match="not forgotten"):
+        owner.execute("SELECT app_forget_person(%s)", (person.person_id,))
 
 
 async def test_the_chain_is_verified_and_the_result_is_kept(market: Market, owner: Owner) -> None:
