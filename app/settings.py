@@ -7,8 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class Settings(BaseSettings):
@@ -85,6 +87,27 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         default=None, description="Bearer token of /metrics; without it only loopback may read."
     )
+
+    @field_validator(
+        "database_url",
+        "app_database_url",
+        "worker_database_url",
+        "reader_database_url",
+        "auditor_database_url",
+        "backoffice_database_url",
+    )
+    @classmethod
+    def _names_a_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        """Refuse what is no PostgreSQL URL, without repeating it: a password may stand in it."""
+        if url is None or not url.get_secret_value():
+            return url
+        try:
+            backend = make_url(url.get_secret_value()).get_backend_name()
+        except (ArgumentError, ValueError):
+            backend = ""
+        if backend not in ("postgresql", "postgres"):
+            raise ValueError("a PostgreSQL URL is needed, such as postgresql://user:password@host:5432/partingline")
+        return url
 
 
 @lru_cache

@@ -149,8 +149,30 @@ class DeliveriesView(TableView):
         flash(request, translate(N_("The delivery waits to be sent again.")), "success")
 
 
+class MailsView(TableView):
+    """Mails: send a failed one again."""
+
+    row_actions = ("view", "resend")
+
+    async def is_row_action_allowed_for_obj(self, request: Request, name: str, obj: Any) -> bool:
+        """Only failed mails are sent again."""
+        if name == "resend" and obj.state != "failed":
+            return False
+        return await super().is_row_action_allowed_for_obj(request, name, obj)
+
+    @_acts("resend", N_("Send again"), N_("Send this mail again, under the same Message-ID?"), "fa fa-paper-plane")
+    async def resend(self, request: Request, pk: Any) -> None:
+        """Queue a failed mail again."""
+        note, mail_id = await note_of(request), _uuid(pk)
+        await as_operator(
+            request, lambda session, actor, now: messages.resend_for_operator(session, actor, mail_id, note=note)
+        )
+        flash(request, translate(N_("The mail waits to be sent again.")), "success")
+
+
 SCREENS: dict[str, type[TableView]] = {
     "organizations": OrganizationsView,
+    "mails": MailsView,
     "people": PeopleView,
     "procrastinate_jobs": JobsView,
     "webhook_deliveries": DeliveriesView,

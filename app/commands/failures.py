@@ -1,8 +1,10 @@
 """Sentences for what goes wrong at the command line: each says what to do, and none shows a traceback."""
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import typer
@@ -26,7 +28,10 @@ def sentence(error: BaseException) -> str | None:
             return str(error)
         case ValidationError():
             wrong = error.errors(include_input=False)
-            named = "; ".join(f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in wrong)
+            named = "; ".join(
+                f"{'.'.join(str(part) for part in each['loc'])}: {each['msg'].removeprefix('Value error, ')}"
+                for each in wrong
+            )
             return f"A setting in the environment is wrong. {named}. `partingline settings` lists them all."
         case psycopg.OperationalError():
             return (
@@ -41,7 +46,21 @@ def sentence(error: BaseException) -> str | None:
                 f"{error.filename} belongs to another user, perhaps from a run as root. "
                 "Remove it or change its owner, or set PARTINGLINE_DATA_DIR to a folder of yours."
             )
+        case OSError() if _is_data_folder(error.filename):
+            return (
+                f"{error.filename} cannot be made or written to: {error.strerror}. "
+                "Set PARTINGLINE_DATA_DIR to a folder of yours."
+            )
     return None
+
+
+def _is_data_folder(name: object) -> bool:
+    """Whether a file that failed is the data folder, stands in it, or is on the way to it."""
+    if not isinstance(name, str):
+        return False
+    folder = Path(os.environ.get("PARTINGLINE_DATA_DIR") or ".partingline").absolute()
+    failed = Path(name).absolute()
+    return failed == folder or folder in failed.parents or failed in folder.parents
 
 
 @contextmanager

@@ -31,6 +31,15 @@ class DeliveryUnderWay(Problem):
     detail = N_("It is still waiting or being sent. Replay it once it was delivered or given up.")
 
 
+class MailNotFailed(Problem):
+    """Only a failed mail is sent again."""
+
+    code = "mail-not-failed"
+    status = 409
+    title = N_("This mail has not failed")
+    detail = N_("Only a failed mail can be sent again. This one is waiting, sent, withheld or gone.")
+
+
 class TooManyEndpoints(Problem):
     """The organization has as many endpoints as it may."""
 

@@ -4,6 +4,7 @@ from app.messages.registry import NoticeParamsWrong, Param, UnknownNotice, regis
 from app.messages.states import NoticeGroup
 from app.messages.usecases.notify import notify
 from app.messages.usecases.replay_for_operator import replay_for_operator
+from app.messages.usecases.resend_for_operator import resend_for_operator
 from app.messages.usecases.withhold_mails import withhold_mails
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "notify",
     "register_notice",
     "replay_for_operator",
+    "resend_for_operator",
     "withhold_mails",
 ]

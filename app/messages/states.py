@@ -50,10 +50,10 @@ MAIL_MOVES: dict[MailState, frozenset[MailState]] = {
     MailState.QUEUED: frozenset({MailState.SENDING, MailState.SUPPRESSED}),
     MailState.SENDING: frozenset({MailState.SENDING, MailState.QUEUED, MailState.SENT, MailState.FAILED}),
     MailState.SENT: frozenset(),
-    MailState.FAILED: frozenset(),
+    MailState.FAILED: frozenset({MailState.QUEUED}),
     MailState.SUPPRESSED: frozenset(),
 }
-"""From each state of a mail, the ones that may follow; a trigger holds the same."""
+"""From each state of a mail, the ones that may follow: the operator sends a failed one again. A trigger holds the same."""
 
 DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.WAITING: frozenset({DeliveryState.SENDING, DeliveryState.DEAD}),

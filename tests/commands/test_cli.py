@@ -84,6 +84,26 @@ def test_a_database_that_is_not_there_is_said(environment: pytest.MonkeyPatch, t
     assert not (tmp_path / ".partingline").exists()
 
 
+@pytest.mark.parametrize(
+    "url", ["nowhere", "mysql://u:a-secret-word@h/x", "postgresql://u:a-secret-word@h:port/x", "://"]
+)
+def test_what_is_no_postgresql_is_said(environment: pytest.MonkeyPatch, url: str) -> None:
+    environment.setenv("DATABASE_URL", url)
+    result = run("migrate")
+    assert result.exit_code == 1
+    assert "DATABASE_URL: a PostgreSQL URL is needed" in result.output
+    assert "a-secret-word" not in result.output
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_a_data_folder_that_cannot_be_is_said(environment: pytest.MonkeyPatch, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("in the way")
+    environment.setenv("PARTINGLINE_DATA_DIR", str(tmp_path / place))
+    result = run("demo", "--exit")
+    assert result.exit_code == 1
+    assert "Set PARTINGLINE_DATA_DIR to a folder of yours" in result.output
+
+
 def test_an_old_server_is_refused_in_a_sentence(environment: pytest.MonkeyPatch, settings: Settings) -> None:
     use_database(environment, settings)
     environment.setattr(installation, "LEAST_SERVER", 99)

@@ -142,3 +142,9 @@ async def suppress_queued(session: AsyncSession, organization_id: UUID) -> list[
         .execution_options(synchronize_session=False)
     )
     return list((await session.scalars(statement)).all())
+
+
+async def queue_failed(session: AsyncSession, mail_id: UUID) -> UUID | None:
+    """Queue a failed mail again, for the operator; its organization, or None when there is no such failed mail."""
+    organization_id: UUID | None = await session.scalar(text("SELECT app_resend_failed_mail(:id)"), {"id": mail_id})
+    return organization_id
