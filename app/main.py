@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 
 from app import wiring
 from app.backoffice.admin import install as install_backoffice
@@ -56,6 +57,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     openapi.install(app, public=wiring.PUBLIC_ROUTES)
     telemetry.install(app, settings)
+    if app.docs_url:
+        # Whoever types the bare address into a browser wants to look around.
+        reference = RedirectResponse(app.docs_url)
+        app.add_api_route("/", lambda: reference, response_class=RedirectResponse, include_in_schema=False)
     app.add_middleware(
         EdgeMiddleware,
         max_body_bytes=settings.max_body_bytes,

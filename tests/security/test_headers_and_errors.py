@@ -8,6 +8,7 @@ import pytest
 
 from app.kit.locales import translate
 from app.kit.problems import MEDIA_TYPE
+from app.main import create_app
 from app.wiring import PUBLIC_ROUTES
 from tests.contracts.names import problem_classes
 from tests.contracts.snapshot import schema
@@ -109,3 +110,16 @@ def test_faults_are_seen() -> None:
     for fault in ("speaks None", "lacks the house's", "does not vary", "runs on", "do not agree", "not written in de",
                   "placeholder", "which request", "may be cached", "insides"):  # fmt: skip
         assert fault in found, fault
+
+
+@pytest.mark.parametrize(("environment", "status"), [("development", 307), ("production", 404)])
+async def test_the_bare_address_shows_the_reference_where_there_is_one(
+    market: Market, environment: str, status: int
+) -> None:
+    app = create_app(market.settings.model_copy(update={"environment": environment}))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as browser:
+        answer = await browser.get("/")
+        assert answer.status_code == status
+        if status == 307:
+            assert (await browser.get(answer.headers["location"])).headers["content-type"].startswith("text/html")
+    await app.state.database.close()
