@@ -59,6 +59,7 @@ async def test_an_action_on_nothing_is_refused(market: Market, owner: Owner) -> 
         before = owner.execute("SELECT count(*) FROM audit_entries").fetchone()
         for table, action in (
             ("organizations", "verify"),
+            ("mails", "resend"),
             ("people", "forget"),
             ("procrastinate_jobs", "retry"),
             ("webhook_deliveries", "replay"),

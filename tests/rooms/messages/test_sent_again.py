@@ -1,5 +1,6 @@
 """The operator sends a failed mail again: the same mail, under the same Message-ID, and nothing else."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import psycopg
@@ -7,8 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from app.gateways.mail_sink import SinkMailServer
+from app.kit.actor import Actor, Permission
 from app.kit.db.engine import Role
+from app.kit.db.tenancy import act_for
+from app.kit.errors import Forbidden
 from app.kit.ids import new_id
+from app.messages.errors import MailNotFailed
+from app.messages.facade import resend_for_operator
 from tests.market import Market, Member
 from tests.rooms.backoffice.browser import operating
 from tests.rooms.messages.test_notices import mails, tell
@@ -50,14 +56,29 @@ async def test_a_failed_mail_is_sent_again_under_its_message_id(
             (operator.firm.id, actor, mail_id, {"note": "The relay is back."}),
             (buyer.firm.id, actor, mail_id, {"state": "queued"}),
         ]
-        again = await opened.act("mails", "resend", mail_id, note="n")
-        assert (again.status_code, "Only a failed mail" in again.json()["msg"]) == (400, True)
+        assert (await opened.act("mails", "resend", mail_id, note="n")).status_code == 400
         await market.work()
         assert mails(owner) == [("sent", 1, None)]
         assert [mail.message_id for mail in sink.mails()] == [message_id]
         for pk in (mail_id, new_id(), "nonsense"):
             assert (await opened.act("mails", "resend", pk, note="n")).status_code == 400
         assert len(owner.execute("SELECT 1 FROM audit_entries WHERE action = 'mail.resend'").fetchall()) == 2
+
+
+async def test_two_operators_send_it_once(market: Market, owner: Owner) -> None:
+    """Both saw it failed; the second is told that it no longer is."""
+    _, mail_id, _ = await _failed(market, owner)
+    operator = await market.people("operator")
+    async with market.db.transaction(Role.APP) as session:
+        await act_for(session, operator.firm.id, person_id=operator.person_id, operator=True)
+        actor = Actor(operator.firm.id, frozenset({Permission.OPERATE}), frozenset(), person_id=operator.person_id)
+        await resend_for_operator(session, actor, mail_id, note="n")
+        for missing in (mail_id, new_id()):
+            with pytest.raises(MailNotFailed):
+                await resend_for_operator(session, actor, missing, note="n")
+        with pytest.raises(Forbidden):
+            await resend_for_operator(session, replace(actor, permissions=frozenset()), mail_id, note="n")
+    assert owner.execute("SELECT count(*) FROM procrastinate_jobs").fetchone() == (1,)
 
 
 async def test_nobody_else_sends_a_failed_mail_again(market: Market, owner: Owner) -> None:
