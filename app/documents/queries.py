@@ -89,21 +89,6 @@ async def grant(
         await session.execute(insert(DocumentGrant).values(rows).on_conflict_do_nothing())
 
 
-async def own_attachments(session: AsyncSession, entity: Entity) -> list[tuple[UUID, int]]:
-    """(document, position) of what the acting organization attached to a thing."""
-    rows = await session.execute(
-        select(DocumentGrant.document_id, DocumentGrant.position)
-        .where(
-            DocumentGrant.entity_kind == entity[0],
-            DocumentGrant.entity_id == entity[1],
-            DocumentGrant.owner_id == func.app_organization_id(),
-            DocumentGrant.reader_id == DocumentGrant.owner_id,
-        )
-        .order_by(DocumentGrant.position, DocumentGrant.document_id)
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
 async def share(session: AsyncSession, entity: Entity, reader_ids: Sequence[UUID]) -> None:
     """Grant the acting organization's attachments of a thing to further readers, in one statement."""
     readers = values(column("reader_id", Uuid), name="readers").data([(reader,) for reader in sorted(set(reader_ids))])
