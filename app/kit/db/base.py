@@ -1,11 +1,10 @@
 """The one declarative base and the column types that every table uses."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, MetaData, String, Uuid, func
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import DateTime, MetaData, String, Uuid, func
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from app.kit.ids import new_id
@@ -20,13 +19,10 @@ NAMING = {
 }
 
 Id = Annotated[UUID, mapped_column(Uuid, primary_key=True, default=new_id)]
-Ref = Annotated[UUID, mapped_column(Uuid)]
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.app_now())]
-Minor = Annotated[int, mapped_column(BigInteger)]
 Currency = Annotated[str, mapped_column(String(3))]
 LocaleTag = Annotated[str, mapped_column(String(8))]
-Json = Annotated[dict[str, Any], mapped_column(JSONB)]
 
 
 class Base(DeclarativeBase):
