@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from app.kit.crypto import seal, unseal
@@ -10,7 +10,6 @@ from app.messages.models import WebhookEndpoint
 from app.settings import Settings
 
 PREFIX = "whsec_"
-OVERLAP = timedelta(hours=24)
 _PURPOSE = "webhook secrets"
 
 
