@@ -1,7 +1,5 @@
 """What the room refuses. Refusals of the token endpoint carry RFC 6749's `error` beside our own code."""
 
-from typing import Any
-
 from app.kit.errors import Problem
 from app.kit.locales import N_
 
@@ -247,9 +245,3 @@ OAUTH_PROBLEMS: tuple[type[Problem], ...] = (
     UnsupportedGrantType,
 )
 """What the token endpoint may answer."""
-
-
-def problem_value(result: Any) -> Problem | None:
-    """The refusal that a use case returned, if it did: it is to be remembered, so it must not be raised (a raised one
-    would undo what was written with it)."""
-    return result if isinstance(result, Problem) else None

@@ -18,7 +18,6 @@ from app.kit.errors import FieldError, Invalid
 from app.kit.locales import N_
 from app.settings import Settings
 
-LEAST_PASSWORD, MOST_PASSWORD = 12, 200
 RECOVERY_CODES = 10
 STEP_SECONDS = 30
 ISSUER = "Partingline"
