@@ -65,10 +65,6 @@ class Stage:
             self._visitors[email] = Visitor(self.base_url, email)
         return self._visitors[email]
 
-    def visitors(self) -> Iterator[Visitor]:
-        """Everybody who has acted."""
-        yield from self._visitors.values()
-
     def close(self) -> None:
         """Close all connections."""
         for visitor in self._visitors.values():
