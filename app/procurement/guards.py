@@ -39,11 +39,6 @@ class AtQuote:
     actor: Actor
     quote: Quote
 
-    @property
-    def is_supplier(self) -> bool:
-        """Whether the quote is the actor's own."""
-        return self.quote.supplier_id == self.actor.organization_id
-
 
 async def at_inquiry(inquiry_id: UUID, actor: CurrentActor, session: Session) -> AtInquiry:
     """The buyer, or an invited supplier. A supplier who was not invited must not learn that the inquiry exists."""

@@ -91,23 +91,6 @@ class MouldDictionary:
     groups: tuple[SpecGroup, ...]
     fields: Mapping[str, SpecField]
 
-    def field_label(self, code: str, locale: str) -> str:
-        """The field's name in `locale`. KeyError for an unknown code or locale."""
-        return self.fields[code].names[locale]
-
-    def field_help(self, code: str, locale: str) -> str | None:
-        """One sentence that explains the field, where it needs one."""
-        texts = self.fields[code].help
-        return texts[locale] if texts else None
-
-    def value_label(self, code: str, value: str, locale: str) -> str:
-        """The name of an enum's value in `locale`."""
-        return self.fields[code].values[value].names[locale]
-
-    def group_label(self, code: str, locale: str) -> str:
-        """The group's name in `locale`."""
-        return next(group for group in self.groups if group.code == code).names[locale]
-
 
 @dataclass(frozen=True, slots=True)
 class MilestoneStep:

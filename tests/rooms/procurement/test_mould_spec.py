@@ -88,12 +88,13 @@ def test_fields_are_well_formed() -> None:
 
 def test_labels() -> None:
     dictionary = mould_dictionary()
-    assert dictionary.field_label("steel_base", "de") == "Stahl Aufbau und Platten"
-    assert dictionary.value_label("runner", "hot_valve", "zh-Hant") == "熱澆道,針閥式"
-    assert "S136" in dictionary.value_label("steel_cavity", "wnr_1_2083", "ja")
-    assert dictionary.group_label("mould_base", "zh-Hans") == "模架"
-    assert dictionary.field_help("robot", "en") is None
-    assert "TG1" in (dictionary.field_help("tolerance_group", "ar") or "")
+    fields = dictionary.fields
+    assert fields["steel_base"].names["de"] == "Stahl Aufbau und Platten"
+    assert fields["runner"].values["hot_valve"].names["zh-Hant"] == "熱澆道,針閥式"
+    assert "S136" in fields["steel_cavity"].values["wnr_1_2083"].names["ja"]
+    assert {group.code: group.names["zh-Hans"] for group in dictionary.groups}["mould_base"] == "模架"
+    assert not fields["robot"].help
+    assert "TG1" in (fields["tolerance_group"].help or {})["ar"]
 
 
 def test_milestone_templates_sum_to_a_hundred() -> None:
