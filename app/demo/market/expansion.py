@@ -68,7 +68,6 @@ def _product(
         code=slug(f"{supplier.code}-{family['code']}-{fill_plain(family['slug'], row)}"),
         supplier_code=supplier.code,
         category_code=family["category"],
-        family_code=family["code"],
         state=state,
         source_locale=supplier.locale,
         texts={

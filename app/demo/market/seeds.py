@@ -44,8 +44,6 @@ class SupplierSeed:
     time_zone: str
     unit_system: str
     currency: str
-    founded: int
-    employees: int
     registration_numbers: tuple[RegistrationNumber, ...]
     capabilities: tuple[str, ...]
     contacts: tuple[Contact, ...]
@@ -108,7 +106,6 @@ class ProductSeed:
     code: str
     supplier_code: str
     category_code: str
-    family_code: str
     state: ProductState
     source_locale: str
     texts: Mapping[str, ListingText]
