@@ -73,6 +73,8 @@ _READ: dict[str, Callable[[str], Any]] = {
 def _decode(cursor: str, count: int) -> list[Any]:
     try:
         tagged = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if any("\x00" in text for _, text in tagged):
+            raise ValueError("PostgreSQL has no text with NUL")
         values = [_READ[tag](text) for tag, text in tagged]
         if len(values) != count or any(isinstance(v, datetime) and v.tzinfo is None for v in values):
             raise ValueError("another list's cursor")

@@ -1,7 +1,9 @@
 """Cursors that cannot be bent, tokens that cannot be forged."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,15 @@ def test_a_cursor_comes_back_as_it_was() -> None:
 def test_a_bent_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(Invalid):
         _decode(cursor, 2)
+
+
+@pytest.mark.parametrize(
+    "values", [[["u", 5]], [["s", "a\x00b"]], [["s", 5]], [["i", None]], [["d", {}]], [["x", "1"]], [["u"]], "u", 5, {"u": 1}]
+)
+def test_a_well_formed_cursor_that_is_not_ours_is_refused(values: object) -> None:
+    bent = base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+    with pytest.raises(Invalid):
+        _decode(bent, 1)
 
 
 def test_a_token_says_who_and_for_how_long() -> None:
