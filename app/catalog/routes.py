@@ -49,7 +49,7 @@ from app.kit.locales import current_locale
 from app.kit.paging import Page, Paging, link_next
 from app.kit.problems import problems
 from app.kit.routing import house_router
-from app.kit.schemas import CurrencyCode, Input, Labelled, labelled
+from app.kit.schemas import Input, Labelled, labelled
 from app.language import facade as language
 from app.reference import facade as reference
 
@@ -65,7 +65,7 @@ Editor = Annotated[Actor, Depends(permitted(Permission.CATALOG_EDIT))]
 def reader(
     units: Annotated[Literal["metric", "inch"], Query(description="How measures are shown.")] = "metric",
     currency: Annotated[
-        CurrencyCode | None, Query(description="Show prices in this currency where there are some.")
+        reference.AcceptedCurrency | None, Query(description="Show prices in this currency where there are some.")
     ] = None,
 ) -> Reader:
     """How this reader wants things shown."""

@@ -5,19 +5,16 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
 from app.kit.schemas import (
-    CountryCode,
-    CurrencyCode,
     Input,
     Labelled,
     LocaleTag,
     Output,
     PlainDecimal,
 )
-from app.reference.facade import is_known_unit
+from app.reference.facade import AcceptedCurrency, Country, UnitCode
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=1, max_length=80)]
 Sku = Annotated[str, StringConstraints(pattern=r"^[!-~]+( [!-~]+)*$", min_length=1, max_length=80)]
@@ -26,15 +23,6 @@ Description = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
 Measure = Annotated[PlainDecimal, Field(gt=0, le=10**7, max_digits=12, decimal_places=2)]
 Mass = Annotated[PlainDecimal, Field(gt=0, le=10**7, max_digits=12, decimal_places=4)]
 Quantity = Annotated[PlainDecimal, Field(gt=0, le=10**9, max_digits=13, decimal_places=3)]
-
-
-def _unit(value: str) -> str:
-    if not is_known_unit(value):
-        raise PydanticCustomError("unknown_unit", "unknown unit")
-    return value
-
-
-UnitCode = Annotated[str, StringConstraints(max_length=3), AfterValidator(_unit)]
 
 
 class ListingTextIn(Input):
@@ -67,7 +55,7 @@ class ProductChange(Input):
 class PriceTierIn(Input):
     """From `min_quantity` on, one unit costs `price_minor`."""
 
-    currency: CurrencyCode
+    currency: AcceptedCurrency
     min_quantity: Quantity
     price_minor: int = Field(gt=0, le=10**15)
 
@@ -86,7 +74,7 @@ class VariantIn(Input):
     width_mm: Measure | None = None
     height_mm: Measure | None = None
     hs_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{2}){0,2}$")] | None = None
-    origin_country: CountryCode
+    origin_country: Country
     prices: list[PriceTierIn] = Field(default=[], max_length=50)
 
 

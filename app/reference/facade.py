@@ -1,5 +1,6 @@
 """All that other rooms may call. Everything here is in memory and free of I/O after the first call, except rates of exchange."""
 
+from app.reference.codes import AcceptedCurrency, Country, UnitCode
 from app.reference.display import (
     Displayed,
     currency_name,
@@ -72,7 +73,9 @@ __all__ = [
     "DIMENSION_LABELS",
     "REGISTRATION_PROBLEM_TEXTS",
     "RELATION_LABELS",
+    "AcceptedCurrency",
     "Checked",
+    "Country",
     "Currency",
     "Displayed",
     "Equivalent",
@@ -90,6 +93,7 @@ __all__ = [
     "SteelComparison",
     "System",
     "Unit",
+    "UnitCode",
     "UnknownCode",
     "check_incoterm",
     "check_registration_number",

@@ -7,10 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from app.kit.actor import Permission
-from app.kit.schemas import CurrencyCode, Input, Labelled, LocaleTag, Output, TimeZoneName
+from app.kit.schemas import Input, Labelled, LocaleTag, Output, TimeZoneName
 from app.parties.schemas.common import Code, Email, FormText, GivenPassword, LinkToken, Name, NewPassword
 from app.parties.schemas.organizations import OrganizationOut
 from app.parties.states import UnitSystem
+from app.reference.facade import AcceptedCurrency
 
 _Text = Annotated[FormText, StringConstraints(max_length=4000)]
 
@@ -161,7 +162,7 @@ class MePatch(Input):
     locale: LocaleTag | None = None
     time_zone: TimeZoneName | None = None
     unit_system: UnitSystem | None = None
-    currency: CurrencyCode | None = None
+    currency: AcceptedCurrency | None = None
 
 
 class ApiClientIn(Input):

@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.kit.schemas import CurrencyCode, Input, Instant, Labelled, Output, PriceMinor
+from app.kit.schemas import Input, Instant, Labelled, Output, PriceMinor
 from app.parties.schemas.common import Name
 from app.parties.states import SubjectKind
+from app.reference.facade import AcceptedCurrency
 
 CategoryCode = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 
@@ -23,7 +24,7 @@ class RuleIn(Input):
         default=None,
         description="Amounts above this, in minor units of `currency`; others are converted by the day's rate.",
     )
-    currency: CurrencyCode | None = None
+    currency: AcceptedCurrency | None = None
     category_codes: list[CategoryCode] = Field(default=[], max_length=50)
     new_counterparty: bool = Field(default=False, description="Only for suppliers that nothing was ordered from yet.")
     approver_ids: list[UUID] = Field(min_length=1, max_length=20, description="Members who may approve; one decides.")

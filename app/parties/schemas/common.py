@@ -6,8 +6,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from app.kit.schemas import CountryCode
-from app.reference import facade as reference
+from app.reference.facade import Country
 
 
 def _email(value: str) -> str:
@@ -18,12 +17,6 @@ def _email(value: str) -> str:
         raise PydanticCustomError("invalid_email", "invalid e-mail address") from error
 
 
-def _country(value: str) -> str:
-    if not reference.is_country(value):
-        raise PydanticCustomError("unknown_country", "unknown country")
-    return value
-
-
 def _no_nul(value: Any) -> Any:
     if isinstance(value, str) and "\x00" in value:
         raise PydanticCustomError("nul_character", "NUL character")
@@ -31,7 +24,6 @@ def _no_nul(value: Any) -> Any:
 
 
 Email = Annotated[str, StringConstraints(max_length=254, strip_whitespace=True), AfterValidator(_email)]
-Country = Annotated[CountryCode, AfterValidator(_country)]
 NewPassword = Annotated[str, StringConstraints(min_length=12, max_length=200, strip_whitespace=False)]
 GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=False)]
 Code = Annotated[str, StringConstraints(min_length=6, max_length=20)]

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.kit.schemas import CurrencyCode, Input, Labelled, LocaleTag, Output, TimeZoneName
+from app.kit.schemas import Input, Labelled, LocaleTag, Output, TimeZoneName
 from app.parties.schemas.common import Email, LinkToken, Name, NewPassword
 from app.parties.states import MemberRole, UnitSystem
+from app.reference.facade import AcceptedCurrency
 
 
 class MemberOut(Output):
@@ -78,7 +79,7 @@ class AcceptanceIn(Input):
     locale: LocaleTag | None = None
     time_zone: TimeZoneName = "UTC"
     unit_system: UnitSystem = UnitSystem.METRIC
-    currency: CurrencyCode = "EUR"
+    currency: AcceptedCurrency = "EUR"
 
 
 class AcceptedOut(Output):

@@ -9,9 +9,10 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from app.kit.schemas import CurrencyCode, Input, Labelled, LocaleTag, Output, ShortText, TimeZoneName
+from app.kit.schemas import Input, Labelled, LocaleTag, Output, ShortText, TimeZoneName
 from app.parties.schemas.common import Country, Email, Name, NewPassword
 from app.parties.states import UnitSystem, VerificationOutcome
+from app.reference.facade import AcceptedCurrency
 
 
 def _latin(value: str) -> str:
@@ -73,7 +74,7 @@ class OwnerIn(Input):
     locale: LocaleTag
     time_zone: TimeZoneName = "UTC"
     unit_system: UnitSystem = UnitSystem.METRIC
-    currency: CurrencyCode = "EUR"
+    currency: AcceptedCurrency = "EUR"
 
 
 class RegistrationIn(Input):

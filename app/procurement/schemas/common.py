@@ -3,27 +3,27 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
 from app.kit.schemas import Output, PlainDecimal
-from app.reference import facade as reference
+from app.reference.facade import AcceptedCurrency, UnitCode
 
+__all__ = [
+    "AcceptedCurrency",
+    "AdviceOut",
+    "DocumentOut",
+    "FirmOut",
+    "IncotermCode",
+    "MoneyOut",
+    "PlaceName",
+    "Quantity",
+    "QuantityOut",
+    "Reason",
+    "TextOut",
+    "TranslationOut",
+    "UnitCode",
+]
 
-def _unit(value: str) -> str:
-    if not reference.is_known_unit(value):
-        raise PydanticCustomError("unknown_unit", "unknown unit")
-    return value
-
-
-def _currency(value: str) -> str:
-    if not reference.is_accepted_currency(value):
-        raise PydanticCustomError("unknown_currency", "unknown currency")
-    return value
-
-
-UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$"), AfterValidator(_unit)]
-AcceptedCurrency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_currency)]
 Quantity = Annotated[
     PlainDecimal,
     Field(gt=0, max_digits=18, decimal_places=6, description="A positive quantity in its unit, at most 6 decimals."),

@@ -369,3 +369,33 @@ def test_tiers_that_pass_are_unique_and_never_dearer(tiers: list[tuple[str, Deci
         steps = sorted((quantity, price) for found, quantity, price in tiers if found == currency)
         assert len({quantity for quantity, _ in steps}) == len(steps)
         assert [price for _, price in steps] == sorted((price for _, price in steps), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "code"),
+    [
+        ({"origin_country": "QQ"}, "/origin_country", "unknown-country"),
+        ({"unit": "ZZZ"}, "/unit", "unknown-unit"),
+        (
+            {"prices": [{"currency": "DEM", "min_quantity": "10", "price_minor": 420}]},
+            "/prices/0/currency",
+            "unknown-currency",
+        ),
+    ],
+)
+async def test_a_code_that_no_reader_could_be_shown_is_refused(
+    market: Market, change: dict[str, Any], pointer: str, code: str
+) -> None:
+    seller = await market.people("supplier")
+    product_id = await published(market, seller)
+    answer = await seller.post(
+        f"/v1/products/{product_id}/variants",
+        json={**VARIANT, "sku": "EP-8X100", **change},
+        headers={"Accept-Language": "de"},
+    )
+    assert answer.status_code == 422, answer.text
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == (pointer, code)
+    assert "Geben Sie" in error["detail"]
+    shown = await market.nobody.get(f"/v1/catalog/products/{product_id}", headers={"Accept-Language": "de"})
+    assert (shown.status_code, shown.json()["variant_count"]) == (200, 1)

@@ -344,3 +344,13 @@ def test_a_higher_amount_never_asks_for_less(amount: int, more: int) -> None:
         return asks_for_approval(rule, what, lambda value, _source, _target: value)
 
     assert not asks(amount) or asks(amount + more)
+
+
+async def test_a_rule_in_a_currency_without_rates_is_refused(market: Market) -> None:
+    at = await office(market)
+    form = {"name": "Old money", "approver_ids": [str(at.one.person_id)], "above_minor": 100, "currency": "DEM"}
+    refused = await at.owner.post("/v1/approval-rules", json=form)
+    assert refused.status_code == 422, refused.text
+    assert [(error["pointer"], error["code"]) for error in refused.json()["errors"]] == [
+        ("/currency", "unknown-currency")
+    ]
