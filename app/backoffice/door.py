@@ -20,9 +20,9 @@ from starlette_admin.i18n import set_locale, set_timezone
 from app.backoffice import seat as seats
 from app.backoffice.desk import as_operator, house_of, told
 from app.backoffice.speech import COOKIE, chosen, lazy, library_locale
-from app.kit.actor import Actor, Permission
+from app.kit.actor import Actor, Permission, lacking
 from app.kit.db.engine import Role
-from app.kit.errors import Forbidden, Problem, Unauthenticated, Unavailable
+from app.kit.errors import Problem, Unauthenticated, Unavailable
 from app.kit.locales import N_, set_current_locale
 from app.parties import facade as parties
 
@@ -135,7 +135,7 @@ class Door:
             return
         actor, name = found
         if not actor.may(Permission.OPERATE):
-            text = told(Forbidden(permission=Permission.OPERATE.value), request)
+            text = told(lacking(Permission.OPERATE), request)
             await PlainTextResponse(text, status_code=403)(scope, receive, send)
             return
         request.state.seat, request.state.actor = seat, actor

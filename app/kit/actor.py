@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.db.engine import Database, Role
 from app.kit.db.session import Session
-from app.kit.errors import Forbidden
+from app.kit.errors import Forbidden, Labelled
+from app.kit.locales import NP_
 
 
 class Permission(StrEnum):
@@ -35,6 +36,33 @@ class Permission(StrEnum):
     UPLOAD = "upload"
     TRANSLATE = "translate"
     OPERATE = "operate"
+
+
+PERMISSION_LABELS = {
+    Permission.READ: NP_("permission", "Read"),
+    Permission.ORGANIZATION_EDIT: NP_("permission", "Edit the organization"),
+    Permission.MEMBERS_MANAGE: NP_("permission", "Manage members"),
+    Permission.API_CLIENTS_MANAGE: NP_("permission", "Manage API clients"),
+    Permission.WEBHOOKS_MANAGE: NP_("permission", "Manage webhooks"),
+    Permission.APPROVAL_RULES_MANAGE: NP_("permission", "Manage approval rules"),
+    Permission.AUDIT_READ: NP_("permission", "Read the audit log"),
+    Permission.APPROVE: NP_("permission", "Decide on approvals"),
+    Permission.INQUIRE: NP_("permission", "Send inquiries"),
+    Permission.AWARD: NP_("permission", "Award"),
+    Permission.ORDER: NP_("permission", "Place orders"),
+    Permission.ACCEPT: NP_("permission", "Accept milestones"),
+    Permission.CATALOG_EDIT: NP_("permission", "Edit listings"),
+    Permission.QUOTE: NP_("permission", "Quote"),
+    Permission.FULFIL: NP_("permission", "Fulfil orders"),
+    Permission.UPLOAD: NP_("permission", "Upload files"),
+    Permission.TRANSLATE: NP_("permission", "Edit translations"),
+    Permission.OPERATE: NP_("permission", "Operate the marketplace"),
+}
+
+
+def lacking(permission: Permission) -> Forbidden:
+    """The refusal that names a permission."""
+    return Forbidden(permission=Labelled.of(permission, PERMISSION_LABELS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +93,7 @@ class Actor:
     def require(self, permission: Permission) -> None:
         """Raise `Forbidden` unless the permission is held. Call it after the row was found in scope: 404 before 403."""
         if permission not in self.permissions:
-            raise Forbidden(permission=permission.value)
+            raise lacking(permission)
 
 
 ActorResolver = Callable[[Request, AsyncSession], Awaitable[Actor]]

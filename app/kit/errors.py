@@ -19,6 +19,19 @@ class FieldError:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A parameter that people read by its label, in their language, and programs by its code."""
+
+    code: str
+    label: str | tuple[str, str]
+
+    @classmethod
+    def of(cls, code: str, labels: Mapping[Any, str | tuple[str, str]]) -> "Labelled":
+        """The code with its label of a table of labels."""
+        return cls(str(code), labels[code])
+
+
 class Problem(Exception):
     """Base of every refusal. Subclasses set `code`, `status`, `title` and `detail` (both marked with `N_`).
 

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.kit import errors as known
-from app.kit.errors import FieldError, Problem
+from app.kit.errors import FieldError, Labelled, Problem
 from app.kit.locales import N_, cldr, translate
 from app.kit.validation_messages import explain
 
@@ -82,6 +82,8 @@ def problems(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:
 
 def _shown(value: Any, locale: str) -> Any:
     """A parameter as a reader wants to see it inside a sentence."""
+    if isinstance(value, Labelled):
+        return translate(value.label, locale)
     if isinstance(value, datetime):
         return format_datetime(value, locale=cldr(locale))
     if isinstance(value, date):
@@ -92,6 +94,8 @@ def _shown(value: Any, locale: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Labelled):
+        return value.code
     if isinstance(value, UUID | Decimal):
         return str(value)
     if isinstance(value, datetime | date):

@@ -1,10 +1,12 @@
-"""Finding the reader's language."""
+"""Finding the reader's language, and speaking it."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kit.locales import LOCALES, fallback_chain, first_text, match, negotiate
+from app.kit.actor import PERMISSION_LABELS, Permission, lacking
+from app.kit.locales import LOCALES, fallback_chain, first_text, match, negotiate, translate
+from app.kit.problems import render
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,12 @@ def test_traditional_chinese_falls_back_to_simplified_before_english() -> None:
     assert first_text({"en": "mould base", "zh-Hans": "模架"}, "zh-Hant") == ("zh-Hans", "模架")
     assert first_text({"es": "portamoldes"}, "ja") == ("es", "portamoldes")
     assert first_text({}, "ja") is None
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_refusal_names_a_permission_in_words_to_people_and_by_its_code_to_programs(locale: str) -> None:
+    assert set(PERMISSION_LABELS) == set(Permission)
+    for permission in Permission:
+        document = render(lacking(permission), locale=locale)
+        assert document["permission"] == permission.value
+        assert translate(PERMISSION_LABELS[permission], locale) in document["detail"]

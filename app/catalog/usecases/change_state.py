@@ -10,11 +10,11 @@ from app.catalog.errors import NotPublishable, WrongProductState
 from app.catalog.events import ProductWithdrawn
 from app.catalog.models import Product
 from app.catalog.publication import refresh_public
-from app.catalog.states import TRANSITIONS, ProductState
+from app.catalog.states import PRODUCT_STATE_LABELS, TRANSITIONS, ProductState
 from app.documents import facade as documents
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
+from app.kit.errors import Labelled, NotFound
 from app.kit.outbox import announce
 from app.language import facade as language
 
@@ -47,7 +47,7 @@ async def change_product_state(session: AsyncSession, actor: Actor, product_id: 
     if before == state:
         return product
     if state not in TRANSITIONS[before]:
-        raise WrongProductState(state=product.state)
+        raise WrongProductState(state=Labelled.of(product.state, PRODUCT_STATE_LABELS))
     if state == ProductState.PUBLISHED:
         await require_publishable(session, product)
     entity = ("product", product.id)

@@ -12,10 +12,10 @@ from app.catalog.errors import CodeTaken, WrongProductState
 from app.catalog.models import Product
 from app.catalog.publication import refresh_public
 from app.catalog.schemas import ListingTextIn, ProductChange, ProductIn
-from app.catalog.states import ProductState
+from app.catalog.states import PRODUCT_STATE_LABELS, ProductState
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import FieldError, Invalid, NotFound
+from app.kit.errors import FieldError, Invalid, Labelled, NotFound
 from app.kit.etags import require_version
 from app.kit.ids import new_id
 from app.kit.locales import N_
@@ -101,7 +101,7 @@ async def edit_product(
         raise NotFound()
     require_version(product.version, expected_version)
     if product.state == ProductState.ARCHIVED:
-        raise WrongProductState(state=product.state)
+        raise WrongProductState(state=Labelled.of(product.state, PRODUCT_STATE_LABELS))
     before = {"category": product.category_code, "attributes": product.attributes}
     category = _category(change.category_code or product.category_code)
     merged = {**product.attributes, **(change.attributes or {})}

@@ -9,12 +9,12 @@ from app.catalog import queries, rules
 from app.catalog.errors import CodeTaken, WrongProductState
 from app.catalog.models import Product, Variant
 from app.catalog.schemas import PriceTierIn, VariantIn
-from app.catalog.states import ProductState
+from app.catalog.states import PRODUCT_STATE_LABELS, ProductState
 from app.catalog.usecases.edit_listing import republish_if_public
 from app.documents import facade as documents
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import Invalid, NotFound
+from app.kit.errors import Invalid, Labelled, NotFound
 from app.kit.etags import require_version
 from app.kit.ids import new_id
 
@@ -25,7 +25,7 @@ async def _locked(session: AsyncSession, actor: Actor, product_id: UUID, expecte
         raise NotFound()
     require_version(product.version, expected_version)
     if product.state == ProductState.ARCHIVED:
-        raise WrongProductState(state=product.state)
+        raise WrongProductState(state=Labelled.of(product.state, PRODUCT_STATE_LABELS))
     return product
 
 

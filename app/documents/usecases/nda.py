@@ -11,8 +11,8 @@ from app.documents.errors import NdaChanged, NoNda
 from app.documents.events import NdaAccepted
 from app.documents.models import Document, NdaAcceptance
 from app.kit import audit
-from app.kit.actor import Actor, Permission
-from app.kit.errors import Forbidden, NotFound
+from app.kit.actor import Actor, Permission, lacking
+from app.kit.errors import NotFound
 from app.kit.etags import require_version
 from app.kit.ids import new_id
 from app.kit.outbox import announce
@@ -52,7 +52,7 @@ async def accept_nda(session: AsyncSession, actor: Actor, document_id: UUID, nda
     if document is None:
         raise NotFound()
     if not any(actor.may(permission) for permission in BINDING):
-        raise Forbidden(permission=Permission.ORGANIZATION_EDIT.value)
+        raise lacking(Permission.ORGANIZATION_EDIT)
     if document.nda_sha256 is None:
         raise NoNda()
     if document.nda_sha256 != nda_sha256:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor, Permission
-from app.kit.errors import NotFound
+from app.kit.errors import Labelled, NotFound
 from app.kit.outbox import announce
 from app.parties.approval_rules import decides_for
 from app.parties.errors import AlreadyDecided, NotYourDecision, PeopleOnly
@@ -16,7 +16,7 @@ from app.parties.events import ApprovalDecided
 from app.parties.models import Approval, ApprovalStep
 from app.parties.queries import approvals as queries
 from app.parties.queries import people
-from app.parties.states import ApprovalState
+from app.parties.states import APPROVAL_STATE_LABELS, ApprovalState
 
 
 async def decide_approval(
@@ -40,7 +40,7 @@ async def decide_approval(
     if approval.requested_by == actor.person_id:
         raise NotYourDecision()
     if approval.state != ApprovalState.PENDING:
-        raise AlreadyDecided(state=approval.state)
+        raise AlreadyDecided(state=Labelled.of(approval.state, APPROVAL_STATE_LABELS))
     decidable = await _decidable(session, actor, steps, now=now)
     if not decidable:
         raise NotYourDecision()

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
-from app.kit.actor import Actor, Permission
-from app.kit.errors import FieldError, Forbidden, Invalid, NotFound
+from app.kit.actor import Actor, Permission, lacking
+from app.kit.errors import FieldError, Invalid, NotFound
 from app.kit.etags import require_version
 from app.kit.ids import new_id
 from app.kit.locales import N_
@@ -122,7 +122,7 @@ async def end_delegation(session: AsyncSession, actor: Actor, delegation_id: UUI
     if row is None:
         raise NotFound()
     if row.from_person_id != actor.person_id and not actor.may(Permission.APPROVAL_RULES_MANAGE):
-        raise Forbidden(permission=Permission.APPROVAL_RULES_MANAGE.value)
+        raise lacking(Permission.APPROVAL_RULES_MANAGE)
     if row.ended_at is None:
         row.ended_at = now
         await session.flush()

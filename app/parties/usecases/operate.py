@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.kit.actor import Actor, Permission
-from app.kit.errors import Forbidden, Problem
+from app.kit.actor import Actor, Permission, lacking
+from app.kit.errors import Problem
 from app.kit.tokens import AccessClaims, read_access_token
 from app.parties.queries import access as queries
 from app.parties.queries import people
@@ -41,7 +41,7 @@ async def sign_in_operator(
         return tokens
     claims = read_access_token(settings, tokens.access_token, now=now)
     if claims.person_id is None or claims.session_id is None:
-        return Forbidden(permission=Permission.OPERATE.value)
+        return lacking(Permission.OPERATE)
     first = await actor_of_claims(session, claims)
     ids = [membership.organization_id for membership in await queries.memberships_of(session, claims.person_id)]
     for organization_id in [claims.organization_id, *ids]:
@@ -52,7 +52,7 @@ async def sign_in_operator(
                 await switch_organization(session, settings, actor, organization_id, now=now)
             return OperatorSession(organization_id, claims.person_id, claims.session_id)
     await end_session(session, first, claims.session_id, SignInEnd.SIGNED_OUT, now=now)
-    return Forbidden(permission=Permission.OPERATE.value)
+    return lacking(Permission.OPERATE)
 
 
 async def operator_of(session: AsyncSession, opened: OperatorSession) -> Actor:

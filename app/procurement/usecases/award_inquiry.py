@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import FieldError, Invalid, NotFound
+from app.kit.errors import FieldError, Invalid, Labelled, NotFound
 from app.kit.ids import new_id
 from app.kit.locales import N_
 from app.kit.outbox import announce
@@ -23,7 +23,7 @@ from app.procurement.queries import awards as queries
 from app.procurement.queries import inquiries as inquiry_queries
 from app.procurement.queries import quotes as quote_queries
 from app.procurement.schemas.orders import AwardedQuoteIn, AwardIn
-from app.procurement.states import InquiryState
+from app.procurement.states import INQUIRY_STATE_LABELS, InquiryState
 from app.procurement.usecases.draft_order import Choice, category_of, draft_order
 from app.procurement.usecases.issue_order import submit
 
@@ -90,7 +90,7 @@ async def award_inquiry(
 
 async def _require_opened(session: AsyncSession, inquiry: Inquiry) -> None:
     if inquiry.state in (InquiryState.DRAFT, InquiryState.CANCELLED):
-        raise InquiryStateConflict(state=inquiry.state)
+        raise InquiryStateConflict(state=Labelled.of(inquiry.state, INQUIRY_STATE_LABELS))
     if await inquiry_queries.opening(session, inquiry.id) is None:
         raise QuotesNotOpened(opens_at=inquiry.opens_at)
 

@@ -7,14 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
+from app.kit.errors import Labelled, NotFound
 from app.kit.outbox import announce
 from app.procurement.errors import InquiryStateConflict
 from app.procurement.events import InquiryCancelled
 from app.procurement.models import Inquiry
 from app.procurement.queries import inquiries as queries
 from app.procurement.rules import may_become
-from app.procurement.states import InquiryState
+from app.procurement.states import INQUIRY_STATE_LABELS, InquiryState
 
 
 async def cancel_inquiry(
@@ -25,7 +25,7 @@ async def cancel_inquiry(
     if inquiry is None:
         raise NotFound()
     if not may_become(inquiry.state, InquiryState.CANCELLED):
-        raise InquiryStateConflict(state=inquiry.state)
+        raise InquiryStateConflict(state=Labelled.of(inquiry.state, INQUIRY_STATE_LABELS))
     before = inquiry.state
     inquiry.state = InquiryState.CANCELLED
     inquiry.cancelled_at = now

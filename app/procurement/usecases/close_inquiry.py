@@ -7,14 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
+from app.kit.errors import Labelled, NotFound
 from app.kit.outbox import announce
 from app.procurement.errors import InquiryStateConflict
 from app.procurement.events import InquiryClosed
 from app.procurement.models import Inquiry
 from app.procurement.queries import inquiries as queries
 from app.procurement.rules import is_due
-from app.procurement.states import InquiryState
+from app.procurement.states import INQUIRY_STATE_LABELS, InquiryState
 
 
 async def close_inquiry(session: AsyncSession, actor: Actor, inquiry_id: UUID, *, now: datetime) -> Inquiry:
@@ -23,7 +23,7 @@ async def close_inquiry(session: AsyncSession, actor: Actor, inquiry_id: UUID, *
     if inquiry is None:
         raise NotFound()
     if inquiry.state != InquiryState.PUBLISHED:
-        raise InquiryStateConflict(state=inquiry.state)
+        raise InquiryStateConflict(state=Labelled.of(inquiry.state, INQUIRY_STATE_LABELS))
     await mark_closed(session, actor, inquiry, now=now)
     return inquiry
 

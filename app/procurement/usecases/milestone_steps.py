@@ -7,9 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
+from app.kit.errors import Labelled, NotFound
 from app.kit.ids import new_id
-from app.kit.locales import current_locale, translate
 from app.procurement.models import MilestoneEvent, OrderMilestone, PurchaseOrder
 from app.procurement.order_errors import MilestoneStateConflict
 from app.procurement.order_rules import milestone_may_become
@@ -50,9 +49,7 @@ def require_step(step: Step, wanted: MilestoneState, side: Side) -> None:
     if OrderState(step.order.state) not in UNDER_WAY:
         raise conflict(step.order)
     if not milestone_may_become(step.milestone.state, wanted, side):
-        state = MilestoneState(step.milestone.state)
-        label = translate(MILESTONE_STATE_LABELS[state], current_locale())
-        raise MilestoneStateConflict(state=label, state_code=state.value)
+        raise MilestoneStateConflict(state=Labelled.of(step.milestone.state, MILESTONE_STATE_LABELS))
 
 
 async def write_entry(

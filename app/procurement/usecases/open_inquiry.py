@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
+from app.kit.errors import Labelled, NotFound
 from app.kit.outbox import announce
 from app.procurement.errors import InquiryStateConflict, OpeningTooEarly
 from app.procurement.events import InquiryOpened
@@ -16,7 +16,7 @@ from app.procurement.models import Inquiry
 from app.procurement.queries import inquiries as queries
 from app.procurement.queries.refusals import refused_by
 from app.procurement.rules import is_due, opens_now
-from app.procurement.states import InquiryState
+from app.procurement.states import INQUIRY_STATE_LABELS, InquiryState
 from app.procurement.usecases.close_inquiry import mark_closed
 
 
@@ -34,7 +34,7 @@ async def open_inquiry(
     if before is not None:
         return before.opened_at
     if inquiry.state in (InquiryState.DRAFT, InquiryState.CANCELLED):
-        raise InquiryStateConflict(state=inquiry.state)
+        raise InquiryStateConflict(state=Labelled.of(inquiry.state, INQUIRY_STATE_LABELS))
     if not opens_now(inquiry.state, inquiry.closes_at, inquiry.opens_at, now=now):
         return await _refuse(session, actor, inquiry)
     if is_due(inquiry.state, inquiry.closes_at, now=now):

@@ -6,8 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
-from app.kit.locales import current_locale, translate
+from app.kit.errors import Labelled, NotFound
 from app.procurement.models import PurchaseOrder
 from app.procurement.order_errors import OrderStateConflict
 from app.procurement.order_rules import order_may_become
@@ -19,8 +18,7 @@ ENTITY = "order"
 
 def conflict(order: PurchaseOrder) -> OrderStateConflict:
     """The refusal that names the order's state, in the reader's language and as a code."""
-    label = translate(ORDER_STATE_LABELS[OrderState(order.state)], current_locale())
-    return OrderStateConflict(state=label, state_code=order.state)
+    return OrderStateConflict(state=Labelled.of(order.state, ORDER_STATE_LABELS))
 
 
 async def locked(session: AsyncSession, order_id: UUID) -> PurchaseOrder:

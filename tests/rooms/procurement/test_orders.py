@@ -138,7 +138,7 @@ async def test_the_supplier_takes_the_order_and_the_buyer_can_no_longer_leave(ma
     for who, verb in ((found.buyer, "cancellation"), (found.supplier, "rejection")):
         late_answer = await who.post(f"{found.path}/{verb}", json=REASON)
         assert (late_answer.status_code, late_answer.json()["code"]) == (409, "order-state-conflict")
-        assert late_answer.json()["state_code"] == "acknowledged"
+        assert late_answer.json()["state"] == "acknowledged"
     again = await found.supplier.post(f"{found.path}/acknowledgement", json=form)
     assert again.status_code == 409
     notices = (await found.buyer.get("/v1/notifications")).json()["items"]
