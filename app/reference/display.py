@@ -8,7 +8,6 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, get_timezone_gmt
-from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, get_currency_name
 from babel.units import format_unit, get_unit_name
 
@@ -114,11 +113,6 @@ def display_datetime(value: datetime, locale: str, timezone: str, style: DateSty
     text = format_datetime(local, format=style, locale=cldr(locale))
     offset = get_timezone_gmt(local, width="iso8601", locale=cldr(SOURCE_LOCALE))
     return f"{text} \u2066UTC{offset}\u2069" if cldr(locale).text_direction == "rtl" else f"{text} UTC{offset}"
-
-
-def display_list(items: list[str], locale: str) -> str:
-    """An enumeration such as `FCA, CPT or CIP` by the locale's rules."""
-    return format_list(items, style="or", locale=cldr(locale))
 
 
 def _shown(value: Decimal, unit_code: str, system: System) -> tuple[str, Decimal]:

@@ -6,7 +6,6 @@ from app.reference.display import (
     currency_name,
     display_date,
     display_datetime,
-    display_list,
     display_money,
     display_number,
     display_quantity,
@@ -17,13 +16,11 @@ from app.reference.errors import NotConvertible, UnknownCode
 from app.reference.exchange import fx_rate, load_rates
 from app.reference.materials import (
     Finish,
-    MouldClass,
     Plastic,
     Steel,
     find_steel,
     finish,
     finishes,
-    mould_classes,
     plastic,
     plastics,
     steel,
@@ -51,11 +48,7 @@ from app.reference.rules import (
     convert_minor,
     equivalents,
     finish_overlaps,
-    is_known_hs6,
-    normalize_hs6,
-    vdi_ra_um,
 )
-from app.reference.tolerances import tolerance_groups
 from app.reference.trade_terms import HsHeading, Incoterm, hs_headings, incoterm, incoterms
 from app.reference.units import (
     DIMENSION_LABELS,
@@ -84,7 +77,6 @@ __all__ = [
     "HsHeading",
     "Incoterm",
     "IncotermAdvice",
-    "MouldClass",
     "NotConvertible",
     "Place",
     "Plastic",
@@ -108,7 +100,6 @@ __all__ = [
     "currency_name",
     "display_date",
     "display_datetime",
-    "display_list",
     "display_money",
     "display_number",
     "display_quantity",
@@ -125,11 +116,8 @@ __all__ = [
     "incoterms",
     "is_accepted_currency",
     "is_country",
-    "is_known_hs6",
     "is_known_unit",
     "load_rates",
-    "mould_classes",
-    "normalize_hs6",
     "places",
     "plastic",
     "plastics",
@@ -137,9 +125,7 @@ __all__ = [
     "registration_kinds",
     "steel",
     "steels",
-    "tolerance_groups",
     "unit",
     "unit_name",
     "units",
-    "vdi_ra_um",
 ]

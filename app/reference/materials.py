@@ -1,4 +1,4 @@
-"""Steels, plastics, surface finishes and mould classes."""
+"""Steels, plastics and surface finishes."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -71,24 +71,6 @@ class Finish:
     ra_min_um: Decimal
     ra_max_um: Decimal
     method: str
-    confidence: Confidence
-    source: str
-    edition: str
-
-
-@dataclass(frozen=True, slots=True)
-class MouldClass:
-    """One SPI mould class by expected cycles; hardness in HRC. `cycles_max` is a strict limit unless said otherwise."""
-
-    code: str
-    names: dict[str, str]
-    cycles_min: int | None
-    cycles_max: int | None
-    cycles_max_included: bool
-    base_hardness_min_hrc: int | None
-    cavity_hardness_min_hrc: int | None
-    material: str
-    requires: tuple[str, ...]
     confidence: Confidence
     source: str
     edition: str
@@ -196,12 +178,3 @@ def finish(code: str) -> Finish:
         return finishes()[code]
     except KeyError:
         raise UnknownCode("finishes", code) from None
-
-
-@cache
-def mould_classes() -> dict[str, MouldClass]:
-    """The SPI mould classes 101 to 105."""
-    return {
-        row["code"]: MouldClass(**{**row, "names": names_of(row), "requires": tuple(row["requires"])})
-        for row in yaml_rows("mould_classes.yaml")
-    }

@@ -1,6 +1,5 @@
 """The room's pure functions: money conversion, Incoterm advice, HS format, finish and steel comparison."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,7 +11,7 @@ from app.reference.loading import Confidence
 from app.reference.materials import Finish, Relation, Steel, finish, finishes, steel, steels
 from app.reference.money import currency
 from app.reference.places import find_place
-from app.reference.trade_terms import hs_headings, incoterms
+from app.reference.trade_terms import incoterms
 
 Mode = Literal["sea", "inland_waterway", "air", "road", "rail", "courier", "multimodal"]
 SEA_MODES = ("sea", "inland_waterway")
@@ -108,28 +107,6 @@ _MESSAGES = {
         "Consider {suggestions} if the seller is not registered there."
     ),
 }
-
-
-_HS_TEXT = re.compile(r"^(\d{4})\.?(\d{2})$", re.ASCII)
-
-
-def normalize_hs6(text: str) -> str | None:
-    """An HS subheading as `8480.71`, from `848071` or `8480.71`; None when it has another form."""
-    match = _HS_TEXT.match(text.strip())
-    return f"{match[1]}.{match[2]}" if match else None
-
-
-def is_known_hs6(text: str) -> bool:
-    """Whether this six-digit subheading stands in our list. A 4-digit heading alone does not classify goods."""
-    code = normalize_hs6(text)
-    return code is not None and code.replace(".", "") in hs_headings()
-
-
-def vdi_ra_um(grade: int) -> float:
-    """Ra in µm of a VDI 3400 grade: 0.1 · 10^(grade / 20). Source: VDI 3400."""
-    if not 0 <= grade <= 45:
-        raise ValueError("VDI 3400 grades run from 0 to 45")
-    return 0.1 * float(10 ** (grade / 20))
 
 
 @dataclass(frozen=True, slots=True)
