@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import queries
-from app.catalog.definitions import categories, name_in
+from app.catalog.definitions import categories
 from app.catalog.display import shown_text
 from app.catalog.queries import variant_ids_by_sku
 from app.catalog.states import ProductState
@@ -19,7 +19,6 @@ __all__ = [
     "ListingImport",
     "ProductState",
     "VariantRef",
-    "category_name",
     "category_path",
     "import_listings",
     "sync_categories",
@@ -47,12 +46,6 @@ def category_path(code: str) -> tuple[str, ...]:
     """From the root of the tree to the category; empty for an unknown one."""
     found = categories().get(code)
     return found.path if found else ()
-
-
-def category_name(code: str, locale: str) -> str:
-    """A category's name in the reader's language; the code itself for an unknown one."""
-    found = categories().get(code)
-    return name_in(found.names, locale) if found else code
 
 
 async def variants(session: AsyncSession, ids: Sequence[UUID], *, locale: str = "en") -> dict[UUID, VariantRef]:
