@@ -1,5 +1,6 @@
 """What Pydantic finds, said in our own words: one translatable sentence per kind of finding, always with what would be right."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,11 +79,21 @@ _MESSAGES: dict[str, str] = {
 }
 _OTHER = N_("This value is not valid here.")
 
+# How Pydantic lists choices: `'draft', 'published' or 'closed'`, with a word that only English readers know.
+_CHOICES = re.compile(r"'[^']*'(?:(?:, | or )'[^']*')*")
+
+
+def _plain(value: Any) -> Any:
+    """Choices as a list without quotation marks, which reads the same in every language."""
+    if isinstance(value, str) and _CHOICES.fullmatch(value):
+        return re.findall(r"'([^']*)'", value)
+    return value
+
 
 def explain(kind: str, context: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """The message for a kind of finding and its parameters. Unknown kinds get a general sentence."""
     message = _MESSAGES.get(kind, _OTHER)
-    params = {name: value for name, value in context.items() if name != "error"}
+    params = {name: _plain(value) for name, value in context.items() if name != "error"}
     try:
         message.format_map(params)
     except (KeyError, IndexError):

@@ -1,10 +1,10 @@
 """Schemas of inquiries: what a buyer writes, and what he and the invited suppliers read."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from app.kit.schemas import Input, Instant, Labelled, LocaleTag, LongText, Output, ShortText
 from app.procurement.schemas.common import (
@@ -22,11 +22,25 @@ from app.procurement.schemas.common import (
     UnitCode,
 )
 
+
+def _as_sent(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """What has the shape of no field goes on as it came: the data dictionary says what would be right for this one."""
+    try:
+        return handler(value)
+    except ValidationError:
+        return value
+
+
 SpecText = Annotated[str, StringConstraints(max_length=4000)]
 SpecScalar = bool | int | float | SpecText
 SpecIn = dict[
     Annotated[str, StringConstraints(max_length=60)],
-    SpecScalar | Annotated[list[SpecText], Field(max_length=60)] | Annotated[dict[SpecText, int], Field(max_length=40)],
+    Annotated[
+        SpecScalar
+        | Annotated[list[SpecText], Field(max_length=60)]
+        | Annotated[dict[SpecText, int], Field(max_length=40)],
+        WrapValidator(_as_sent),
+    ],
 ]
 Description = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 

@@ -93,6 +93,29 @@ async def test_what_a_draft_must_satisfy(
     assert count(owner, "inquiries") == 0
 
 
+async def test_each_wrong_field_of_a_mould_is_named_once_with_what_it_takes(market: Market) -> None:
+    spec = {**MOULD, "process": None, "cavities": {"lid": "x"}, "wall_nominal_mm": [2], "nda_required": {"a": 1}}
+    lots = [{"lines": [{"description": "x", "quantity": "1", "unit": "H87", "spec": spec}]}]
+    buyer = await market.people("buyer")
+    answer = await buyer.post("/v1/inquiries", json=inquiry_form(market, lots=lots))
+    assert answer.status_code == 422
+    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [
+        ("/lots/0/lines/0/spec/process", "unknown-value"),
+        ("/lots/0/lines/0/spec/cavities", "cavities-malformed"),
+        ("/lots/0/lines/0/spec/wall_nominal_mm", "not-a-number"),
+        ("/lots/0/lines/0/spec/nda_required", "not-a-boolean"),
+    ]
+
+
+async def test_a_choice_is_listed_in_every_language_without_a_foreign_word(market: Market) -> None:
+    buyer = await market.people("buyer")
+    answer = await buyer.get("/v1/inquiries", params={"state": "lost"}, headers={"Accept-Language": "ja"})
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == "#/query/state"
+    assert "draft, published, closed, awarded, cancelled" in error["detail"]
+    assert " or " not in error["detail"]
+
+
 async def test_a_buyer_does_not_invite_himself(market: Market) -> None:
     both = await market.people("buyer", "supplier")
     answer = await both.post("/v1/inquiries", json=inquiry_form(market, [both]))
