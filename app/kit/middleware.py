@@ -119,8 +119,8 @@ class EdgeMiddleware:
 
 def _locale(scope: Scope, headers: Headers) -> tuple[str, bool]:
     """The reader's language: `?locale=`, else `Accept-Language`, else English until the actor is known."""
-    asked = parse_qs(scope.get("query_string", b"").decode("ascii", "replace"), max_num_fields=200).get("locale", [""])[0] \
-        if b"locale=" in scope.get("query_string", b"") else ""  # fmt: skip
+    query = scope.get("query_string", b"")
+    asked = parse_qs(query.decode("ascii", "replace")).get("locale", [""])[0] if b"locale=" in query else ""
     found = match(asked) if asked else None
     found = found or negotiate(headers.get("accept-language"))
     return (found, True) if found else ("en", False)
