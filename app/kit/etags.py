@@ -1,10 +1,11 @@
 """`ETag` of everything that is read, `If-None-Match` for who has read it before, `If-Match` for who changes it.
 
-A resource that can be edited is tagged by its version; any other answer by a digest of its bytes.
-
-The tag is `"<version>-<locale>"`: representations differ by language, versions do not, so `If-Match` compares the version.
+The tag of a resource that can be edited is `"<version>-<locale>-<digest>"`: what is shown of it differs by language and by
+what others did meanwhile, so `If-None-Match` compares the whole tag; versions do not, so `If-Match` compares the version
+alone. Any other answer is tagged by a digest of its bytes.
 """
 
+import re
 from hashlib import sha256
 from typing import Annotated
 
@@ -14,9 +15,11 @@ from starlette.responses import StreamingResponse
 from app.kit.errors import PreconditionFailed, PreconditionRequired
 from app.kit.locales import current_locale
 
+_OF_VERSION = re.compile(r'"(\d{1,9}-[A-Za-z-]+)"')
+
 
 def set_etag(response: Response, version: int) -> None:
-    """Set the strong ETag of this version in the reader's language."""
+    """Tag the answer by its version and language; the route class adds the digest of its bytes."""
     response.headers["ETag"] = f'"{version}-{current_locale()}"'
 
 
@@ -44,6 +47,14 @@ def require_version(current: int, expected: int | None) -> None:
     """412 unless the row is still at the version that the caller read. Call it after locking the row."""
     if expected is not None and current != expected:
         raise PreconditionFailed()
+
+
+def complete_tag(response: Response) -> None:
+    """Add the digest of the answer's bytes to the tag of a version."""
+    of_version = _OF_VERSION.fullmatch(response.headers.get("ETag", ""))
+    body = getattr(response, "body", None)
+    if of_version and body:
+        response.headers["ETag"] = f'"{of_version[1]}-{sha256(body).hexdigest()[:16]}"'
 
 
 def unchanged(request: Request, response: Response) -> Response:

@@ -84,6 +84,7 @@ class HouseRoute(APIRoute):
                 response = await original(request)
             except idempotency.Replay as replay:
                 return replay.response
+            etags.complete_tag(response)
             # Before the transaction ends: the answer is stored in the same commit as what it reports.
             await idempotency.remember(request, response)
             return etags.unchanged(request, response)

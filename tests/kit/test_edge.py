@@ -6,11 +6,12 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import FastAPI, Header
+from fastapi import FastAPI, Header, Response
 from pydantic import Field
 
 from app.kit import problems
 from app.kit.actor import CurrentActor
+from app.kit.etags import IfMatch, require_version, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.middleware import EdgeMiddleware
 from app.kit.routing import house_router
@@ -42,6 +43,21 @@ async def post_thing(form: Thing, actor: CurrentActor) -> dict[str, str]:
 async def get_thing(thing_id: UUID, q: str = "", x: Annotated[str | None, Header()] = None) -> dict[str, str]:
     """Read a thing."""
     return {"q": q}
+
+
+@router.get("/counters/{name}")
+async def get_counter(name: str, response: Response) -> dict[str, int]:
+    """Read a thing that can be edited, with something of another thing in it."""
+    set_etag(response, 7)
+    return {"calls": len(CALLS)}
+
+
+@router.put("/counters/{name}")
+async def put_counter(name: str, if_match: IfMatch, response: Response) -> dict[str, int]:
+    """Edit it."""
+    require_version(7, if_match)
+    set_etag(response, 7)
+    return {"calls": len(CALLS)}
 
 
 @pytest.fixture
@@ -136,6 +152,11 @@ async def test_every_answer_says_its_language_and_request(edge: httpx.AsyncClien
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_the_language_is_found_among_many_parameters(edge: httpx.AsyncClient) -> None:
+    answer = await edge.get(f"/v1/things/{UUID(int=1)}?{'a=1&' * 300}locale=de")
+    assert (answer.status_code, answer.headers["content-language"]) == (200, "de")
+
+
 async def test_a_fault_of_ours_tells_nothing_about_itself(edge: httpx.AsyncClient, market: Market) -> None:
     member = await market.people("buyer")
     answer = await edge.post("/v1/things", json={"name": "fault"}, headers={**member.headers, "Idempotency-Key": "k"})
@@ -168,3 +189,17 @@ async def test_what_was_read_before_is_not_sent_again(edge: httpx.AsyncClient) -
     assert again.headers["etag"] == first.headers["etag"]
     other = await edge.get(f"/v1/things/{UUID(int=1)}?q=b", headers={"If-None-Match": first.headers["etag"]})
     assert other.status_code == 200
+
+
+async def test_a_tag_tells_versions_and_contents_apart(edge: httpx.AsyncClient) -> None:
+    """What a thing shows of others changes without its version: then its tag does too, and the version still counts."""
+    path = "/v1/counters/x"
+    tag = (await edge.get(path)).headers["etag"]
+    assert (await edge.get(path, headers={"If-None-Match": tag})).status_code == 304
+    CALLS.append("elsewhere")
+    changed = await edge.get(path, headers={"If-None-Match": tag})
+    assert (changed.status_code, changed.json()) == (200, {"calls": 1})
+    edited = await edge.put(path, headers={"If-Match": tag})
+    assert (edited.status_code, edited.headers["etag"]) == (200, changed.headers["etag"])
+    stale = await edge.put(path, headers={"If-Match": '"6-en"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "precondition-failed")

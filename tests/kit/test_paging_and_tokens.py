@@ -34,7 +34,8 @@ def test_a_bent_cursor_is_refused(cursor: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [[["u", 5]], [["s", "a\x00b"]], [["s", 5]], [["i", None]], [["d", {}]], [["x", "1"]], [["u"]], "u", 5, {"u": 1}]
+    "values",
+    [[["u", 5]], [["s", "a\x00b"]], [["s", 5]], [["i", None]], [["d", {}]], [["x", "1"]], [["u"]], "u", 5, {"u": 1}],
 )
 def test_a_well_formed_cursor_that_is_not_ours_is_refused(values: object) -> None:
     bent = base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
