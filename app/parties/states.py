@@ -107,10 +107,3 @@ APPROVAL_STATE_LABELS = {
     ApprovalState.REJECTED: NP_("approval state", "Rejected"),
     ApprovalState.WITHDRAWN: NP_("approval state", "Withdrawn"),
 }
-
-SIGN_IN_END_LABELS = {
-    SignInEnd.SIGNED_OUT: NP_("end of session", "Signed out"),
-    SignInEnd.REVOKED: NP_("end of session", "Revoked"),
-    SignInEnd.TOKEN_REUSED: NP_("end of session", "Ended because an old token was used again"),
-    SignInEnd.PASSWORD_CHANGED: NP_("end of session", "Ended because the password changed"),
-}
