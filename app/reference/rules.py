@@ -145,11 +145,9 @@ def finish_overlaps(code: str) -> tuple[FinishOverlap, ...]:
 
 
 RELATION_LABELS: dict[str, tuple[str, str]] = {
-    "same": NP_("steel relation", "The same steel"),
     "nominal": NP_("steel relation", "Nominally equivalent: same nominal composition, another standard"),
     "near": NP_("steel relation", "Near: another steel of similar use"),
     "brand": NP_("steel relation", "A maker's own grade"),
-    "unrelated": NP_("steel relation", "Not equivalent"),
 }
 
 _RELATION_RANK: dict[Relation, int] = {"nominal": 0, "brand": 1, "near": 2}
@@ -187,29 +185,3 @@ def _tie(asked: Steel, other: Steel) -> Equivalent:
         confidence=max(confidences, key=_CONFIDENCE_RANK.__getitem__),
         via=asked.family if len(relations) == 2 else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class SteelComparison:
-    """How an offered steel stands to the one asked for. Anything but `same` needs the buyer's written consent."""
-
-    asked: str
-    offered: str
-    relation: Literal["same", "nominal", "near", "brand", "unrelated"]
-    confidence: Confidence | None
-
-    @property
-    def needs_consent(self) -> bool:
-        """Whether the buyer must agree before this steel replaces the one asked for."""
-        return self.relation != "same"
-
-
-def compare_steels(asked: str, offered: str) -> SteelComparison:
-    """Compare an offered designation with the one asked for. Raises UnknownCode."""
-    wanted, given = steel(asked), steel(offered)
-    if wanted.code == given.code:
-        return SteelComparison(wanted.code, given.code, "same", None)
-    if wanted.family != given.family:
-        return SteelComparison(wanted.code, given.code, "unrelated", None)
-    tie = _tie(wanted, given)
-    return SteelComparison(wanted.code, given.code, tie.relation, tie.confidence)

@@ -131,15 +131,14 @@ def test_steel_ties_are_typed_and_as_weak_as_their_weaker_half() -> None:
     assert (facade.steel("718H").hardness_min, facade.steel("718H").confidence) == (33, "typical")
 
 
-def test_no_steel_replaces_another_without_consent() -> None:
+def test_ties_are_the_same_from_both_sides() -> None:
     for asked in facade.steels():
         for tie in facade.equivalents(asked):
-            assert facade.compare_steels(asked, tie.code).needs_consent
             back = {other.code: other.relation for other in facade.equivalents(tie.code)}
             assert back[asked] == tie.relation
-    assert not facade.compare_steels("AISI H13", "H13").needs_consent
-    assert facade.compare_steels("1.2738", "S136").relation == "unrelated"
-    assert set(facade.RELATION_LABELS) == {"same", "nominal", "near", "brand", "unrelated"}
+    assert facade.steel("AISI H13").code == "H13"
+    assert "S136" not in {tie.code for tie in facade.equivalents("1.2738")}
+    assert set(facade.RELATION_LABELS) == {"nominal", "near", "brand"}
 
 
 @pytest.mark.parametrize(
