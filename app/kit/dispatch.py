@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.audit import chain_audit
-from app.kit.context import set_trace
+from app.kit.context import current_request_id, set_trace
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import act_for
 from app.kit.idempotency import forget_old_answers
@@ -37,7 +37,7 @@ async def run_reaction(runtime: Runtime, *, reaction: str, event_id: str) -> Non
     """Run one reaction in one transaction, once."""
     async with runtime.database.transaction(Role.WORKER) as session:
         row = await session.get_one(OutboxEvent, UUID(event_id))
-        set_trace(traceparent=row.traceparent)
+        set_trace(current_request_id(), row.traceparent)
         await _react(session, row, reaction)
 
 

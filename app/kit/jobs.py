@@ -13,6 +13,7 @@ from procrastinate import JobContext, RetryStrategy
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.clock import Clock
+from app.kit.context import set_trace
 from app.kit.db.engine import Database
 from app.settings import Settings
 
@@ -48,6 +49,7 @@ def job(
     def register(handler: Handler) -> Handler:
         async def run(context: JobContext, /, **arguments: Any) -> None:
             arguments.pop("timestamp", None)
+            set_trace(f"job-{context.job.id}")
             runtime: Runtime = context.additional_context["runtime"]
             await handler(runtime, **arguments)
 
