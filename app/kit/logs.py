@@ -3,10 +3,13 @@
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+import psycopg
 import structlog
+from structlog.typing import ExcInfo
 
 from app.kit.context import current_request_id, current_trace
 from app.settings import Settings
@@ -15,6 +18,7 @@ _SECRET = re.compile(
     r"password|secret|token|authorization|cookie|api_key|totp|code|e_?mail|phone|address|name$|body|price",
     re.IGNORECASE,
 )
+_MOST_CAUSES = 20
 _ALLOWED = frozenset({"status_code", "code", "job_name", "task_name", "queue_name", "event_type", "logger_name"})
 
 
@@ -35,6 +39,31 @@ def add_ids(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapp
     return event
 
 
+def trail(exc_info: ExcInfo) -> str:
+    """Where an exception and what caused it arose, by frames and class names, the first cause first.
+
+    Their words are left out: PostgreSQL quotes rows, SQLAlchemy parameters, Pydantic inputs. Of a database's error its
+    SQLSTATE and constraint are told instead, of ours the code.
+    """
+    parts: list[str] = []
+    error: BaseException | None = exc_info[1]
+    while error is not None and len(parts) < _MOST_CAUSES:
+        frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
+        parts.append(frames + " ".join(_named(error)))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\n".join(reversed(parts))
+
+
+def _named(error: BaseException) -> list[str]:
+    cls = type(error)
+    found = [f"{cls.__module__}.{cls.__qualname__}".removeprefix("builtins.")]
+    if isinstance(error, psycopg.Error):
+        found += [word for word in (error.sqlstate, error.diag.table_name, error.diag.constraint_name) if word]
+    elif cls.__module__.startswith("app."):
+        found += [code for code in [getattr(error, "code", None)] if isinstance(code, str)]
+    return found
+
+
 def configure(settings: Settings) -> None:
     """Send everything, the standard library's records included, through structlog to standard output."""
     shared: list[Any] = [
@@ -43,10 +72,11 @@ def configure(settings: Settings) -> None:
         add_ids,
         hide,
     ]
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
+    # On a developer's own console exceptions may speak.
+    rendering: list[Any] = (
+        [structlog.processors.ExceptionRenderer(trail), structlog.processors.JSONRenderer()]
         if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
+        else [structlog.processors.format_exc_info, structlog.dev.ConsoleRenderer(colors=False)]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -59,8 +89,7 @@ def configure(settings: Settings) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                renderer,
+                *rendering,
             ],
         )
     )

@@ -70,6 +70,8 @@ class Database:
                 max_overflow=0,
                 pool_timeout=POOL_PATIENCE_S,
                 pool_pre_ping=False,
+                # Neither a message nor a log line quotes what was written.
+                hide_parameters=True,
                 connect_args={"options": options, "application_name": f"partingline {role.value}"},
             )
         return self._engines[role]
