@@ -12,11 +12,15 @@ from app.documents.models import Document
 from app.documents.states import ScanState
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
+from app.kit.errors import FieldError, Invalid
+from app.kit.locales import N_
 
 __all__ = ["DocumentRef", "DocumentRefused", "attach", "attached", "publish", "share"]
 
 Entity = tuple[str, UUID]
+
+_UNKNOWN = N_("Name a file that your organization has uploaded.")
+_REFUSED = N_("The checks refused this file. Leave it out, or upload a sound one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +50,33 @@ async def attach(
 ) -> list[DocumentRef]:
     """Attach own documents to a thing and let `reader_ids` open them; in the order given.
 
-    Raises `NotFound` for an id that is not the actor's organization's, `DocumentRefused` for one the checks refused.
+    Raises `Invalid` for ids that are not the actor's organization's and `DocumentRefused` for what the checks refused;
+    both name the places in `document_ids`, as the forms call it.
     An attached document can no longer be deleted. Attaching again adds readers.
     """
     wanted = list(dict.fromkeys(document_ids))
     if not wanted:
         return []
     found = await queries.hold_own(session, wanted, actor.organization_id)
-    for document_id in wanted:
-        if document_id not in found:
-            raise NotFound(document_id=document_id)
-        if found[document_id].scan_state == ScanState.REFUSED:
-            raise DocumentRefused(document_id=document_id)
+    unknown = [document_id for document_id in wanted if document_id not in found]
+    if unknown:
+        raise Invalid(errors=_at(document_ids, unknown, "unknown-document", _UNKNOWN))
+    refused = [document_id for document_id in wanted if found[document_id].scan_state == ScanState.REFUSED]
+    if refused:
+        raise DocumentRefused(errors=_at(document_ids, refused, "document-refused", _REFUSED))
     readers = [actor.organization_id, *reader_ids]
     await queries.grant(session, actor.organization_id, wanted, entity, readers)
     after = {"documents": [str(document_id) for document_id in wanted], "readers": sorted(map(str, set(readers)))}
     await audit.record(session, actor, "document.attach", entity[0], entity[1], after=after)
     return [_ref(found[document_id]) for document_id in wanted]
+
+
+def _at(given: Sequence[UUID], wrong: Sequence[UUID], code: str, message: str) -> list[FieldError]:
+    return [
+        FieldError(f"/document_ids/{position}", code, message)
+        for position, document_id in enumerate(given)
+        if document_id in wrong
+    ]
 
 
 async def share(session: AsyncSession, entity: Entity, reader_ids: Sequence[UUID]) -> None:

@@ -93,7 +93,10 @@ async def replace_variant(
 
 
 async def add_media(session: AsyncSession, actor: Actor, product_id: UUID, document_ids: Sequence[UUID]) -> Product:
-    """Attach own documents (drawings, pictures) to a listing. Raises `NotFound`, `DocumentRefused`, `WrongProductState`."""
+    """Attach own documents (drawings, pictures) to a listing.
+
+    Raises `NotFound`, `Invalid`, `DocumentRefused`, `WrongProductState`.
+    """
     product = await _locked(session, actor, product_id, None)
     await documents.attach(session, actor, document_ids, entity=("product", product.id))
     product.version += 1

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 from starlette.status import HTTP_201_CREATED
 
+from app.documents.facade import DocumentRefused
 from app.kit.actor import Actor, CurrentActor, Permission, permitted
 from app.kit.clock import Now
 from app.kit.db.session import Session
@@ -70,7 +71,7 @@ ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
     "/inquiries",
     status_code=HTTP_201_CREATED,
     dependencies=[IdempotencyGuard],
-    responses=problems(*WRITE, *ONCE, Invalid),
+    responses=problems(*WRITE, *ONCE, Invalid, DocumentRefused),
 )
 async def post_inquiry(actor: Inquirer, form: InquiryIn, session: Session, now: Now, response: Response) -> InquiryOut:
     """Write a draft of an inquiry. Only your own organization sees it."""
@@ -106,7 +107,7 @@ async def get_inquiry(at: SeenInquiry, session: Session, now: Now, response: Res
 
 @router.put(
     "/inquiries/{inquiry_id}",
-    responses=problems(*WRITE, Invalid, InquiryNotDraft, PreconditionFailed, PreconditionRequired),
+    responses=problems(*WRITE, Invalid, InquiryNotDraft, DocumentRefused, PreconditionFailed, PreconditionRequired),
 )
 async def put_inquiry(
     at: OwnInquiry, form: InquiryIn, version: IfMatch, session: Session, now: Now, response: Response

@@ -14,7 +14,7 @@ from app.documents.errors import DocumentRefused
 from app.documents.models import DocumentGrant
 from app.kit.actor import Actor, Permission
 from app.kit.db.tenancy import act_for
-from app.kit.errors import NotFound
+from app.kit.errors import Invalid
 from app.kit.ids import new_id
 from tests.market import Market, Member
 from tests.rooms.documents import samples
@@ -236,10 +236,12 @@ async def test_only_ones_own_sound_files_can_be_attached(market: Market, owner: 
     entity = ("quote", new_id())
     foreign = await ready(market, buyer)
     bad = await ready(market, supplier, b"x\n" + EICAR, "x.txt")
-    with pytest.raises(NotFound):
-        await attach(market, supplier, [foreign], entity)
-    with pytest.raises(DocumentRefused):
+    with pytest.raises(Invalid) as unknown:
+        await attach(market, supplier, [bad, foreign], entity)
+    assert [(error.pointer, error.code) for error in unknown.value.errors] == [("/document_ids/1", "unknown-document")]
+    with pytest.raises(DocumentRefused) as refused:
         await attach(market, supplier, [bad], entity)
+    assert [(error.pointer, error.code) for error in refused.value.errors] == [("/document_ids/0", "document-refused")]
     # Neither with a grant of one's own making: PostgreSQL refuses it twice.
     for owner_id in (supplier.firm.id, buyer.firm.id):
         with pytest.raises(DBAPIError, match=r"foreign key|row-level security"):

@@ -58,7 +58,8 @@ async def test_attachments_are_opened_by_the_invited_only(market: Market) -> Non
     assert len((await stranger.get(deal.path)).json()["documents"]) == 1
     own = await stranger.post("/v1/documents", files={"file": ("own.txt", b"mine", "text/plain")})
     stolen = await buyer.post("/v1/inquiries", json=inquiry_form(market, document_ids=[own.json()["id"]]))
-    assert stolen.status_code == 404
+    assert stolen.status_code == 422
+    assert [error["pointer"] for error in stolen.json()["errors"]] == ["/document_ids/0"]
 
 
 async def test_the_uninvited_find_nothing(market: Market) -> None:

@@ -141,7 +141,7 @@ async def test_who_may_do_what_at_a_milestone(market: Market, owner: Owner) -> N
     for who, status in ((market.nobody, 401), (stranger, 404), (loser, 404), (found.buyer, 404), (viewer, 403)):
         assert (await who.post(f"{path}/evidence", json=evidence)).status_code == status
     foreign = {"document_ids": [await uploaded(loser)]}
-    assert (await found.supplier.post(f"{path}/evidence", json=foreign)).status_code == 404
+    assert (await found.supplier.post(f"{path}/evidence", json=foreign)).status_code == 422
     assert (await found.supplier.post(f"{path}/evidence", json={"document_ids": []})).status_code == 422
     unknown = f"{found.path}/milestones/{new_id()}"
     assert (await found.supplier.post(f"{unknown}/evidence", json=evidence)).status_code == 404
