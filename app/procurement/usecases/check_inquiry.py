@@ -1,6 +1,7 @@
 """What a draft must satisfy beside the form of its fields: terms, moulds, catalogue items, suppliers."""
 
 from collections.abc import Iterator
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -76,6 +77,7 @@ def _header(form: InquiryIn) -> list[FieldError]:
                 "/opens_at", "opens-before-closing", N_("Quotes are opened at the closing time at the earliest.")
             )
         )
+    errors += _required_errors("/required_on", form.required_on, form)
     templates = milestone_catalogue().templates
     if form.milestone_template is not None and form.milestone_template not in templates:
         errors.append(
@@ -91,6 +93,13 @@ def _header(form: InquiryIn) -> list[FieldError]:
             FieldError("/lots", "too-many-lines", N_("An inquiry has at most {limit} lines."), {"limit": MAX_LINES})
         )
     return errors
+
+
+def _required_errors(pointer: str, required_on: date | None, form: InquiryIn) -> list[FieldError]:
+    if required_on is None or required_on >= form.closes_at.date():
+        return []
+    message = N_("Nothing can be delivered before quotes are in. Give a day after the closing time.")
+    return [FieldError(pointer, "required-before-closing", message)]
 
 
 def _each_line(form: InquiryIn) -> Iterator[tuple[str, LineIn]]:
@@ -112,6 +121,7 @@ def _lines(form: InquiryIn) -> list[FieldError]:
             )
         if line.spec is not None:
             errors += [field_error(problem, f"{pointer}/spec") for problem in validate_mould_spec(line.spec)]
+        errors += _required_errors(f"{pointer}/required_on", line.required_on, form)
         if line.share_target and line.target_price_minor is None:
             errors.append(
                 FieldError(f"{pointer}/share_target", "no-target", N_("Give a target price before you share it."))

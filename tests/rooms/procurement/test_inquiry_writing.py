@@ -59,6 +59,12 @@ async def test_a_repeated_post_makes_one_draft(market: Market, owner: Owner) -> 
         ({"incoterm": "XYZ"}, "/incoterm", "unknown-incoterm"),
         ({"currency": "XXX"}, "/currency", "unknown-currency"),
         ({"opens_at": "2000-01-01T00:00:00Z"}, "/opens_at", "opens-before-closing"),
+        ({"required_on": "2020-02-29"}, "/required_on", "required-before-closing"),
+        (
+            {"lots": [{"lines": [{"description": "x", "quantity": "1", "unit": "H87", "required_on": "2020-02-29"}]}]},
+            "/lots/0/lines/0/required_on",
+            "required-before-closing",
+        ),
         ({"milestone_template": "none-such"}, "/milestone_template", "unknown-template"),
         ({"supplier_ids": [str(uuid4())]}, "/supplier_ids/0", "not-a-supplier"),
         (
