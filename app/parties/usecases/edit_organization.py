@@ -14,7 +14,7 @@ from app.kit.outbox import announce
 from app.parties.events import OrganizationVerified
 from app.parties.models import Organization, VerificationDecision
 from app.parties.queries import people as queries
-from app.parties.schemas.organizations import OrganizationPatch, VerificationIn
+from app.parties.schemas.organizations import AddressIn, OrganizationPatch, VerificationIn
 from app.parties.states import OrganizationRole, VerificationOutcome
 from app.parties.usecases.register_organization import checked_numbers, details_row, number_rows
 
@@ -31,7 +31,7 @@ async def edit_organization(
     if organization is None:
         raise NotFound()
     require_version(organization.version, expected_version)
-    before = {name: getattr(organization, name) for name in (*_PLAIN, "roles")}
+    before = await _described(session, organization)
     for name in _PLAIN:
         value = getattr(form, name)
         if value is not None:
@@ -51,7 +51,7 @@ async def edit_organization(
         organization.verified_at = None
     organization.version += 1
     await session.flush()
-    after: dict[str, Any] = {name: getattr(organization, name) for name in before}
+    after = await _described(session, organization)
     await audit.record(
         session,
         actor,
@@ -65,6 +65,17 @@ async def edit_organization(
         event = OrganizationVerified(organization_id=organization.id, verified=False)
         await announce(session, event, organizations=[organization.id])
     return organization
+
+
+async def _described(session: AsyncSession, organization: Organization) -> dict[str, Any]:
+    """All that can be edited, for the audit log."""
+    details = await queries.details(session, organization.id)
+    numbers = await queries.registration_numbers(session, organization.id)
+    return {
+        **{name: getattr(organization, name) for name in (*_PLAIN, "roles")},
+        "address": {name: getattr(details, name) for name in AddressIn.model_fields} if details else None,
+        "registration_numbers": sorted(f"{row.kind} {row.number}" for row in numbers),
+    }
 
 
 async def _replace_address(session: AsyncSession, organization_id: UUID, form: OrganizationPatch) -> None:

@@ -120,6 +120,23 @@ async def test_one_edits_only_his_own_and_with_permission(market: Market) -> Non
     assert (await viewer.get("/v1/organization")).json()["city"] == "Iserlohn"
 
 
+async def test_the_log_says_which_address_and_numbers_were_replaced(market: Market) -> None:
+    owner = await signed_in(market)
+    change = {
+        "address": {"street": "2 Mould Road", "phone": "+86 574 1234567"},
+        "registration_numbers": [{"kind": "lei", "number": "213800KUD8LAJWSQ9D15"}],
+    }
+    done = await owner.patch("/v1/organization", json=change, headers={"If-Match": "*"})
+    assert done.status_code == 200, done.text
+    query = {"action": "organization.edit"}
+    [entry] = (await owner.get("/v1/audit-entries", params=query)).json()["items"]
+    before, after = entry["values"]["before"], entry["values"]["after"]
+    assert (before["address"]["street"], after["address"]["street"]) == ("1 Mould Road", "2 Mould Road")
+    assert (before["address"]["postal_code"], after["address"]["postal_code"]) == ("315000", None)
+    assert before["registration_numbers"] == ["uscc 91110000600037341L"]
+    assert after["registration_numbers"] == ["lei 213800KUD8LAJWSQ9D15"]
+
+
 async def test_a_new_name_ends_the_verification(market: Market) -> None:
     owner = await market.people("supplier")
     done = await owner.patch("/v1/organization", json={"legal_name_local": "Andere GmbH"}, headers={"If-Match": "*"})
