@@ -17,7 +17,7 @@ from app.demo.seed.history import History
 from app.demo.seed.matching import invited_suppliers, wanted_item
 from app.kit.actor import Actor
 from app.procurement.queries import inquiries as queries
-from app.procurement.schemas.inquiries import InquiryIn, LineIn, LotIn
+from app.procurement.schemas.inquiries import InquiryIn, LineIn, LotIn, ReasonIn
 from app.procurement.schemas.quotes import LinePriceIn, NewQuoteIn
 from app.procurement.usecases.cancel_inquiry import cancel_inquiry
 from app.procurement.usecases.close_inquiry import close_if_due
@@ -180,8 +180,8 @@ class Story:
 
     async def cancel(self) -> None:
         """The purchaser gives it up."""
-        reason = self.seed.cancel_reason or self.seed.title
-        await cancel_inquiry(await self.told.let(self.author), self.author, self.id, reason, now=self.told.now)
+        form = ReasonIn(reason=self.seed.cancel_reason or self.seed.title, locale=self.seed.locale)
+        await cancel_inquiry(await self.told.let(self.author), self.author, self.id, form, now=self.told.now)
 
 
 def _quoted_in(supplier: SupplierSeed, seed: InquirySeed) -> str:

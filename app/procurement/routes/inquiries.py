@@ -181,7 +181,7 @@ async def post_cancellation(
     at: OwnInquiry, form: ReasonIn, session: Session, now: Now, response: Response
 ) -> InquiryOut:
     """Give the inquiry up, with a reason for the invited suppliers."""
-    inquiry = await cancel_inquiry(session, at.actor, at.inquiry.id, form.reason, now=now)
+    inquiry = await cancel_inquiry(session, at.actor, at.inquiry.id, form, now=now)
     set_etag(response, inquiry.version)
     return await inquiry_out(session, at.actor, inquiry, now=now)
 

@@ -20,7 +20,7 @@ from app.procurement.queries import inquiries as queries
 from app.procurement.routes.inquiries import ONCE, WRITE
 from app.procurement.schemas.inquiries import InvitationOut, InvitedSummaryOut, ReasonIn
 from app.procurement.usecases.decline_invitation import decline_invitation
-from app.procurement.views.inquiries import invitation_out, invited_summaries
+from app.procurement.views.inquiries import invitation_out, invited_summaries, reasons_of
 
 router = house_router(tags=["inquiries"])
 
@@ -53,6 +53,6 @@ async def list_inquiry_invitations(
 )
 async def post_refusal(at: InvitedSupplier, form: ReasonIn, session: Session, now: Now) -> InvitationOut:
     """Decline to quote, with a reason for the buyer. Quoting later takes it back."""
-    invitation = await decline_invitation(session, at.actor, at.inquiry.id, form.reason, now=now)
+    invitation = await decline_invitation(session, at.actor, at.inquiry.id, form, now=now)
     firms = await parties.organizations(session, [invitation.supplier_id])
-    return invitation_out(invitation, firms, set())
+    return invitation_out(invitation, firms, set(), await reasons_of(session, [invitation]))

@@ -110,6 +110,7 @@ class ReasonIn(Input):
     """Why, for the other side to read."""
 
     reason: Reason
+    locale: LocaleTag | None = Field(default=None, description="The language of the reason; by default the author's.")
 
 
 class SpecFieldOut(Output):
@@ -162,7 +163,7 @@ class InvitationOut(Output):
     status: Labelled
     sent_at: datetime | None
     declined_at: datetime | None
-    decline_reason: str | None
+    decline_reason: TextOut | None
 
 
 class IncotermOut(Output):
@@ -194,7 +195,7 @@ class InquiryOut(Output):
     closed_at: datetime | None
     opened_at: datetime | None
     cancelled_at: datetime | None
-    cancel_reason: str | None
+    cancel_reason: TextOut | None
     lots: list[LotOut]
     documents: list[DocumentOut]
     invitations: list[InvitationOut] | None

@@ -14,11 +14,13 @@ from app.procurement.events import InquiryCancelled
 from app.procurement.models import Inquiry
 from app.procurement.queries import inquiries as queries
 from app.procurement.rules import may_become
+from app.procurement.schemas.inquiries import ReasonIn
 from app.procurement.states import INQUIRY_STATE_LABELS, InquiryState
+from app.procurement.usecases.inquiry_texts import send_cancel_reason
 
 
 async def cancel_inquiry(
-    session: AsyncSession, actor: Actor, inquiry_id: UUID, reason: str, *, now: datetime
+    session: AsyncSession, actor: Actor, inquiry_id: UUID, form: ReasonIn, *, now: datetime
 ) -> Inquiry:
     """Cancel with a reason that the invited suppliers read. Sealed quotes of a cancelled inquiry are never opened."""
     inquiry = await queries.lock_inquiry(session, inquiry_id)
@@ -29,9 +31,10 @@ async def cancel_inquiry(
     before = inquiry.state
     inquiry.state = InquiryState.CANCELLED
     inquiry.cancelled_at = now
-    inquiry.cancel_reason = reason
+    inquiry.cancel_reason = form.reason
     inquiry.version += 1
     await session.flush()
+    await send_cancel_reason(session, inquiry, form.reason, form.locale or actor.locale)
     await audit.record(
         session,
         actor,
@@ -39,7 +42,7 @@ async def cancel_inquiry(
         "inquiry",
         inquiry.id,
         before={"state": before},
-        after={"state": inquiry.state, "reason": reason},
+        after={"state": inquiry.state, "reason": form.reason},
     )
     event = InquiryCancelled(
         inquiry_id=inquiry.id, buyer_id=inquiry.buyer_id, was_published=before != InquiryState.DRAFT

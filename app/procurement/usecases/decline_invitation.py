@@ -15,11 +15,13 @@ from app.procurement.models import InquiryInvitation
 from app.procurement.queries import inquiries as queries
 from app.procurement.queries import quotes as quote_queries
 from app.procurement.rules import accepts_quotes
+from app.procurement.schemas.inquiries import ReasonIn
 from app.procurement.states import QuoteState
+from app.procurement.usecases.inquiry_texts import send_decline_reason
 
 
 async def decline_invitation(
-    session: AsyncSession, actor: Actor, inquiry_id: UUID, reason: str, *, now: datetime
+    session: AsyncSession, actor: Actor, inquiry_id: UUID, form: ReasonIn, *, now: datetime
 ) -> InquiryInvitation:
     """Decline with a reason for the buyer. A later quote takes the refusal back; a standing one must be withdrawn first."""
     inquiry = await queries.share_inquiry(session, inquiry_id)
@@ -33,9 +35,10 @@ async def decline_invitation(
         raise QuoteStands()
     first = invitation.declined_at is None
     invitation.declined_at = now
-    invitation.decline_reason = reason
+    invitation.decline_reason = form.reason
     await session.flush()
-    after = {"inquiry": str(inquiry_id), "reason": reason}
+    await send_decline_reason(session, invitation, form.reason, form.locale or actor.locale)
+    after = {"inquiry": str(inquiry_id), "reason": form.reason}
     await audit.record(session, actor, "invitation.decline", "invitation", invitation.id, after=after)
     if first:
         event = InvitationDeclined(

@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.language import facade as language
 from app.parties import facade as parties
-from app.procurement.models import Inquiry, InquiryLine, InquiryLot
+from app.procurement.models import Inquiry, InquiryInvitation, InquiryLine, InquiryLot
 from app.procurement.mould_dictionary import FieldKind, mould_dictionary
 from app.procurement.queries import inquiries as queries
 
 ENTITY = "inquiry"
+INVITATION = "inquiry_invitation"
+CANCEL_REASON, DECLINE_REASON = "cancel_reason", "decline_reason"
 
 
 def lot_field(position: int) -> str:
@@ -65,6 +67,35 @@ async def send_texts(session: AsyncSession, inquiry: Inquiry, supplier_ids: Sequ
             reader_ids=supplier_ids,
         )
     await want_suppliers_languages(session, inquiry, supplier_ids)
+
+
+async def send_cancel_reason(session: AsyncSession, inquiry: Inquiry, reason: str, locale: str) -> None:
+    """Keep why the inquiry is given up, for the suppliers who were asked."""
+    asked = [row.supplier_id for row in await queries.invitations(session, inquiry.id) if row.sent_at is not None]
+    entity = (ENTITY, inquiry.id)
+    await _send(session, inquiry.buyer_id, entity, CANCEL_REASON, reason, locale, asked)
+
+
+async def send_decline_reason(session: AsyncSession, invitation: InquiryInvitation, reason: str, locale: str) -> None:
+    """Keep why a supplier does not quote, for the buyer."""
+    entity = (INVITATION, invitation.id)
+    await _send(session, invitation.supplier_id, entity, DECLINE_REASON, reason, locale, [invitation.buyer_id])
+
+
+async def _send(
+    session: AsyncSession,
+    owner_id: UUID,
+    entity: tuple[str, UUID],
+    field: str,
+    text: str,
+    locale: str,
+    reader_ids: Sequence[UUID],
+) -> None:
+    await language.keep_text(
+        session, owner_id=owner_id, entity=entity, field=field, locale=locale, text=text, reader_ids=reader_ids
+    )
+    readers = await parties.organizations(session, reader_ids)
+    await language.want_translations(session, entity, sorted({firm.locale for firm in readers.values()}))
 
 
 async def want_suppliers_languages(session: AsyncSession, inquiry: Inquiry, supplier_ids: Sequence[UUID]) -> None:

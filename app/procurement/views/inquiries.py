@@ -31,7 +31,7 @@ from app.procurement.schemas.inquiries import (
 )
 from app.procurement.spec_messages import advice, advised
 from app.procurement.states import INQUIRY_STATE_LABELS, INVITATION_STATUS_LABELS, InvitationStatus
-from app.procurement.usecases.inquiry_texts import ENTITY, line_field, lot_field, spec_field
+from app.procurement.usecases.inquiry_texts import CANCEL_REASON, ENTITY, INVITATION, line_field, lot_field, spec_field
 from app.procurement.views import common, moulds
 from app.reference import facade as reference
 
@@ -47,7 +47,8 @@ async def inquiry_out(session: AsyncSession, actor: Actor, inquiry: Inquiry, *, 
     shown = await texts_of(session, inquiry.id)
     opening = await queries.opening(session, inquiry.id)
     attached = await documents.attached(session, [(ENTITY, inquiry.id)])
-    seen = [invitation_out(row, firms, quoted) for row in invitations]
+    reasons = await reasons_of(session, invitations)
+    seen = [invitation_out(row, firms, quoted, reasons) for row in invitations]
     lines = await queries.lines(session, inquiry.id)
     return InquiryOut(
         id=inquiry.id,
@@ -69,7 +70,7 @@ async def inquiry_out(session: AsyncSession, actor: Actor, inquiry: Inquiry, *, 
         closed_at=inquiry.closed_at,
         opened_at=opening.opened_at if opening else None,
         cancelled_at=inquiry.cancelled_at,
-        cancel_reason=inquiry.cancel_reason,
+        cancel_reason=_reason(inquiry.cancel_reason, shown.get(CANCEL_REASON), inquiry.locale),
         lots=await _lots(session, actor, inquiry, lines, shown),
         documents=[DocumentOut.model_validate(ref) for ref in attached[ENTITY, inquiry.id]],
         invitations=seen if is_buyer else None,
@@ -84,6 +85,13 @@ async def texts_of(session: AsyncSession, inquiry_id: UUID) -> dict[str, ShownTe
     return {field: shown for (_, _, field), shown in found.items()}
 
 
+async def reasons_of(session: AsyncSession, invitations: Sequence[InquiryInvitation]) -> dict[UUID, ShownText]:
+    """Why suppliers declined, in the reader's language, by invitation."""
+    declined = [(INVITATION, row.id) for row in invitations if row.declined_at is not None]
+    found = await language.shown_texts(session, declined, current_locale())
+    return {row_id: shown for (_, row_id, _), shown in found.items()}
+
+
 def state_out(inquiry: Inquiry, *, now: datetime) -> Labelled:
     """The state, with its name."""
     return labelled(shown_state(inquiry.state, inquiry.closes_at, now=now), INQUIRY_STATE_LABELS)
@@ -93,13 +101,21 @@ def _optional(text: str | None, locale: str, shown: ShownText | None) -> TextOut
     return common.written(text, locale, shown) if text else None
 
 
+def _reason(text: str | None, shown: ShownText | None, usual_locale: str) -> TextOut | None:
+    """A reason in its author's own words, whatever language the thing itself is written in."""
+    return common.written(text, shown.source_locale if shown else usual_locale, shown) if text else None
+
+
 def _template(code: str | None) -> Labelled | None:
     found = milestone_catalogue().templates.get(code) if code else None
     return Labelled(code=found.code, label=found.names[current_locale()]) if found else None
 
 
 def invitation_out(
-    row: InquiryInvitation, firms: Mapping[UUID, OrganizationRef], quoted: set[tuple[UUID, UUID]]
+    row: InquiryInvitation,
+    firms: Mapping[UUID, OrganizationRef],
+    quoted: set[tuple[UUID, UUID]],
+    reasons: Mapping[UUID, ShownText],
 ) -> InvitationOut:
     """An invitation, for the buyer or for the invited supplier."""
     return InvitationOut(
@@ -108,7 +124,7 @@ def invitation_out(
         status=labelled(_status(row, quoted), INVITATION_STATUS_LABELS),
         sent_at=row.sent_at,
         declined_at=row.declined_at,
-        decline_reason=row.decline_reason,
+        decline_reason=_reason(row.decline_reason, reasons.get(row.id), firms[row.supplier_id].locale),
     )
 
 

@@ -212,9 +212,29 @@ async def test_cancelling_gives_a_reason(market: Market) -> None:
     assert (await deal.buyer.post(f"{deal.path}/cancellation", json={})).status_code == 422
     answer = await deal.buyer.post(f"{deal.path}/cancellation", json={"reason": "Projekt gestoppt"})
     assert answer.json()["state"]["code"] == "cancelled"
-    assert (await deal.suppliers[0].get(deal.path)).json()["cancel_reason"] == "Projekt gestoppt"
+    assert (await deal.suppliers[0].get(deal.path)).json()["cancel_reason"]["text"] == "Projekt gestoppt"
     quote = await deal.suppliers[0].post(f"{deal.path}/quotes", json=deal.quote_form())
     assert (quote.status_code, quote.json()["code"]) == (409, "inquiry-closed")
+
+
+async def test_reasons_keep_their_language_and_show_a_translation(market: Market) -> None:
+    deal = await published(market, suppliers=1)
+    buyer, (supplier,) = deal.buyer, deal.suppliers
+    declined = await supplier.post(f"{deal.path}/refusal", json={"reason": "没有产能"})
+    assert declined.json()["decline_reason"] == {"text": "没有产能", "locale": "zh-Hans", "translation": None}
+    text = f"/v1/texts/inquiry_invitation/{declined.json()['id']}/decline_reason/de"
+    assert (await buyer.put(text, json={"text": "Ausgelastet"})).status_code == 403
+    assert (await supplier.put(text, json={"text": "Keine Kapazität frei"})).status_code == 200
+    read = (await buyer.get(deal.path, headers={"Accept-Language": "de"})).json()["invitations"][0]["decline_reason"]
+    assert (read["text"], read["locale"]) == ("没有产能", "zh-Hans")
+    assert (read["translation"]["text"], read["translation"]["locale"]) == ("Keine Kapazität frei", "de")
+
+    reason = {"reason": "The part was redesigned.", "locale": "en"}
+    assert (await buyer.post(f"{deal.path}/cancellation", json=reason)).status_code == 200
+    text = f"/v1/texts/inquiry/{deal.inquiry['id']}/cancel_reason/zh-Hans"
+    assert (await buyer.put(text, json={"text": "零件已重新设计。"})).status_code == 200
+    read = (await supplier.get(deal.path, headers={"Accept-Language": "zh-Hans"})).json()["cancel_reason"]
+    assert (read["locale"], read["translation"]["text"]) == ("en", "零件已重新设计。")
 
 
 async def test_declining(market: Market) -> None:
