@@ -1,6 +1,6 @@
 """What the room refuses. Refusals of the token endpoint carry RFC 6749's `error` beside our own code."""
 
-from app.kit.errors import Problem
+from app.kit.errors import FieldError, Invalid, Problem
 from app.kit.locales import N_
 
 
@@ -123,6 +123,18 @@ class UnsupportedGrantType(Problem):
         super().__init__(error="unsupported_grant_type")
 
 
+class IncompleteTokenRequest(Invalid):
+    """A token request without what its grant needs; RFC 6749 §5.2 wants 400 for it."""
+
+    code = "incomplete-token-request"
+    status = 400
+    title = N_("The token request is incomplete")
+
+    def __init__(self, field: str) -> None:
+        errors = [FieldError(f"/{field}", "missing", N_("This field is required."))]
+        super().__init__(errors=errors, error="invalid_request")
+
+
 class PeopleOnly(Problem):
     """A machine asks for what only a person has."""
 
@@ -243,5 +255,6 @@ OAUTH_PROBLEMS: tuple[type[Problem], ...] = (
     InvalidClient,
     InvalidScope,
     UnsupportedGrantType,
+    IncompleteTokenRequest,
 )
 """What the token endpoint may answer."""

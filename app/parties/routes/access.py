@@ -8,12 +8,12 @@ from fastapi import Form, Request, Response
 
 from app.kit.clock import Now
 from app.kit.db.session import Session
-from app.kit.errors import FieldError, Invalid, NotFound, Problem, Unauthenticated
-from app.kit.locales import N_
+from app.kit.errors import NotFound, Problem, Unauthenticated
 from app.kit.problems import problems
 from app.kit.routing import house_router
 from app.parties.errors import (
     OAUTH_PROBLEMS,
+    IncompleteTokenRequest,
     InvalidClient,
     LinkNotUsable,
     NoMembership,
@@ -47,13 +47,14 @@ async def post_token(
     if isinstance(result, Problem):
         return refused(request, result)
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
     return _out(result)
 
 
 async def _granted(
     session: Session, settings: Settings, request: Request, form: TokenForm, place: Place, now: Now
 ) -> Tokens | Problem:
-    match form.grant_type:
+    match _needed(form, "grant_type"):
         case "password":
             attempt = Attempt(
                 email=_needed(form, "username")[:254].strip(),
@@ -76,7 +77,7 @@ async def _granted(
 def _needed(form: TokenForm, name: str) -> str:
     value: str | None = getattr(form, name)
     if not value:
-        raise Invalid(errors=[FieldError(f"/{name}", "missing", N_("This field is required."))])
+        raise IncompleteTokenRequest(name)
     return value
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.kit.actor import Permission
 from app.kit.schemas import Input, Labelled, LocaleTag, Output, TimeZoneName
@@ -19,7 +19,10 @@ _Text = Annotated[FormText, StringConstraints(max_length=4000)]
 class TokenForm(BaseModel):
     """An OAuth 2 token request (RFC 6749). Which fields are needed depends on `grant_type`; others are ignored."""
 
-    grant_type: _Text = Field(description="`password`, `refresh_token` or `client_credentials`.")
+    # Whatever is missing is refused by the route, in OAuth's words.
+    model_config = ConfigDict(json_schema_extra={"required": ["grant_type"]})
+
+    grant_type: _Text = Field(default="", description="`password`, `refresh_token` or `client_credentials`.")
     username: _Text | None = Field(default=None, description="password: the e-mail address.")
     password: _Text | None = Field(default=None, description="password: the password.")
     otp: _Text | None = Field(

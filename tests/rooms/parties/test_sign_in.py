@@ -43,17 +43,30 @@ async def test_an_unknown_address_and_a_wrong_password_look_the_same(market: Mar
     ("fields", "status", "code"),
     [
         ({"grant_type": "implicit"}, 400, "unsupported-grant-type"),
-        ({"grant_type": "password"}, 422, "invalid"),
+        ({"grant_type": "password"}, 400, "incomplete-token-request"),
+        ({"grant_type": "password", "username": "a@b.example"}, 400, "incomplete-token-request"),
+        ({"grant_type": "refresh_token"}, 400, "incomplete-token-request"),
         ({"grant_type": "refresh_token", "refresh_token": "plr_nothing"}, 400, "refresh-token-invalid"),
         ({"grant_type": "client_credentials"}, 401, "invalid-client"),
         ({"grant_type": "client_credentials", "client_id": "x", "client_secret": "y"}, 401, "invalid-client"),
         ({"grant_type": "password", "username": "a\x00b", "password": "c"}, 422, "invalid"),
-        ({}, 422, "invalid"),
+        ({}, 400, "incomplete-token-request"),
     ],
 )
 async def test_what_the_token_endpoint_refuses(market: Market, fields: dict[str, str], status: int, code: str) -> None:
     answer = await market.nobody.post("/v1/auth/token", data=fields)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+    # What programs made for OAuth 2 look at (RFC 6749, 5.2).
+    assert (status == 422) == ("error" not in answer.json())
+    if code == "incomplete-token-request":
+        assert answer.json()["error"] == "invalid_request"
+        assert answer.json()["errors"][0]["code"] == "missing"
+
+
+async def test_no_cache_keeps_a_token(market: Market) -> None:
+    person = await signed_in(market)
+    answer = await token(market, username=person.email, password=PASSWORD)
+    assert (answer.headers["cache-control"], answer.headers["pragma"]) == ("no-store", "no-cache")
 
 
 async def test_passwords_have_rules_and_keep_their_spaces(market: Market) -> None:
