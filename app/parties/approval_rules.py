@@ -1,9 +1,11 @@
 """When agreement is needed and who may give it. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
+
+from app.parties.states import SubjectKind
 
 Convert = Callable[[int, str, str], int | None]
 """(amount in minor units, from currency, to currency) → minor units, or None when no rate is known."""
@@ -11,10 +13,11 @@ Convert = Callable[[int, str, str], int | None]
 
 @dataclass(frozen=True, slots=True)
 class ApprovalSubject:
-    """An award or order as this room sees it.
+    """An order as this room sees it.
 
     `category_codes` are the lines' categories and those above them in the tree; `new_counterparty` means that nothing was
-    ever ordered from it.
+    ever ordered from it. `award_amounts` (minor units, currency) are those of every order under the same award, this one
+    among them: an award that is split over several suppliers does not slip under a limit.
     """
 
     kind: str
@@ -25,6 +28,7 @@ class ApprovalSubject:
     counterparty_id: UUID
     new_counterparty: bool
     title: str
+    award_amounts: tuple[tuple[int, str], ...] = ()
 
 
 class Rule(Protocol):
@@ -42,7 +46,13 @@ def asks_for_approval(rule: Rule, subject: ApprovalSubject, convert: Convert) ->
 
     An amount that cannot be compared for want of a rate counts as above: better one question too many.
     """
-    if rule.subject_kind is not None and rule.subject_kind != subject.kind:
+    own = ((subject.amount_minor, subject.currency),)
+    looked_at = [
+        amounts
+        for kind, amounts in ((subject.kind, own), (SubjectKind.AWARD, subject.award_amounts))
+        if amounts and rule.subject_kind in (None, kind)
+    ]
+    if not looked_at:
         return False
     if rule.new_counterparty and not subject.new_counterparty:
         return False
@@ -50,8 +60,14 @@ def asks_for_approval(rule: Rule, subject: ApprovalSubject, convert: Convert) ->
         return False
     if rule.above_minor is None or rule.currency is None:
         return True
-    amount = convert(subject.amount_minor, subject.currency, rule.currency)
-    return amount is None or amount > rule.above_minor
+    limit, currency = rule.above_minor, rule.currency
+    return any(_is_above(amounts, limit, currency, convert) for amounts in looked_at)
+
+
+def _is_above(amounts: Sequence[tuple[int, str]], limit: int, currency: str, convert: Convert) -> bool:
+    converted = [convert(amount, source, currency) for amount, source in amounts]
+    known = [amount for amount in converted if amount is not None]
+    return len(known) < len(converted) or sum(known) > limit
 
 
 def decides_for(

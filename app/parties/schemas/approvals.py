@@ -19,7 +19,10 @@ class RuleIn(Input):
     """When somebody must agree, and who. Conditions that are given must all hold; without one, the rule always does."""
 
     name: Name
-    subject_kind: SubjectKind | None = Field(default=None, description="Awards and orders alike when absent.")
+    subject_kind: SubjectKind | None = Field(
+        default=None,
+        description="Whose amount counts: of each order, or of the award with all its orders; both when absent.",
+    )
     above_minor: PriceMinor | None = Field(
         default=None,
         description="Amounts above this, in minor units of `currency`; others are converted by the day's rate.",

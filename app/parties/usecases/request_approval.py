@@ -94,15 +94,17 @@ async def _requester(session: AsyncSession, actor: Actor) -> UUID:
 async def _conversion(
     session: AsyncSession, rules: list[ApprovalRule], subject: ApprovalSubject, now: datetime
 ) -> Convert:
-    """Today's rates into every currency that a rule speaks of."""
+    """Today's rates from the subject's currencies into every currency that a rule speaks of."""
     wanted = {rule.currency for rule in rules if rule.currency is not None}
+    sources = {subject.currency, *(currency for _, currency in subject.award_amounts)}
     rates = {
-        currency: await reference.fx_rate(session, subject.currency, currency, now.date())
-        for currency in sorted(wanted)
+        (source, target): await reference.fx_rate(session, source, target, now.date())
+        for source in sorted(sources)
+        for target in sorted(wanted)
     }
 
     def convert(amount_minor: int, source: str, target: str) -> int | None:
-        rate = rates.get(target)
+        rate = rates.get((source, target))
         return None if rate is None else reference.convert_minor(amount_minor, source, target, rate)
 
     return convert

@@ -70,6 +70,14 @@ async def has_ordered_from(session: AsyncSession, buyer_id: UUID, supplier_id: U
     return bool(await session.scalar(statement))
 
 
+async def amounts_of_award(session: AsyncSession, award_id: UUID) -> list[tuple[int, str]]:
+    """(total in minor units, currency) of an award's orders that were not rejected or cancelled."""
+    statement = select(PurchaseOrder.total_minor, PurchaseOrder.currency).where(
+        PurchaseOrder.award_id == award_id, PurchaseOrder.state.not_in(VOID)
+    )
+    return [(total, currency) for total, currency in await session.execute(statement.order_by(PurchaseOrder.id))]
+
+
 async def lines(session: AsyncSession, order_id: UUID) -> Sequence[OrderLine]:
     """The lines of an order in their order."""
     statement = select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.position)

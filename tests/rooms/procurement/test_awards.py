@@ -65,6 +65,26 @@ async def test_one_award_makes_one_order_for_each_supplier(market: Market, owner
     assert (rows(owner, "awards"), rows(owner, "purchase_orders"), rows(owner, "award_lines")) == (1, 2, 2)
 
 
+@pytest.mark.parametrize(
+    ("kind", "state"), [("order", "issued"), ("award", "awaiting_approval"), (None, "awaiting_approval")]
+)
+async def test_an_award_that_is_split_does_not_slip_under_a_limit(market: Market, kind: str | None, state: str) -> None:
+    deal, quotes = await opened(market)
+    approver = await market.member(deal.buyer.firm, "approver")
+    form = {"name": "Über 35.200 €", "above_minor": 3520000, "currency": "EUR", "subject_kind": kind}
+    form["approver_ids"] = [str(approver.person_id)]
+    assert (await deal.buyer.post("/v1/approval-rules", json=form)).status_code == 201
+    made = await award(
+        deal,
+        {"quote_id": quotes[0], "line_ids": [deal.lines[0]]},
+        {"quote_id": quotes[1], "line_ids": [deal.lines[1]]},
+    )
+    orders = [(await deal.buyer.get(f"/v1/orders/{row['id']}")).json() for row in made["orders"]]
+    totals = [order["total"]["minor"] for order in orders]
+    assert max(totals) < 3520000 < sum(totals)
+    assert [order["state"]["code"] for order in orders] == [state] * 2
+
+
 async def test_extras_are_ordered_once(market: Market) -> None:
     deal = await published(market, suppliers=1)
     extras = [{"label": "试模材料", "price_minor": 90000}]
