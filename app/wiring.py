@@ -157,7 +157,7 @@ PUBLIC_ROUTES: dict[str, str] = {
 """Routes without an actor, each with the reason. Every other route refuses nobody with 401."""
 
 TABLES_WITHOUT_TENANT: dict[str, str] = {
-    "categories": "codes of the category tree; the same for everybody, written by migrations",
+    "categories": "codes of the category tree; the same for everybody, written after the migrations",
     "alembic_version": "the schema's version",
     "clock_offset": "one number, the same for all",
     "outbox_sequences": "counters by subject; no content",
