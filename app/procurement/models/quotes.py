@@ -61,14 +61,17 @@ class Quote(Base):
 
 
 class QuoteTerms(Base):
-    """The terms of a quote, sealed with its prices. A trigger holds the three ids to those of the quote."""
+    """The terms of a quote, sealed with its prices. A trigger holds the three ids to those of the quote.
+
+    `notes_locale` is the language of the notes and of the names of extras.
+    """
 
     __tablename__ = "quote_terms"
     __table_args__ = (
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
         CheckConstraint("lead_time_days > 0", name="lead_time_positive"),
         CheckConstraint("octet_length(salt) = 32", name="salt_is_full"),
-        CheckConstraint("(notes IS NULL) = (notes_locale IS NULL)", name="notes_have_locale"),
+        CheckConstraint("notes IS NULL OR notes_locale IS NOT NULL", name="notes_have_locale"),
     )
 
     quote_id: Mapped[UUID] = mapped_column(ForeignKey("quotes.id"), primary_key=True)

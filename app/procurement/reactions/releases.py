@@ -1,4 +1,6 @@
-"""What the opening releases: a quote's notes leave the sealed tables for the buyer's languages then, and not before."""
+"""What the opening releases: a quote's words leave the sealed tables for the buyer's languages then, and not before."""
+
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -7,9 +9,9 @@ from app.kit.outbox import Told, reaction
 from app.language import facade as language
 from app.parties import facade as parties
 from app.procurement.events import InquiryOpened
+from app.procurement.models import QuotePrice, QuoteTerms
 from app.procurement.queries import quotes as queries
-
-QUOTE = "quote"
+from app.procurement.usecases.quote_texts import NOTES, QUOTE, extra_field
 
 
 @reaction(InquiryOpened, name="procurement.release_notes")
@@ -19,20 +21,31 @@ async def release_notes(session: AsyncSession, told: Told) -> None:
     async with acting_for(session, event.buyer_id):
         quotes = await queries.submitted_quotes(session, event.inquiry_id)
         terms = await queries.terms(session, [quote.id for quote in quotes])
+        prices = await queries.prices(session, list(terms))
         buyer = (await parties.organizations(session, [event.buyer_id])).get(event.buyer_id)
     for row in terms.values():
-        if row.notes is None or row.notes_locale is None:
+        texts = dict(_texts(row, prices[row.quote_id]))
+        if not texts or row.notes_locale is None:
             continue
         async with acting_for(session, row.supplier_id):
             entity = (QUOTE, row.quote_id)
-            await language.keep_text(
-                session,
-                owner_id=row.supplier_id,
-                entity=entity,
-                field="notes",
-                locale=row.notes_locale,
-                text=row.notes,
-                reader_ids=[event.buyer_id],
-            )
+            for field, text in texts.items():
+                await language.keep_text(
+                    session,
+                    owner_id=row.supplier_id,
+                    entity=entity,
+                    field=field,
+                    locale=row.notes_locale,
+                    text=text,
+                    reader_ids=[event.buyer_id],
+                )
             if buyer is not None and buyer.locale != row.notes_locale:
                 await language.want_translations(session, entity, [buyer.locale])
+
+
+def _texts(terms: QuoteTerms, prices: Sequence[QuotePrice]) -> Iterator[tuple[str, str]]:
+    if terms.notes is not None:
+        yield NOTES, terms.notes
+    for price in prices:
+        if price.label is not None:
+            yield extra_field(price.position), price.label

@@ -53,7 +53,7 @@ class QuoteIn(Input):
     )
     notes: LongText | None = None
     notes_locale: LocaleTag | None = Field(
-        default=None, description="The language of the notes; by default the author's."
+        default=None, description="The language of the notes and of the extras' labels; by default the author's."
     )
 
 
@@ -89,7 +89,8 @@ class LinePriceOut(Output):
 class ExtraOut(Output):
     """A priced extra."""
 
-    label: str
+    label: str = Field(description="As it was sealed.")
+    text: TextOut = Field(description="The label in its language, with a translation when there is one.")
     price: MoneyOut
 
 

@@ -150,7 +150,7 @@ async def _write_contents(
         incoterm_place=form.incoterm_place,
         reference=form.reference,
         notes=form.notes,
-        notes_locale=(form.notes_locale or actor.locale) if form.notes else None,
+        notes_locale=(form.notes_locale or actor.locale) if form.notes or form.extras else None,
         salt=secrets.token_bytes(32),
         **owned,
     )

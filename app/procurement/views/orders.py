@@ -20,6 +20,7 @@ from app.procurement.mould_dictionary import milestone_catalogue
 from app.procurement.order_states import ORDER_STATE_LABELS, SIDE_LABELS, OrderLineKind, Side
 from app.procurement.queries import awards as award_queries
 from app.procurement.queries import orders as queries
+from app.procurement.queries import quotes as quote_queries
 from app.procurement.schemas.common import TextOut
 from app.procurement.schemas.inquiries import IncotermOut, SpecGroupOut
 from app.procurement.schemas.orders import (
@@ -35,6 +36,7 @@ from app.procurement.states import INQUIRY_STATE_LABELS
 from app.procurement.usecases.inquiry_texts import ENTITY as INQUIRY
 from app.procurement.usecases.inquiry_texts import line_field, spec_field
 from app.procurement.usecases.order_texts import ANSWER, ENTRY, ORDER, TERMS
+from app.procurement.usecases.quote_texts import QUOTE
 from app.procurement.views import common, moulds
 from app.procurement.views.milestones import milestones_out
 from app.reference import facade as reference
@@ -89,9 +91,12 @@ async def order_out(session: AsyncSession, actor: Actor, order: PurchaseOrder) -
     entries = await queries.milestone_events(session, order.id)
     history = await queries.history(session, order.id)
     firms = await parties.organizations(session, [order.buyer_id, order.supplier_id])
-    entities = [(ORDER, order.id), (INQUIRY, order.inquiry_id), *((ENTRY, entry.id) for entry in entries)]
+    entities = [(ORDER, order.id), (INQUIRY, order.inquiry_id), (QUOTE, order.quote_id)]
+    entities += [(ENTRY, entry.id) for entry in entries]
     shown = await language.shown_texts(session, entities, current_locale())
     is_buyer = order.buyer_id == actor.organization_id
+    quoted = (await quote_queries.terms(session, [order.quote_id])).get(order.quote_id)
+    quoted_locale = (quoted.notes_locale if quoted else None) or firms[order.supplier_id].locale
     approval = ApprovalNoteOut(id=order.approval_id, comment=order.approval_comment) if order.approval_id else None
     return OrderOut(
         **_summary(order, firms, shown).model_dump(),
@@ -110,7 +115,7 @@ async def order_out(session: AsyncSession, actor: Actor, order: PurchaseOrder) -
         closed_at=order.closed_at,
         answer=_optional(order.answer_note, order.answer_locale, shown.get((ORDER, order.id, ANSWER))),
         approval=approval if is_buyer else None,
-        lines=[_line(actor, order, line, shown) for line in lines],
+        lines=[_line(actor, order, line, shown, quoted_locale) for line in lines],
         milestones=await milestones_out(session, order, milestones, entries, shown),
         history=[
             OrderStepOut(
@@ -132,16 +137,22 @@ def _template(code: str) -> Labelled:
     return Labelled(code=code, label=found.names[current_locale()] if found else code)
 
 
-def _line(actor: Actor, order: PurchaseOrder, line: OrderLine, shown: Shown) -> OrderLineOut:
-    description = TextOut(text=line.description, locale=order.title_locale)
+def _description(order: PurchaseOrder, line: OrderLine, shown: Shown, quoted_locale: str) -> TextOut:
+    """In the buyer's words, as the inquiry has it; an extra in those of the supplier, who named it in his quote."""
     if line.inquiry_position is not None:
         key = (INQUIRY, order.inquiry_id, line_field(line.inquiry_position))
-        description = common.written(line.description, order.title_locale, shown.get(key))
+        return common.written(line.description, order.title_locale, shown.get(key))
+    of_quote = (text for (kind, _, _), text in shown.items() if kind == QUOTE)
+    named = next((text for text in of_quote if text.source_text == line.description), None)
+    return common.written(line.description, quoted_locale, named)
+
+
+def _line(actor: Actor, order: PurchaseOrder, line: OrderLine, shown: Shown, quoted_locale: str) -> OrderLineOut:
     return OrderLineOut(
         id=line.id,
         position=line.position,
         kind=OrderLineKind(line.kind).value,
-        description=description,
+        description=_description(order, line, shown, quoted_locale),
         sku=line.sku,
         variant_id=line.variant_id,
         category_code=line.category_code,

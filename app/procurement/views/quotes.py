@@ -21,9 +21,8 @@ from app.procurement.schemas.inquiries import IncotermOut
 from app.procurement.schemas.quotes import ExtraOut, LinePriceOut, MyQuoteOut, QuoteOut, QuoteReceiptOut
 from app.procurement.states import QUOTE_STATE_LABELS
 from app.procurement.usecases.inquiry_texts import ENTITY as INQUIRY
+from app.procurement.usecases.quote_texts import NOTES, QUOTE, extra_field
 from app.procurement.views import common
-
-ENTITY = "quote"
 
 
 def receipt(quote: Quote, firms: Mapping[UUID, OrganizationRef]) -> QuoteReceiptOut:
@@ -57,8 +56,8 @@ def total_minor(prices: Sequence[QuotePrice], wanted: Mapping[UUID, Decimal]) ->
 
 async def notes_of(session: AsyncSession, quote_ids: Sequence[UUID]) -> dict[UUID, ShownText]:
     """Translated notes by quote, as far as they were released at an opening."""
-    found = await language.shown_texts(session, [(ENTITY, quote_id) for quote_id in quote_ids], current_locale())
-    return {quote_id: shown for (_, quote_id, field), shown in found.items() if field == "notes"}
+    found = await language.shown_texts(session, [(QUOTE, quote_id) for quote_id in quote_ids], current_locale())
+    return {quote_id: shown for (_, quote_id, field), shown in found.items() if field == NOTES}
 
 
 def notes_out(terms: QuoteTerms, shown: ShownText | None) -> TextOut | None:
@@ -76,7 +75,9 @@ async def quote_out(session: AsyncSession, quote: Quote) -> QuoteOut | None:
     prices = (await quote_queries.prices(session, [quote.id]))[quote.id]
     wanted = await queries.quantities(session, [quote.inquiry_id])
     firms = await parties.organizations(session, [quote.supplier_id])
-    notes = await notes_of(session, [quote.id])
+    words = await language.shown_texts(session, [(QUOTE, quote.id)], current_locale())
+    # Before extras had a language of their own, only notes had one.
+    locale = terms.notes_locale or firms[quote.supplier_id].locale
     return QuoteOut(
         **receipt(quote, firms).model_dump(),
         currency=terms.currency,
@@ -93,7 +94,11 @@ async def quote_out(session: AsyncSession, quote: Quote) -> QuoteOut | None:
             if row.line_id is not None
         ],
         extras=[
-            ExtraOut(label=row.label, price=common.money(row.price_minor, terms.currency))
+            ExtraOut(
+                label=row.label,
+                text=common.written(row.label, locale, words.get((QUOTE, quote.id, extra_field(row.position)))),
+                price=common.money(row.price_minor, terms.currency),
+            )
             for row in prices
             if row.label is not None
         ],
@@ -102,7 +107,7 @@ async def quote_out(session: AsyncSession, quote: Quote) -> QuoteOut | None:
         valid_until=terms.valid_until,
         incoterm=IncotermOut(code=terms.incoterm, place=terms.incoterm_place),
         reference=terms.reference,
-        notes=notes_out(terms, notes.get(quote.id)),
+        notes=notes_out(terms, words.get((QUOTE, quote.id, NOTES))),
         salt=terms.salt.hex(),
     )
 

@@ -96,6 +96,9 @@ async def test_extras_are_ordered_once(market: Market) -> None:
     assert with_extras["orders"][0]["total"]["minor"] == 30000 + 90000
     order = (await deal.suppliers[0].get(f"/v1/orders/{with_extras['orders'][0]['id']}")).json()
     assert [line["kind"] for line in order["lines"]] == ["line", "extra"]
+    assert (order["lines"][1]["description"]["text"], order["lines"][1]["description"]["locale"]) == (
+        "试模材料", "zh-Hans",
+    )  # fmt: skip
 
 
 async def test_before_the_opening_nothing_is_awarded(market: Market, owner: Owner) -> None:

@@ -101,6 +101,21 @@ async def test_notes_are_released_for_translation_at_the_opening(market: Market,
     assert (shown["notes"]["text"], shown["notes"]["locale"]) == ("价格不含税", "zh-Hans")
 
 
+async def test_extras_are_named_in_the_suppliers_language_with_a_translation(market: Market) -> None:
+    deal = await published(market)
+    supplier, extras = deal.suppliers[0], [{"label": "试模材料", "price_minor": 90000}]
+    receipt = await deal.quote(supplier, extras=extras, notes=None)
+    await market.work()
+    text = f"/v1/texts/quote/{receipt['id']}/extra_3/de"
+    assert (await supplier.put(text, json={"text": "x"})).status_code == 404, "sealed words are nowhere else"
+    await deal.open()
+    await market.work()
+    await supplier.put(text, json={"text": "Material für die Bemusterung"}, headers={"If-Match": "*"})
+    (extra,) = (await deal.buyer.get(f"/v1/quotes/{receipt['id']}")).json()["extras"]
+    assert (extra["label"], extra["text"]["locale"]) == ("试模材料", "zh-Hans")
+    assert extra["text"]["translation"]["text"] == "Material für die Bemusterung"
+
+
 async def test_a_viewer_of_the_buyer_reads_the_opened_quotes(market: Market, owner: Owner) -> None:
     add_rate(owner, "EUR", "USD", "1.25")
     deal = await tender(market)
