@@ -27,6 +27,7 @@ from app.kit.validation_messages import explain
 
 log = structlog.get_logger(__name__)
 
+_NO_FIELD = re.compile(r"[a-z-]*[\[(].*[\])]", re.DOTALL)
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -158,6 +159,15 @@ def _pointer(location: tuple[int | str, ...]) -> str:
     return steps if source == "body" else f"#/{source}{steps}"
 
 
+def _fields_of(item: Mapping[str, Any]) -> tuple[int | str, ...]:
+    """Where a finding is. Pydantic names union members and validators in between (`list[str]`, `function-after[…]`); only
+    real fields are pointers, and the name of an unknown field is whatever the caller called it."""
+    *before, last = item["loc"] or ("body",)
+    kept = [step for step in before if not (isinstance(step, str) and _NO_FIELD.fullmatch(step))]
+    is_field = item["type"] == "extra_forbidden" or not (isinstance(last, str) and _NO_FIELD.fullmatch(last))
+    return (*kept, last) if is_field else tuple(kept)
+
+
 def from_validation(error: RequestValidationError) -> Problem:
     """Pydantic's findings as field errors with messages of our own catalogue."""
     found = error.errors()
@@ -166,9 +176,7 @@ def from_validation(error: RequestValidationError) -> Problem:
     fields = []
     for item in found[:100]:
         message, params = explain(item["type"], item.get("ctx") or {})
-        # Pydantic names union members and validators in the location; only real fields are pointers.
-        location = tuple(step for step in item["loc"] if not (isinstance(step, str) and re.search(r"[\[(]", step)))
-        fields.append(FieldError(_pointer(location), item["type"].replace("_", "-"), message, params))
+        fields.append(FieldError(_pointer(_fields_of(item)), item["type"].replace("_", "-"), message, params))
     return known.Invalid(errors=fields)
 
 

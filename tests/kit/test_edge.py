@@ -123,6 +123,19 @@ async def test_field_errors_name_the_field_in_the_readers_language(edge: httpx.A
     assert found == {"/name": "string-too-short", "/count": "greater-than-equal", "/nmae": "extra-forbidden"}
 
 
+@pytest.mark.parametrize(
+    ("name", "pointer"),
+    [("a[b", "/a[b"), ("list[str]", "/list[str]"), ("a(b)", "/a(b)"), ("a/b~c", "/a~1b~0c"), ("", "/")],
+)
+async def test_a_field_is_named_whatever_it_is_called(
+    edge: httpx.AsyncClient, market: Market, name: str, pointer: str
+) -> None:
+    member = await market.people("buyer")
+    headers = {**member.headers, "Idempotency-Key": "k"}
+    answer = await edge.post("/v1/things", json={"name": "a", name: 1}, headers=headers)
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
 @pytest.mark.parametrize("path", ["/v1/things/x?q=%00", "/v1/things/%00", "/v1/things/0?q=a", "/v1/things/%ff"])
 async def test_bad_parameters_are_422(edge: httpx.AsyncClient, path: str) -> None:
     assert (await edge.get(path)).status_code == 422
