@@ -1,6 +1,6 @@
 """Seal a quote and put it before the closing time."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
+from app.kit.errors import FieldError, Invalid, NotFound
+from app.kit.locales import N_
 from app.kit.outbox import announce
 from app.procurement.errors import InquiryClosed, QuoteNotDraft
 from app.procurement.events import QuoteSubmitted
-from app.procurement.models import Quote, QuotePrice, QuoteTerms
+from app.procurement.models import Inquiry, Quote, QuotePrice, QuoteTerms
 from app.procurement.queries import inquiries as queries
 from app.procurement.queries import quotes as quote_queries
 from app.procurement.queries.refusals import refused_by
@@ -21,7 +22,7 @@ from app.procurement.states import QuoteState
 
 
 async def submit_quote(session: AsyncSession, actor: Actor, quote_id: UUID, *, now: datetime) -> Quote:
-    """Submit a draft. Raises `InquiryClosed` or `QuoteNotDraft`."""
+    """Submit a draft. Raises `InquiryClosed`, `QuoteNotDraft`, or `Invalid` for one that expires before its opening."""
     found = await quote_queries.quote(session, quote_id)
     inquiry = await queries.share_inquiry(session, found.inquiry_id) if found else None
     if inquiry is None:
@@ -34,6 +35,9 @@ async def submit_quote(session: AsyncSession, actor: Actor, quote_id: UUID, *, n
     if quote.state != QuoteState.DRAFT:
         raise QuoteNotDraft()
     terms = (await quote_queries.terms(session, [quote.id]))[quote.id]
+    errors = validity_errors(terms.valid_until, inquiry, now=now)
+    if errors:
+        raise Invalid(errors=errors)
     prices = (await quote_queries.prices(session, [quote.id]))[quote.id]
     closes_at = inquiry.closes_at
     try:
@@ -43,6 +47,15 @@ async def submit_quote(session: AsyncSession, actor: Actor, quote_id: UUID, *, n
             raise InquiryClosed(closes_at=closes_at) from error
         raise
     return quote
+
+
+def validity_errors(valid_until: date, inquiry: Inquiry, *, now: datetime) -> list[FieldError]:
+    """A quote must outlive its sealing. The opening may have moved since a draft was written, so it is asked again."""
+    opens_on = inquiry.opens_at.date()
+    if valid_until >= opens_on and valid_until >= now.date():
+        return []
+    message = N_("The quote must be valid on the day of its opening, {opens_on}, at least.")
+    return [FieldError("/valid_until", "expires-before-opening", message, {"opens_on": opens_on})]
 
 
 async def seal_and_submit(

@@ -22,7 +22,7 @@ from app.procurement.rules import accepts_quotes, line_total_minor
 from app.procurement.schemas.quotes import NewQuoteIn, QuoteIn
 from app.procurement.states import PriceKind, QuoteState
 from app.procurement.usecases.check_inquiry import incoterm_errors
-from app.procurement.usecases.submit_quote import seal_and_submit
+from app.procurement.usecases.submit_quote import seal_and_submit, validity_errors
 
 # What every amount of money may be at most; see `app.kit.schemas.PriceMinor`.
 MOST_MINOR = 10**15
@@ -120,15 +120,7 @@ async def _check(session: AsyncSession, inquiry: Inquiry, form: QuoteIn, *, now:
                 )
             )
         seen.add(price.line_id)
-    if form.valid_until < inquiry.opens_at.date() or form.valid_until < now.date():
-        errors.append(
-            FieldError(
-                "/valid_until",
-                "expires-before-opening",
-                N_("The quote must be valid on the day of its opening, {opens_on}, at least."),
-                {"opens_on": inquiry.opens_at.date()},
-            )
-        )
+    errors += validity_errors(form.valid_until, inquiry, now=now)
     if errors:
         raise Invalid(errors=errors)
 

@@ -46,6 +46,19 @@ async def test_a_draft_is_replaced_on_the_version_read_and_then_submitted(market
     assert (rewritten.status_code, rewritten.json()["code"]) == (409, "quote-not-draft")
 
 
+async def test_a_draft_that_an_extension_outlived_is_not_submitted(market: Market) -> None:
+    deal = await published(market)
+    supplier, later = deal.suppliers[0], market.clock.now() + timedelta(days=40)
+    valid = (market.clock.now() + timedelta(days=20)).date().isoformat()
+    path = f"/v1/quotes/{(await deal.quote(supplier, submit=False, valid_until=valid))['id']}"
+    extended = await deal.buyer.post(f"{deal.path}/extension", json={"closes_at": later.isoformat()})
+    assert extended.status_code == 200
+    refused = await supplier.post(f"{path}/submission")
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/valid_until"]
+    assert (await supplier.get(path)).json()["state"]["code"] == "draft"
+
+
 async def test_one_live_quote_then_withdraw_and_resubmit(market: Market) -> None:
     deal = await published(market)
     supplier = deal.suppliers[0]
