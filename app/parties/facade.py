@@ -50,6 +50,7 @@ __all__ = [
     "RegistrationIn",
     "approval_comment",
     "approvers_of",
+    "belongs",
     "decide_verification",
     "email_confirmation_link",
     "forget_person",
@@ -144,6 +145,11 @@ async def person(session: AsyncSession, person_id: UUID) -> PersonRef | None:
     """A person: a colleague of the organization acted for, or oneself."""
     row = await queries.person(session, person_id)
     return _person(row) if row else None
+
+
+async def belongs(session: AsyncSession, organization_id: UUID, person_id: UUID) -> bool:
+    """Whether a person is a member now. Call it while acting for that organization."""
+    return await queries.member(session, organization_id, person_id) is not None
 
 
 async def mailed_person(session: AsyncSession, person_id: UUID) -> PersonRef | None:

@@ -81,13 +81,15 @@ async def claim(session: AsyncSession, settings: Settings, mail_id: UUID, *, now
 
 
 async def _still_wanted(session: AsyncSession, mail: Mail, now: datetime) -> bool:
-    """An invitation may have been withdrawn since, and a person may have switched this kind of mail off."""
+    """An invitation may have been withdrawn since, and a person may have left or switched this kind of mail off."""
     notice = NOTICES.get(mail.notice)
     if notice is not None and notice.link == "invitation":
         invitation = await parties.invitation(session, mail.entity_id, now=now)
         return invitation is not None and invitation.open
     if notice is None or notice.group in ALWAYS_MAILED:
         return True
+    if mail.person_id is not None and not await parties.belongs(session, mail.organization_id, mail.person_id):
+        return False
     return mail.person_id not in await queries.muted(session, mail.organization_id, notice.group)
 
 

@@ -81,6 +81,19 @@ async def test_two_operators_send_it_once(market: Market, owner: Owner) -> None:
     assert owner.execute("SELECT count(*) FROM procrastinate_jobs").fetchone() == (1,)
 
 
+async def test_who_has_left_gets_no_mail_of_the_organization_any_more(
+    market: Market, sink: SinkMailServer, owner: Owner
+) -> None:
+    buyer, mail_id, _ = await _failed(market, owner)
+    await market.member(buyer.firm)
+    owner.execute("UPDATE memberships SET ended_at = now() WHERE person_id = %s", (buyer.person_id,))
+    async with operating(market) as (opened, _):
+        answer = await opened.act("mails", "resend", mail_id, note="The relay is back.")
+        assert answer.status_code == 200, answer.text
+    await market.work()
+    assert (sink.mails(), mails(owner)) == ([], [("suppressed", 0, "mail_unavailable")])
+
+
 async def test_nobody_else_sends_a_failed_mail_again(market: Market, owner: Owner) -> None:
     buyer, mail_id, _ = await _failed(market, owner)
     with pytest.raises(Exception, match="only the operator"):
