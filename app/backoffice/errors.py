@@ -20,3 +20,12 @@ class StillAMember(Problem):
     status = 409
     title = N_("This person is still a member of an organization")
     detail = N_("End the person's memberships first; then what the audit log remembers about the person can be erased.")
+
+
+class SentFromElsewhere(Problem):
+    """A form that another site's page sent with the operator's cookies."""
+
+    code = "sent-from-elsewhere"
+    status = 403
+    title = N_("This form was sent from another website")
+    detail = N_("Open the page you want in the back office itself and try again there.")

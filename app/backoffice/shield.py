@@ -3,9 +3,12 @@
 import secrets
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.backoffice.errors import SentFromElsewhere
+from app.kit.errors import Problem
+from app.kit.problems import UnreadableRequest, problem_response
 from app.settings import Settings
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -61,24 +64,24 @@ class Shield:
 
         refusal = _refusal(scope)
         if refusal is not None:
-            await PlainTextResponse(refusal[1], status_code=refusal[0])(scope, receive, guarded)
+            await problem_response(Request(scope), refusal)(scope, receive, guarded)
             return
         await self.app(scope, receive, guarded)
 
 
-def _refusal(scope: Scope) -> tuple[int, str] | None:
+def _refusal(scope: Scope) -> Problem | None:
     query = scope.get("query_string", b"")
     if b"%00" in query or b"\x00" in query or "\x00" in scope["path"]:
-        return 400, "NUL"
+        return UnreadableRequest()
     headers = Headers(scope=scope)
     if scope["method"] in _SAFE:
         return None
     # Beside the CSRF token: browsers say where a request comes from.
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return 403, "cross-site"
+        return SentFromElsewhere()
     origin = headers.get("origin")
     if origin is not None and origin.partition("://")[2] != headers.get("host"):
-        return 403, "cross-site"
+        return SentFromElsewhere()
     return None
 
 

@@ -160,6 +160,18 @@ async def test_every_post_needs_its_token(market: Market, owner: Owner) -> None:
         assert row == (None,)
 
 
+async def test_refusals_at_the_wall_are_said_in_the_readers_language(market: Market) -> None:
+    async with browser(market) as opened:
+        german = {"Accept-Language": "de"}
+        elsewhere = await opened.post("/login", headers={"Sec-Fetch-Site": "cross-site", **german})
+        assert (elsewhere.status_code, elsewhere.json()["code"]) == (403, "sent-from-elsewhere")
+        assert "anderen Website" in elsewhere.json()["title"]
+        broken = await opened.get("/login?next=%00", headers=german)
+        assert (broken.status_code, broken.json()["code"]) == (400, "unreadable-request")
+        assert broken.headers["content-language"] == "de"
+        assert "script-src" in broken.headers["content-security-policy"]
+
+
 async def test_the_way_back_leads_to_this_site_alone(market: Market) -> None:
     operator = await with_password(market, "operator")
     async with browser(market) as opened:
