@@ -89,7 +89,7 @@ def negotiate(accept_language: str | None) -> str | None:
         tag, _, parameter = part.partition(";")
         quality = 1.0
         name, _, value = parameter.strip().partition("=")
-        if name.strip() == "q":
+        if name.strip().lower() == "q":
             try:
                 quality = float(value)
             except ValueError:

@@ -12,6 +12,7 @@ from app.kit.problems import render
 @pytest.mark.parametrize(
     ("header", "locale"),
     [
+        ("de;Q=0.1, fr;q=0.9", "fr"),
         ("de-AT,de;q=0.9,en;q=0.5", "de"),
         ("zh-TW", "zh-Hant"),
         ("zh-Hant-HK", "zh-Hant"),
