@@ -23,7 +23,7 @@ MILESTONE_LABELS = {
     "t0": NP_("milestone", "First trial T0"),
     "t1": NP_("milestone", "Trial T1"),
     "t2": NP_("milestone", "Trial T2"),
-    "fai_approved": NP_("milestone", "First article approved"),
+    "fai_approved": NP_("milestone", "First article approved (FAI)"),
     "shipped": NP_("milestone", "Shipped"),
     "run_off_accepted": NP_("milestone", "Run-off accepted"),
 }

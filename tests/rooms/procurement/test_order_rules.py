@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kit.locales import LOCALES
+from app.kit.locales import LOCALES, translate
+from app.language.glossary import load_glossary
 from app.procurement.milestone_names import milestone_name
-from app.procurement.mould_dictionary import milestone_catalogue
+from app.procurement.mould_dictionary import milestone_catalogue, mould_dictionary
 from app.procurement.order_notices import MILESTONE_LABELS
 from app.procurement.order_rules import (
     WHOLE_BP,
@@ -192,3 +193,28 @@ def test_milestones_have_names_everywhere() -> None:
     assert {code: names[code]["en"] for code in names} == {code: label[1] for code, label in MILESTONE_LABELS.items()}
     for locale in LOCALES:
         assert "T7" in milestone_name("t7", locale)
+        # Mails call a milestone what the order calls it.
+        mailed = {code: translate(label, locale) for code, label in MILESTONE_LABELS.items()}
+        assert mailed == {code: names[code][locale] for code in names}, locale
+
+
+def test_trials_and_the_run_off_have_one_word_in_each_language() -> None:
+    catalogue, fields = milestone_catalogue(), mould_dictionary().fields
+    terms = {term.term_id: term for term in load_glossary().terms}
+    for locale in LOCALES:
+        run_off, trial, report = (
+            terms[term_id].texts[locale].casefold() for term_id in ("run-off", "try-out", "trial-report")
+        )
+        templates = catalogue.templates
+        named = [templates[code].names[locale] for code in ("split_50_30_20", "split_30_60_10", "split_50_40_10")]
+        named += [catalogue.milestone_names["run_off_accepted"][locale]]
+        assert all(_root(run_off) in name.casefold() for name in named), (locale, run_off, named)
+        if locale != "en":  # where a try-out has been a trial all along
+            assert _root(trial) in catalogue.milestone_names["t1"][locale].casefold(), (locale, trial)
+        assert report in catalogue.evidence_names["trial_report"][locale].replace("’", "'").casefold(), locale
+    assert "Probelauf" in fields["run_off_h"].names["de"] and "Bemusterung" in fields["sample_count"].names["de"]
+
+
+def _root(term: str) -> str:
+    """`prueba` of `prueba de molde`."""
+    return term.split()[0]
