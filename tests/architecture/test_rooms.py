@@ -1,8 +1,11 @@
 """Across rooms only `facade` and `events` are imported; what else may be named stands here with its reason."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 from app.wiring import ROOMS
 
@@ -64,6 +67,35 @@ def test_the_law_sees_a_hole_in_a_wall() -> None:
     assert wrong == ["app/procurement/queries.py: app.parties.models"]
     _, wrong = through_walls("app/procurement/queries.py", "from app.parties import models\n")
     assert wrong == ["app/procurement/queries.py: app.parties.models"]
+
+
+def drawn(sources: Mapping[str, str]) -> dict[str, set[str]]:
+    """Module → the modules of ours that it names, inside functions and for types too."""
+    found: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        named = set(imports(source))
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                named |= {f"{node.module}.{alias.name}" for alias in node.names}
+        found[module] = {name for name in named if name in sources and name != module}
+    return found
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    sources = {
+        ".".join(file.relative_to(APP.parent).with_suffix("").parts): file.read_text(encoding="utf-8")
+        for file in APP.rglob("*.py")
+        if file.name != "__init__.py"
+    }
+    graph = drawn(sources)
+    assert sum(map(len, graph.values())) > 1000
+    TopologicalSorter(graph).prepare()
+
+
+def test_the_law_sees_a_circle() -> None:
+    graph = drawn({"app.a.b": "from app.a import c\n", "app.a.c": "def f():\n    from app.a.b import g\n"})
+    with pytest.raises(CycleError):
+        TopologicalSorter(graph).prepare()
 
 
 def test_only_the_edge_commits() -> None:

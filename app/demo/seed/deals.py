@@ -1,10 +1,10 @@
 """What became of the awarded inquiries: the order, its acknowledgement, and the milestones that are due by today."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.demo.market.seeds import SupplierSeed
+from app.demo.seed.story import Step, Story
 from app.kit.actor import Actor
 from app.procurement.order_rules import waits_for
 from app.procurement.order_states import MilestoneState
@@ -15,20 +15,21 @@ from app.procurement.usecases.award_inquiry import award_inquiry
 from app.procurement.usecases.decide_milestone import accept_milestone
 from app.procurement.usecases.submit_evidence import submit_evidence
 
-if TYPE_CHECKING:
-    from app.demo.seed.inquiries import Step, Story
-
 # Orders that their suppliers have not answered yet.
 UNANSWERED = frozenset({"liying-mould-plate"})
 
 
 class Deal:
-    """The order that an inquiry led to."""
+    """The order that an inquiry led to, if it led to one."""
 
-    def __init__(self, story: "Story", awarded_quote: int) -> None:
+    def __init__(self, story: Story) -> None:
         self._story = story
-        self._awarded = awarded_quote
         self._order_id: UUID | None = None
+
+    @property
+    def _awarded(self) -> int:
+        assert self._story.seed.awarded_quote is not None
+        return self._story.seed.awarded_quote
 
     @property
     def _seller(self) -> Actor:
@@ -40,9 +41,11 @@ class Deal:
         assert self._order_id is not None
         return self._order_id
 
-    def steps(self) -> "list[Step]":
-        """Award, acknowledgement, and a look at the milestones every week."""
+    def steps(self) -> list[Step]:
+        """Award, acknowledgement, and a look at the milestones every week; nothing for an inquiry without an award."""
         story = self._story
+        if story.seed.awarded_quote is None:
+            return []
         awarded_at = story.closes_at + timedelta(days=2)
         steps: list[Step] = [(awarded_at, self.award)]
         if story.seed.code in UNANSWERED:

@@ -1,21 +1,15 @@
-"""The demo market's thirty inquiries, each told from its draft to the state that it is in today."""
+"""The demo market's thirty inquiries, each told from its draft to its opening; `deals` tells what became of the awarded."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from uuid import UUID
 
 from app.catalog import facade as catalog
 from app.demo.inquiries import quote_note
 from app.demo.inquiries.seeds import InquirySeed, LineSeed, QuoteSeed
 from app.demo.market.seeds import SupplierSeed
-from app.demo.seed.cast import Cast
-from app.demo.seed.deals import Deal
-from app.demo.seed.files import Attachments
-from app.demo.seed.history import History
 from app.demo.seed.matching import invited_suppliers, wanted_item
-from app.kit.actor import Actor
+from app.demo.seed.story import Step, Story
 from app.procurement.queries import inquiries as queries
 from app.procurement.schemas.inquiries import InquiryIn, LineIn, LotIn, ReasonIn
 from app.procurement.schemas.quotes import LinePriceIn, NewQuoteIn
@@ -27,7 +21,6 @@ from app.procurement.usecases.publish_inquiry import publish_inquiry
 from app.procurement.usecases.write_quote import write_quote
 from app.reference import facade as reference
 
-Step = tuple[datetime, Callable[[], Awaitable[None]]]
 EXPORT_CURRENCY = "USD"
 OWN_CURRENCY = frozenset({"EUR", "JPY"})
 VALID_DAYS = 90
@@ -35,39 +28,8 @@ VALID_DAYS = 90
 UNOPENED = frozenset({"great-lakes-housing", "mikawa-lens"})
 
 
-@dataclass
-class Story:
-    """One inquiry on its way."""
-
-    told: History
-    cast: Cast
-    attachments: Attachments
-    seed: InquirySeed
-    suppliers: list[SupplierSeed] = field(default_factory=list)
-    inquiry_id: UUID | None = None
-    quote_ids: dict[int, UUID] = field(default_factory=dict)
-
-    @property
-    def author(self) -> Actor:
-        """The purchaser."""
-        return self.cast.people[self.seed.author_email]
-
-    @property
-    def id(self) -> UUID:
-        """The inquiry, once it is drafted."""
-        assert self.inquiry_id is not None
-        return self.inquiry_id
-
-    @property
-    def published_at(self) -> datetime:
-        """When it was, or is to be, published."""
-        return self.told.today - timedelta(days=self.seed.published_days_ago or 1)
-
-    @property
-    def closes_at(self) -> datetime:
-        """When the time for quotes ends, to the full hour."""
-        moment = self.told.today + timedelta(days=self.seed.closes_in_days)
-        return moment.replace(minute=0, second=0, microsecond=0)
+class Tender(Story):
+    """An inquiry, told up to its opening: the purchaser's verbs, and the suppliers' quotes."""
 
     def steps(self) -> list[Step]:
         """What happens and when, in order."""
@@ -87,8 +49,6 @@ class Story:
             steps.append((self.closes_at + timedelta(minutes=1), self.close))
             if seed.code not in UNOPENED:
                 steps.append((self.closes_at + timedelta(hours=2), self.open))
-        if seed.awarded_quote is not None:
-            steps += Deal(self, seed.awarded_quote).steps()
         return steps
 
     async def draft(self) -> None:

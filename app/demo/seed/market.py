@@ -12,9 +12,10 @@ from app.demo.market import load_products, load_suppliers
 from app.demo.seed.approvals import rule_of_four_eyes
 from app.demo.seed.cast import Cast, join, supplier_as_organization, verify
 from app.demo.seed.catalogue import list_products
+from app.demo.seed.deals import Deal
 from app.demo.seed.files import Attachments
 from app.demo.seed.history import History, history
-from app.demo.seed.inquiries import Story
+from app.demo.seed.inquiries import Tender
 from app.demo.seed.logins import PASSWORD
 from app.demo.seed.rates import sample_rates
 from app.kit.db.tenancy import act_for
@@ -91,8 +92,9 @@ async def _tell(told: History, cast: Cast, attachments: Attachments, password_ha
     by_supplier = [[seed for seed in products if seed.supplier_code == code.code] for code in load_suppliers()]
     for listed in report.each("catalogues", by_supplier):
         await list_products(told, cast.speakers[listed[0].supplier_code], listed)
-    stories = [Story(told, cast, attachments, seed) for seed in load_inquiries()]
-    steps = sorted((step for story in stories for step in story.steps()), key=lambda step: step[0])
+    tenders = [Tender(told, cast, attachments, seed) for seed in load_inquiries()]
+    all_steps = [step for tender in tenders for step in (*tender.steps(), *Deal(tender).steps())]
+    steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("inquiries", steps):
         await told.go_to(moment)
         await happen()
