@@ -31,7 +31,7 @@ from app.catalog.usecases.change_state import change_product_state
 from app.catalog.usecases.edit_listing import create_product, edit_product
 from app.catalog.usecases.edit_variants import add_media, add_variant, replace_variant
 from app.documents import facade as documents
-from app.kit.actor import Actor, CurrentActor, Permission, permitted
+from app.kit.actor import Actor, CurrentActor, PerhapsActor, Permission, permitted
 from app.kit.db.session import Session
 from app.kit.errors import (
     Forbidden,
@@ -62,14 +62,21 @@ EDITED = (PreconditionFailed, PreconditionRequired)
 Editor = Annotated[Actor, Depends(permitted(Permission.CATALOG_EDIT))]
 
 
-def reader(
-    units: Annotated[Literal["metric", "inch"], Query(description="How measures are shown.")] = "metric",
+async def reader(
+    actor: PerhapsActor,
+    units: Annotated[
+        Literal["metric", "inch"] | None,
+        Query(description="How measures are shown; by default as you prefer, and metric for who is not signed in."),
+    ] = None,
     currency: Annotated[
-        reference.AcceptedCurrency | None, Query(description="Show prices in this currency where there are some.")
+        reference.AcceptedCurrency | None,
+        Query(description="Show prices in this currency where there are some; by default in yours when you sign in."),
     ] = None,
 ) -> Reader:
-    """How this reader wants things shown."""
-    return Reader(current_locale(), units, currency)
+    """How this reader wants things shown: as he asks, else as he prefers."""
+    if actor is None:
+        return Reader(current_locale(), units or "metric", currency)
+    return Reader(current_locale(), units or actor.unit_system, currency or actor.currency)
 
 
 Shown = Annotated[Reader, Depends(reader)]
@@ -121,7 +128,7 @@ async def get_category(category_code: str) -> CategoryDetail:
     return CategoryDetail(**_category(category, locale).model_dump(), attributes=shown, children=children)
 
 
-@router.get("/catalog/products")
+@router.get("/catalog/products", responses=problems(Unauthenticated))
 async def list_published_products(
     request: Request,
     response: Response,
@@ -137,7 +144,7 @@ async def list_published_products(
     return Page(items=[listed(row, shown) for row in rows], next_cursor=cursor)
 
 
-@router.get("/catalog/products/{product_id}", responses=problems(NotFound))
+@router.get("/catalog/products/{product_id}", responses=problems(Unauthenticated, NotFound))
 async def get_published_product(product_id: UUID, session: Session, shown: Shown) -> DisplayedProduct:
     """A published listing in full, in the reader's language, units and formats."""
     row = await queries.public_product(session, product_id)

@@ -110,6 +110,17 @@ async def current_actor(request: Request, session: Session) -> Actor:
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 
 
+async def perhaps_actor(request: Request, session: Session) -> Actor | None:
+    """The authenticated actor where the request names one: for routes that everybody may read, each in his own way.
+
+    401 for a token that is not valid, so that nobody takes another's view for his own.
+    """
+    return await current_actor(request, session) if "authorization" in request.headers else None
+
+
+PerhapsActor = Annotated[Actor | None, Depends(perhaps_actor)]
+
+
 async def known_actor(request: Request) -> Actor:
     """The authenticated actor, found in a short transaction of its own: for routes that read or send a stream, which
     must not hold a transaction meanwhile. 401 without one."""
