@@ -38,6 +38,8 @@ DIMENSION_LABELS: dict[str, str] = {
     "volume_flow": N_("Flow rate"),
     "hardness_rockwell_c": N_("Rockwell hardness C"),
     "hardness_brinell": N_("Brinell hardness"),
+    "heat_flux": N_("Heat flux density"),
+    "thermal_conductivity": N_("Thermal conductivity"),
 }
 
 

@@ -2,17 +2,20 @@
 
 import asyncio
 import time
+from itertools import cycle
 
 import psycopg
 import pytest
 from sqlalchemy import select
 
+from app.catalog.display import Reader, displayed
 from app.catalog.models import Product, PublicProduct
 from app.catalog.publication import refresh_public
 from app.demo import seed
 from app.demo.seed.history import sample_ids
 from app.kit.db.engine import Database
 from app.kit.db.tenancy import act_for
+from app.kit.locales import LOCALES
 from app.settings import Settings
 
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -51,6 +54,20 @@ async def _documents_that_differ(settings: Settings) -> list[str]:
     return differing
 
 
+async def _texts_shown(settings: Settings) -> int:
+    """Every published listing as some reader sees it, the locales and unit systems in turn; how many there are."""
+    database = Database(settings)
+    try:
+        async with database.transaction() as session:
+            rows = (await session.scalars(select(PublicProduct).order_by(PublicProduct.digest))).all()
+            for row, locale, system in zip(rows, cycle(LOCALES), cycle(("metric", "inch")), strict=False):
+                shown = displayed(row, Reader(locale, system))
+                assert shown.title and shown.description and all(attribute.text for attribute in shown.attributes)
+    finally:
+        await database.close()
+    return len(rows)
+
+
 def test_the_market_is_seeded_once(settings: Settings, owner: Owner, capsys: pytest.CaptureFixture[str]) -> None:
     started = time.perf_counter()
     assert seed.run(settings)
@@ -72,6 +89,7 @@ def test_the_market_is_seeded_once(settings: Settings, owner: Owner, capsys: pyt
     left = owner.execute("SELECT DISTINCT task_name FROM procrastinate_jobs ORDER BY 1").fetchall()
     assert left == [("documents.scan",), ("language.translate",)]
     assert asyncio.run(_documents_that_differ(settings)) == []
+    assert asyncio.run(_texts_shown(settings)) == 560
     assert not seed.run(settings)
     assert _counts(owner) == counts
 
