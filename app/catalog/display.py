@@ -19,7 +19,7 @@ from app.catalog.schemas import (
     SupplierOut,
     TextOut,
 )
-from app.kit.locales import NP_, first_text, known_locales, translate
+from app.kit.locales import NP_, fallback_chain, first_text, known_locales, translate
 from app.kit.schemas import Labelled
 from app.reference import facade as reference
 
@@ -45,11 +45,10 @@ class Reader:
 
 def shown_text(texts: Mapping[str, Mapping[str, str]], source_locale: str, locale: str) -> TextOut | None:
     """A field's best text for the reader along the fallback chain; the supplier's own words before a stranger's language."""
-    found = first_text({tag: item["text"] for tag, item in texts.items()}, locale)
-    if found is None:
+    tag = next((tag for tag in (*fallback_chain(locale), source_locale) if tag in texts), None)
+    if tag is None:
         return None
-    tag, text = found
-    return TextOut(locale=tag, text=text, state=texts[tag]["state"], source_locale=source_locale)
+    return TextOut(locale=tag, text=texts[tag]["text"], state=texts[tag]["state"], source_locale=source_locale)
 
 
 def category_label(code: str, locale: str) -> Labelled:

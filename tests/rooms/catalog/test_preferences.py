@@ -1,5 +1,6 @@
 """The public catalogue as somebody reads it who has said how he likes things shown."""
 
+from app.catalog.display import shown_text
 from tests.market import Market
 from tests.rooms.catalog.test_listings import published
 
@@ -22,3 +23,12 @@ async def test_who_is_signed_in_reads_the_catalogue_by_his_own_preferences(marke
     assert {price["currency"] for price in open_to_all["prices"]} == {"EUR", "USD"}
     expired = await market.nobody.get(path, headers={"Authorization": "Bearer none"})
     assert (expired.status_code, expired.json()["code"]) == (401, "unauthenticated")
+
+
+def test_a_stranger_to_every_language_reads_the_suppliers_own_words() -> None:
+    texts = {tag: {"text": tag, "state": "human"} for tag in ("de", "ja")}
+    shown = {locale: shown_text(texts, "ja", locale) for locale in ("de", "fr", "zh-Hant")}
+    assert {locale: found.locale for locale, found in shown.items() if found} == {
+        "de": "de", "fr": "ja", "zh-Hant": "ja",
+    }  # fmt: skip
+    assert shown_text({}, "ja", "fr") is None
