@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from app.catalog import rules
 from app.catalog.definitions import AttributeKind, attributes, categories
+from app.catalog.display import Reader, attribute_text
 from app.catalog.models import Product, PublicProduct
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import act_for
@@ -323,6 +324,22 @@ async def test_categories_speak_every_language(market: Market) -> None:
         assert all(attribute["name"] for attribute in shown["attributes"])
     assert (await market.nobody.get("/v1/categories/none")).status_code == 404
     assert len((await market.nobody.get("/v1/categories")).json()) == len(categories())
+
+
+@pytest.mark.parametrize("code", sorted(attributes()))
+def test_every_attribute_can_be_shown_to_every_reader(code: str) -> None:
+    attribute = attributes()[code]
+    number = str(attribute.minimum if attribute.minimum is not None else 1)
+    value = {
+        AttributeKind.NUMBER: number,
+        AttributeKind.RANGE: {"minimum": number, "maximum": str(attribute.maximum or number)},
+        AttributeKind.ENUM: next(iter(attribute.values), None),
+        AttributeKind.BOOLEAN: True,
+        AttributeKind.TEXT: {"en": "as agreed"},
+    }[attribute.kind]
+    for locale in LOCALES:
+        for system in ("metric", "inch"):
+            assert attribute_text(attribute, value, Reader(locale, system)), (locale, system)
 
 
 def test_inches_become_millimetres() -> None:
