@@ -6,6 +6,7 @@ from collections.abc import Mapping, Set
 import psycopg
 import pytest
 
+from app.catalog.states import TRANSITIONS
 from app.messages.states import DELIVERY_MOVES, MAIL_MOVES
 from app.procurement.order_states import MILESTONE_TRANSITIONS, ORDER_TRANSITIONS
 from app.procurement.states import INQUIRY_TRANSITIONS, QUOTE_TRANSITIONS
@@ -24,6 +25,7 @@ def spread(table: Mapping[str, Set[str]]) -> set[tuple[str, ...]]:
 TABLES = {
     "app_mail_moves": (MOVE, spread(MAIL_MOVES)),
     "app_delivery_moves": (MOVE, spread(DELIVERY_MOVES)),
+    "product_guard": (PAIR, spread(TRANSITIONS)),
     "inquiry_guard": (PAIR, spread(INQUIRY_TRANSITIONS)),
     "quote_guard": (PAIR, spread(QUOTE_TRANSITIONS)),
     "order_guard": (STEP, {(str(was), str(becomes), str(side)) for (was, becomes), side in ORDER_TRANSITIONS.items()}),
