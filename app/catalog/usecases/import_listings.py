@@ -1,7 +1,7 @@
 """Take over many new listings of a supplier at once, each in its state, by the same rules as one by one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -80,9 +80,12 @@ def _checked(listing: ListingImport) -> tuple[dict[str, Any], list[FieldError]]:
     if listing.source_locale not in listing.texts:
         message = N_("Give the texts in the source language {locale}.")
         errors.append(FieldError("/texts", "source-missing", message, {"locale": listing.source_locale}))
-    for variant in listing.variants:
+    for position, variant in enumerate(listing.variants):
         tiers = [(tier.currency, tier.min_quantity, tier.price_minor) for tier in variant.prices]
-        errors += rules.tier_errors(tiers, variant.minimum_order_quantity)
+        errors += [
+            replace(error, pointer=f"/variants/{position}{error.pointer}")
+            for error in rules.tier_errors(tiers, variant.minimum_order_quantity)
+        ]
     if listing.state == ProductState.PUBLISHED:
         errors += rules.missing_for_publishing(
             category,
