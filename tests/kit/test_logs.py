@@ -28,11 +28,11 @@ async def note_ids(runtime: Runtime) -> None:
     SEEN.append((current_request_id(), current_trace()))
 
 
-class LampLit(Event, name="test.lamp_lit.v1", subject=("lamp", "lamp_id")):
-    lamp_id: str
+class BellRung(Event, name="test.bell_rung.v1", subject=("bell", "bell_id")):
+    bell_id: str
 
 
-@reaction(LampLit, name="test.note_ids_of_reaction")
+@reaction(BellRung, name="test.note_ids_of_reaction")
 async def note_ids_of_reaction(session: AsyncSession, told: Told) -> None:
     SEEN.append((current_request_id(), current_trace()))
 
@@ -87,7 +87,7 @@ async def test_jobs_and_reactions_have_ids(market: Market) -> None:
         await act_for(session, firm.id)
         await defer(session, "test.note_ids")
         await defer(session, "test.note_ids")
-        await announce(session, LampLit(lamp_id=str(new_id())), organizations=[firm.id])
+        await announce(session, BellRung(bell_id=str(new_id())), organizations=[firm.id])
     await market.work()
     assert len(SEEN) == 3
     names = [name or "" for name, _ in SEEN]

@@ -85,7 +85,7 @@ def receiving() -> Iterator[Receiver]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     receiver.port = listener.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(receiver, log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(receiver, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:
