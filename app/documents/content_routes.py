@@ -57,6 +57,16 @@ async def opened(
 Opened = Annotated[Opening, Depends(opened)]
 
 
+@router.head("/documents/{document_id}/content", responses=_ANSWERS, response_class=Response)
+async def head_document_content(opening: Opened) -> Response:
+    """What GET would answer, without the bytes; refusals are written down all the same."""
+    document = _document(opening)
+    headers = _headers(document, opening)
+    if opening.known:
+        return Response(status_code=304, headers=headers)
+    return Response(status_code=206 if opening.part else 200, headers=headers, media_type=document.media_type)
+
+
 @router.get("/documents/{document_id}/content", responses=_ANSWERS, response_class=StreamingResponse)
 async def get_document_content(opening: Opened, request: Request) -> Response:
     """The file, or a part of it. Every opening is written down for the owner before the first byte leaves."""
@@ -69,16 +79,6 @@ async def get_document_content(opening: Opened, request: Request) -> Response:
     return StreamingResponse(
         chunks, status_code=206 if opening.part else 200, headers=headers, media_type=document.media_type
     )
-
-
-@router.head("/documents/{document_id}/content", responses=_ANSWERS, response_class=Response)
-async def head_document_content(opening: Opened) -> Response:
-    """What GET would answer, without the bytes; refusals are written down all the same."""
-    document = _document(opening)
-    headers = _headers(document, opening)
-    if opening.known:
-        return Response(status_code=304, headers=headers)
-    return Response(status_code=206 if opening.part else 200, headers=headers, media_type=document.media_type)
 
 
 @router.get(

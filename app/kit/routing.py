@@ -10,6 +10,8 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Message, Receive, Scope, Send
 
 from app.kit import etags, idempotency
 from app.kit.errors import FieldError, Invalid
@@ -71,8 +73,32 @@ async def _check_texts(request: Request) -> None:
         raise Invalid(errors=errors)
 
 
+def _without_body(send: Send) -> Send:
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head
+
+
 class HouseRoute(APIRoute):
-    """Route class of every room."""
+    """Route class of every room. What answers GET answers HEAD too; a route of HEAD's own stands before that of GET."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the route answers; GET answers for HEAD."""
+        return super().matches({**scope, "method": "GET"} if self._is_head(scope) else scope)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the route; a HEAD request as the GET that it asks about."""
+        if self._is_head(scope):
+            # A copy: the server reads the method of the request from its own.
+            await super().handle({**scope, "method": "GET"}, receive, _without_body(send))
+        else:
+            await super().handle(scope, receive, send)
+
+    def _is_head(self, scope: Scope) -> bool:
+        return scope.get("method") == "HEAD" and self.methods == {"GET"}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         original = super().get_route_handler()

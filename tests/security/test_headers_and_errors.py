@@ -13,6 +13,7 @@ from app.wiring import PUBLIC_ROUTES
 from tests.contracts.names import problem_classes
 from tests.contracts.snapshot import schema
 from tests.market import Caller, Market
+from tests.security.forms import options
 from tests.security.test_every_route import in_order
 from tests.security.walk import Operation, Walk, operations
 from tests.world import build
@@ -123,3 +124,25 @@ async def test_the_bare_address_shows_the_reference_where_there_is_one(
         if status == 307:
             assert (await browser.get(answer.headers["location"])).headers["content-type"].startswith("text/html")
     await app.state.database.close()
+
+
+async def test_head_is_answered_as_get_without_a_body(market: Market) -> None:
+    world = await build(market)
+    description = schema()
+    looked = 0
+    for operation in operations(description):
+        if operation.method != "GET" or not operation.path.startswith("/v1"):
+            continue
+        given = options(world, description, "GET", operation.path)
+        reader = world.doer("GET", operation.path)
+        address = world.fill(operation.path)
+        whole = await reader.request("GET", address, **given)
+        head = await reader.request("HEAD", address, **given)
+        assert (head.status_code, head.content) == (whole.status_code, b""), operation.label
+        for name in ("content-type", "content-length", "etag", "content-language"):
+            assert head.headers.get(name) == whole.headers.get(name), f"{operation.label}: {name}"
+        looked += whole.status_code == 200
+    assert looked > 40
+    wrong = await market.nobody.request("HEAD", "/v1/me")
+    assert (wrong.status_code, wrong.content) == (401, b"")
+    assert (await market.nobody.request("HEAD", "/v1/auth/token")).status_code == 405
