@@ -76,8 +76,11 @@ async def test_forgetting_a_person_leaves_the_chain_intact(
     assert chain.holds
 
 
-async def test_readiness_and_an_unknown_address(market: Market) -> None:
+async def test_readiness_and_an_unknown_address(market: Market, owner: psycopg.Connection[tuple[object, ...]]) -> None:
     assert (await market.nobody.get("/readyz")).status_code == 200
+    for schema, status in (("20261123_0900", 503), ("20991231_2359", 200)):
+        owner.execute("UPDATE alembic_version SET version_num = %s", (schema,))
+        assert (await market.nobody.get("/readyz")).status_code == status
     answer = await market.nobody.get("/v1/nothing", headers={"Accept-Language": "de"})
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"

@@ -1,10 +1,12 @@
 """Bring a PostgreSQL server to the schema of this version: login roles, ownership, migrations."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from psycopg import sql
 from sqlalchemy import URL
 
@@ -80,6 +82,15 @@ def alembic_config(settings: Settings) -> Config:
         username=Role.OWNER.login, password=role_password(settings, Role.OWNER)
     )
     return config
+
+
+@lru_cache(maxsize=1)
+def older_revisions() -> frozenset[str]:
+    """Every migration of this version but the newest."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    scripts = ScriptDirectory.from_config(config)
+    return frozenset(script.revision for script in scripts.walk_revisions()) - set(scripts.get_heads())
 
 
 def migrate(settings: Settings) -> None:
