@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.catalog.search.compounds import trade_compounds
 from app.catalog.search.lexicon import Lexicon, units
 from app.catalog.search.words import Kind, code_forms, fold, is_stop_word, pairs, pieces, spellings, stem
 from app.kit.locales import LOCALES
@@ -127,3 +128,24 @@ def test_a_piece_of_a_longer_word_is_no_name() -> None:
     assert not list(japanese.names_in("バリエーション"))
     assert not list(japanese.names_in("大型"))
     assert [found.end - found.start for found in japanese.names_in("大型金型")] == [2]
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("Auswerferstift", ["auswerferstift", "auswerfer", "stift"]),
+        ("Auswerferstifte", ["auswerfer", "stifte"]),
+        ("Führungssäule", ["führung", "säule"]),
+        ("Heißkanaldüsenspitze", ["spitze"]),
+        ("Formplatte", ["form", "platte"]),
+    ],
+)
+def test_german_compounds_are_found_by_their_parts(word: str, parts: list[str]) -> None:
+    found = (stem(fold(word), "de"), *trade_compounds().parts(fold(word)))
+    for part in parts:
+        assert stem(fold(part), "de") in found, found
+
+
+@pytest.mark.parametrize("word", ["Stift", "Polycarbonat", "Dongguan", "Verzugsfreiheitsgarant", "xyzstift"])
+def test_what_is_no_compound_of_the_trade_stays_whole(word: str) -> None:
+    assert trade_compounds().parts(fold(word)) == ()
