@@ -17,6 +17,7 @@ from app.parties.facade import ApprovalSubject, request_approval
 from tests.market import Market, Member
 from tests.rooms.catalog.test_listings import published as published_listing
 from tests.rooms.documents.uploads import ready
+from tests.rooms.parties.pages import certified
 from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
 from tests.rooms.procurement.orders import Ordered, award
@@ -28,11 +29,13 @@ PRIVATE = (
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
-OF_THE_SELLER = ("product_id", "variant_id", "quote_id")
+OF_THE_SELLER = ("product_id", "variant_id", "quote_id", "certificate_id")
 """Things of the supplier; everything else with an address is the buyer's."""
 
 DONE_BY_THE_SELLER = frozenset(
     {
+        "POST /v1/organization/certificates",
+        "PUT /v1/organization/profile",
         "POST /v1/inquiries/{inquiry_id}/refusal",
         "POST /v1/inquiries/{inquiry_id}/questions",
         "POST /v1/inquiries/{inquiry_id}/quotes",
@@ -104,6 +107,7 @@ async def build(market: Market) -> World:
     await _orders(world, won)
     await _inquiries(world, won)
     await _listing(world)
+    world.ids["certificate_id"] = (await certified(market, world.seller))["id"]
     await _people(world)
     await _approvals(world)
     await _integration(world)

@@ -26,3 +26,10 @@ class ListingsImported(Event, name="catalog.listings_imported.v1", subject=("org
     supplier_id: UUID
     listings: int
     published: int
+
+
+class ListingsRefreshed(Event, name="catalog.listings_refreshed.v1", subject=("organization", "supplier_id")):
+    """Something that all public documents of a supplier show has changed; in `listings` of them. No event tells of each."""
+
+    supplier_id: UUID
+    listings: int

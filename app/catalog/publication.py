@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import queries
 from app.catalog.definitions import categories
-from app.catalog.events import ProductPublished
+from app.catalog.events import ListingsRefreshed, ProductPublished
 from app.catalog.models import PriceTier, Product, Variant
 from app.documents import facade as documents
 from app.kit.outbox import announce
@@ -18,6 +18,7 @@ from app.language import facade as language
 from app.parties import facade as parties
 
 FIELDS = ("title", "description")
+REFRESHED_AT_ONCE = 200
 
 
 def _variant(variant: Variant, tiers: Sequence[PriceTier]) -> dict[str, Any]:
@@ -48,8 +49,12 @@ def _variant(variant: Variant, tiers: Sequence[PriceTier]) -> dict[str, Any]:
 
 
 async def _texts(session: AsyncSession, product_id: UUID) -> dict[str, dict[str, dict[str, str]]]:
+    return _by_field(await language.texts_of(session, ("product", product_id)))
+
+
+def _by_field(versions: Sequence[language.TextVersion]) -> dict[str, dict[str, dict[str, str]]]:
     texts: dict[str, dict[str, dict[str, str]]] = {}
-    for version in await language.texts_of(session, ("product", product_id)):
+    for version in versions:
         if version.field in FIELDS:
             texts.setdefault(version.field, {})[version.locale] = {"text": version.text, "state": version.state}
     return texts
@@ -81,6 +86,39 @@ async def refresh_public(session: AsyncSession, product: Product) -> bool:
     return changed
 
 
+async def refresh_listings_of(session: AsyncSession, supplier_id: UUID) -> int:
+    """Write the public documents of all of a supplier's listings anew; how many changed. One event tells of all.
+
+    For news of the supplier himself. A few statements for each two hundred listings. Call it while acting for him.
+    """
+    supplier = (await parties.organizations(session, [supplier_id]))[supplier_id]
+    changed, after = 0, None
+    while products := await queries.lock_published(session, supplier_id, after=after, limit=REFRESHED_AT_ONCE):
+        ids = [product.id for product in products]
+        entities = [("product", product_id) for product_id in ids]
+        variants = await queries.variants_of(session, ids)
+        tiers = await queries.tiers_of(session, [one.id for found in variants.values() for one in found])
+        texts = await language.texts_of_many(session, entities)
+        attached = await documents.attached(session, entities)
+        rows = [
+            public_row(
+                product,
+                supplier,
+                variants.get(product.id, []),
+                tiers,
+                _by_field(texts["product", product.id]),
+                [_medium(ref) for ref in attached["product", product.id] if not ref.nda_required],
+            )
+            for product in products
+        ]
+        changed += await queries.put_many_public(session, rows)
+        after = ids[-1]
+    if changed:
+        event = ListingsRefreshed(supplier_id=supplier_id, listings=changed)
+        await announce(session, event, organizations=[supplier_id])
+    return changed
+
+
 def public_row(
     product: Product,
     supplier: parties.OrganizationRef,
@@ -100,6 +138,7 @@ def public_row(
             "name_latin": supplier.legal_name_latin,
             "country": supplier.country,
             "verified": supplier.verified,
+            "certifications": list(supplier.certifications),
         },
         "texts": texts,
         "attributes": product.attributes,

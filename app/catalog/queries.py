@@ -119,13 +119,20 @@ async def set_state(session: AsyncSession, product: Product, state: str) -> None
 
 async def put_public(session: AsyncSession, values: Mapping[str, Any]) -> bool:
     """Write a public document; False when it is unchanged."""
-    upsert = insert(PublicProduct).values(**values)
+    return await put_many_public(session, [values]) == 1
+
+
+async def put_many_public(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Write many public documents in one statement; how many of them changed."""
+    if not rows:
+        return 0
+    upsert = insert(PublicProduct).values(list(rows))
     statement = upsert.on_conflict_do_update(
         index_elements=["product_id"],
-        set_={name: upsert.excluded[name] for name in ("category_path", "document", "digest")},
+        set_={name: upsert.excluded[name] for name in rows[0] if name != "product_id"},
         where=PublicProduct.digest != upsert.excluded.digest,
     )
-    return await session.scalar(statement.returning(PublicProduct.product_id)) is not None
+    return len((await session.scalars(statement.returning(PublicProduct.product_id))).all())
 
 
 async def drop_public(session: AsyncSession, product_id: UUID) -> None:
@@ -152,12 +159,13 @@ async def public_page(
     return await fetch_page(session, statement, page, keys=[PublicProduct.product_id], descending=True)
 
 
-async def published_ids_of(session: AsyncSession, supplier_id: UUID) -> list[UUID]:
-    """The ids of a supplier's published products."""
-    statement = (
-        select(Product.id).where(Product.supplier_id == supplier_id, Product.state == "published").order_by(Product.id)
-    )
-    return list((await session.scalars(statement)).all())
+async def lock_published(session: AsyncSession, supplier_id: UUID, *, after: UUID | None, limit: int) -> list[Product]:
+    """A supplier's published products in the order of their ids, locked."""
+    statement = select(Product).where(Product.supplier_id == supplier_id, Product.state == "published")
+    if after is not None:
+        statement = statement.where(Product.id > after)
+    statement = statement.order_by(Product.id).limit(limit).with_for_update()
+    return list((await session.scalars(statement.execution_options(populate_existing=True))).all())
 
 
 async def insert_listings(

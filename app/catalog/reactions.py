@@ -1,16 +1,16 @@
-"""What the catalogue does on others' news: public documents follow the texts and the badge of their supplier."""
+"""What the catalogue does on others' news: public documents follow the texts and what is known of their supplier."""
 
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import queries
-from app.catalog.publication import refresh_public
+from app.catalog.publication import refresh_listings_of, refresh_public
 from app.catalog.states import ProductState
 from app.kit.db.tenancy import acting_for
 from app.kit.outbox import Told, reaction
 from app.language.events import TextChanged, TranslationRecorded
-from app.parties.events import OrganizationVerified
+from app.parties.events import CertificatesChanged, OrganizationVerified
 
 
 async def _refresh(session: AsyncSession, supplier_id: UUID, product_id: UUID) -> None:
@@ -29,10 +29,9 @@ async def show_new_texts(session: AsyncSession, told: Told) -> None:
             await _refresh(session, organization_id, told.event.entity_id)
 
 
-@reaction(OrganizationVerified, name="catalog.show_badge")
-async def show_badge(session: AsyncSession, told: Told) -> None:
-    """The supplier got or lost the badge: all its public documents show it."""
+@reaction(OrganizationVerified, CertificatesChanged, name="catalog.show_supplier")
+async def show_supplier(session: AsyncSession, told: Told) -> None:
+    """The supplier got or lost the badge or a certificate: all its public documents show it."""
     supplier_id = told.event.organization_id
     async with acting_for(session, supplier_id):
-        for product_id in await queries.published_ids_of(session, supplier_id):
-            await _refresh(session, supplier_id, product_id)
+        await refresh_listings_of(session, supplier_id)

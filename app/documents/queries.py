@@ -126,6 +126,22 @@ async def set_published(session: AsyncSession, entity: Entity, published: bool) 
     )
 
 
+async def publish_one(session: AsyncSession, entity: Entity, document_id: UUID) -> None:
+    """Let everybody open one of the documents that the acting organization attached to a thing."""
+    await session.execute(
+        update(DocumentGrant)
+        .where(
+            DocumentGrant.document_id == document_id,
+            DocumentGrant.entity_kind == entity[0],
+            DocumentGrant.entity_id == entity[1],
+            DocumentGrant.owner_id == func.app_organization_id(),
+            DocumentGrant.reader_id == DocumentGrant.owner_id,
+        )
+        .values(published=True)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def find_published(session: AsyncSession, document_id: UUID) -> Document | None:
     """A clean document that everybody may open."""
     shown = exists().where(DocumentGrant.document_id == document_id, DocumentGrant.published)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 
 from app.documents import queries
+from app.documents.certificate_routes import router as certificates
 from app.documents.content_routes import router as content
 from app.documents.errors import (
     DocumentAttached,
@@ -48,7 +49,7 @@ from app.kit.schemas import labelled
 from app.settings import Settings
 
 router = house_router(tags=["documents"])
-routers = [router, content]
+routers = [router, content, certificates]
 
 UPLOAD_FORM: dict[str, Any] = {
     "requestBody": {

@@ -68,3 +68,9 @@ class DownloadOut(Output):
     first_byte: int | None
     last_byte: int | None
     occurred_at: datetime
+
+
+class CertificateFileIn(Input):
+    """The file that shows a certificate."""
+
+    document_id: UUID

@@ -29,6 +29,7 @@ __all__ = [
     "share_texts",
     "shown_texts",
     "texts_of",
+    "texts_of_many",
     "trade_glossary",
     "want_translations",
 ]
@@ -107,6 +108,15 @@ async def shown_texts(session: AsyncSession, entities: Sequence[Entity], locale:
 async def texts_of(session: AsyncSession, entity: Entity) -> list[TextVersion]:
     """Every version of every field of a thing that the acting organization may read."""
     return [_version(row) for row in await queries.texts_of_entity(session, entity)]
+
+
+async def texts_of_many(session: AsyncSession, entities: Sequence[Entity]) -> dict[Entity, list[TextVersion]]:
+    """The same for many things, in one SQL statement. Every thing has a list."""
+    found: dict[Entity, list[TextVersion]] = {entity: [] for entity in entities}
+    if entities:
+        for row in await queries.texts_of_entities(session, entities):
+            found[row.entity_kind, row.entity_id].append(_version(row))
+    return found
 
 
 async def put_translation(

@@ -42,6 +42,18 @@ async def texts_of_entity(session: AsyncSession, entity: Entity) -> list[LocalTe
     return list((await session.scalars(statement)).all())
 
 
+async def texts_of_entities(session: AsyncSession, entities: Sequence[Entity]) -> list[LocalText]:
+    """Every version of every field of many things that the acting organization may read, in one statement."""
+    wanted = values(column("kind", String), column("id", Uuid), name="wanted").data(sorted(set(entities)))
+    statement = (
+        select(LocalText)
+        .join(wanted, (LocalText.entity_kind == wanted.c.kind) & (LocalText.entity_id == wanted.c.id))
+        .order_by(LocalText.entity_id, LocalText.field, LocalText.is_source.desc(), LocalText.locale)
+        .execution_options(populate_existing=True)
+    )
+    return list((await session.scalars(statement)).all())
+
+
 async def candidates(session: AsyncSession, entities: Sequence[Entity], locales: Sequence[str]) -> list[LocalText]:
     """Sources, and versions in these locales, of many things in one statement."""
     wanted = values(column("kind", String), column("id", Uuid), name="wanted").data(sorted(set(entities)))

@@ -75,6 +75,26 @@ register_notice(
     group=NoticeGroup.ORGANIZATION,
 )
 register_notice(
+    "parties.certificate_expiring",
+    subject=N_("Your {scheme} certificate is valid until {expires_on}"),
+    body=N_(
+        "The {scheme} certificate {number} on your page is valid until {expires_on}. Enter the renewed one before that day, "
+        "so that buyers go on finding you by it."
+    ),
+    path="/organization/certificates/{certificate_id}",
+    group=NoticeGroup.ORGANIZATION,
+)
+register_notice(
+    "parties.certificate_expired",
+    subject=N_("Your {scheme} certificate has expired"),
+    body=N_(
+        "The {scheme} certificate {number} was valid until {expires_on}. It is no longer shown on your page or with your "
+        "listings. Enter the renewed one to show it again."
+    ),
+    path="/organization/certificates/{certificate_id}",
+    group=NoticeGroup.ORGANIZATION,
+)
+register_notice(
     "messages.webhook_endpoint_gone",
     subject=N_("A webhook endpoint was disabled"),
     body=N_(

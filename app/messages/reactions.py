@@ -20,6 +20,7 @@ from app.parties import facade as parties
 from app.parties.events import (
     ApprovalDecided,
     ApprovalRequested,
+    CertificateExpiring,
     EmailConfirmationRequested,
     MemberInvited,
     OrganizationVerified,
@@ -140,6 +141,27 @@ async def tell_verified_organization(session: AsyncSession, told: Told) -> None:
             notice="parties.organization_verified" if event.verified else "parties.organization_unverified",
             params={"organization": organization.legal_name_local},
             entity=("organization", event.organization_id),
+            dedupe=told.id,
+        )
+
+
+@reaction(CertificateExpiring, name="messages.tell_certificate_holder")
+async def tell_certificate_holder(session: AsyncSession, told: Told) -> None:
+    """Those who keep the supplier's page, each in his language."""
+    event: CertificateExpiring = told.event
+    async with acting_for(session, event.organization_id):
+        await notify(
+            session,
+            organization_id=event.organization_id,
+            permission=Permission.ORGANIZATION_EDIT,
+            notice="parties.certificate_expiring" if event.days else "parties.certificate_expired",
+            params={
+                "scheme": parties.certification_name(event.scheme),
+                "number": event.number,
+                "expires_on": event.expires_on,
+                "certificate_id": event.certificate_id,
+            },
+            entity=("certificate", event.certificate_id),
             dedupe=told.id,
         )
 

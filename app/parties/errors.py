@@ -258,3 +258,21 @@ OAUTH_PROBLEMS: tuple[type[Problem], ...] = (
     IncompleteTokenRequest,
 )
 """What the token endpoint may answer."""
+
+
+class NotASupplier(Problem):
+    """A supplier's page of an organization that sells nothing."""
+
+    code = "not-a-supplier"
+    status = 409
+    title = N_("Your organization is no supplier")
+    detail = N_("Only suppliers have a public page. Add the role to your organization first.")
+
+
+class CertificateKnown(Problem):
+    """The same certificate twice."""
+
+    code = "certificate-known"
+    status = 409
+    title = N_("This certificate is on your page already")
+    detail = N_("There is a certificate of {scheme} with the number {number}. Change that one.")

@@ -1,5 +1,6 @@
 """What the parties room announces: ids and scalars, no person's data."""
 
+from datetime import date
 from uuid import UUID
 
 from app.kit.outbox import Event
@@ -19,6 +20,31 @@ class OrganizationVerified(Event, name="parties.organization_verified.v1", subje
 
     organization_id: UUID
     verified: bool
+
+
+class CertificatesChanged(Event, name="parties.certificates_changed.v1", subject=("organization", "organization_id")):
+    """The valid certificates of a supplier are others than before: `certifications` are their schemes."""
+
+    organization_id: UUID
+    certifications: tuple[str, ...]
+
+
+class CertificateRemoved(Event, name="parties.certificate_removed.v1", subject=("certificate", "certificate_id")):
+    """A supplier took a certificate off his page; its file is no longer for everybody."""
+
+    certificate_id: UUID
+    organization_id: UUID
+
+
+class CertificateExpiring(Event, name="parties.certificate_expiring.v1", subject=("certificate", "certificate_id")):
+    """A certificate ends within `days` (60 or 14) days, or has ended (0)."""
+
+    certificate_id: UUID
+    organization_id: UUID
+    scheme: str
+    number: str
+    expires_on: date
+    days: int
 
 
 class MemberInvited(Event, name="parties.member_invited.v1", subject=("invitation", "invitation_id")):

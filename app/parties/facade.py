@@ -14,8 +14,12 @@ from app.parties.links import email_confirmation_link, invitation_link, password
 from app.parties.models import Approval, Invitation, Organization, Person
 from app.parties.queries import approvals as approval_queries
 from app.parties.queries import people as queries
+from app.parties.queries import suppliers as supplier_queries
 from app.parties.schemas.organizations import ChosenRole, RegistrationIn
+from app.parties.schemas.suppliers import CertificateIn, MachineIn, SupplierProfileIn
 from app.parties.secrets import hash_password
+from app.parties.supplier_terms import schemes
+from app.parties.usecases.edit_supplier_profile import edit_supplier_profile
 from app.parties.usecases.found_operator import found_operator
 from app.parties.usecases.import_organization import (
     ImportedOrganization,
@@ -23,6 +27,7 @@ from app.parties.usecases.import_organization import (
     PersonImport,
     import_organization,
 )
+from app.parties.usecases.keep_certificates import add_certificate, show_certificate_file
 from app.parties.usecases.operate import (
     OperatorSession,
     decide_verification,
@@ -38,9 +43,12 @@ from app.parties.usecases.sign_in import Attempt, Place
 __all__ = [
     "ApprovalSubject",
     "Attempt",
+    "CertificateIn",
+    "CertificateRef",
     "ChosenRole",
     "ImportedOrganization",
     "InvitationRef",
+    "MachineIn",
     "OperatorSession",
     "OrganizationImport",
     "OrganizationRef",
@@ -48,10 +56,15 @@ __all__ = [
     "PersonRef",
     "Place",
     "RegistrationIn",
+    "SupplierProfileIn",
+    "add_certificate",
     "approval_comment",
     "approvers_of",
     "belongs",
+    "certificate",
+    "certification_name",
     "decide_verification",
+    "edit_supplier_profile",
     "email_confirmation_link",
     "forget_person",
     "found_operator",
@@ -60,12 +73,14 @@ __all__ = [
     "invitation",
     "invitation_link",
     "mailed_person",
+    "note_response",
     "operator_of",
     "organizations",
     "password_reset_link",
     "people_who_may",
     "person",
     "request_approval",
+    "show_certificate_file",
     "sign_in_operator",
     "sign_out",
     "still_belongs",
@@ -75,7 +90,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class OrganizationRef:
-    """An organization as its partners know it."""
+    """An organization as its partners know it. `certifications` are the schemes of its valid certificates."""
 
     id: UUID
     code: str
@@ -86,6 +101,17 @@ class OrganizationRef:
     roles: frozenset[str]
     verified: bool
     locale: str
+    certifications: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRef:
+    """A certificate as other rooms speak of it."""
+
+    id: UUID
+    organization_id: UUID
+    scheme: str
+    document_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +149,7 @@ def _organization(row: Organization) -> OrganizationRef:
         roles=frozenset(row.roles),
         verified=row.verified_at is not None,
         locale=row.locale,
+        certifications=tuple(row.certifications),
     )
 
 
@@ -134,6 +161,38 @@ async def organizations(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID
     """The organizations with these ids, by id; those that may not be seen are left out."""
     wanted = list(set(ids))
     return {row.id: _organization(row) for row in await queries.organizations(session, wanted)} if wanted else {}
+
+
+def certification_name(code: str) -> str:
+    """The name of a certification scheme, the same in every language; the code itself for an unknown one."""
+    found = schemes().get(code)
+    return found.name if found else code
+
+
+async def certificate(session: AsyncSession, organization_id: UUID, certificate_id: UUID) -> CertificateRef | None:
+    """A certificate of an organization that is on its page."""
+    row = await supplier_queries.certificate(session, organization_id, certificate_id)
+    return CertificateRef(row.id, row.organization_id, row.scheme, row.document_id) if row else None
+
+
+async def note_response(
+    session: AsyncSession,
+    supplier_id: UUID,
+    case_id: UUID,
+    *,
+    asked_at: datetime,
+    due_at: datetime,
+    answered_at: datetime | None,
+    dropped: bool = False,
+) -> None:
+    """Note that a supplier was asked and when it first answered, as far as is known now; safe to repeat in any order.
+
+    `dropped` says that the question was taken back: without an answer it does not count. Call it while acting for the supplier.
+    """
+    if dropped and answered_at is None:
+        await supplier_queries.drop_unanswered(session, case_id)
+        return
+    await supplier_queries.put_response(session, case_id, supplier_id, asked_at, due_at, answered_at)
 
 
 async def people_who_may(session: AsyncSession, organization_id: UUID, permission: Permission) -> list[PersonRef]:

@@ -1,6 +1,7 @@
-"""What roles allow. Pure."""
+"""What roles allow, and when a certificate's holder is warned. Pure."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from app.kit.actor import Permission as P
 from app.parties.states import MemberRole as M
@@ -29,6 +30,9 @@ _NEEDS: dict[P, frozenset[O]] = {
     P.QUOTE: frozenset({O.SUPPLIER}),
     P.FULFIL: frozenset({O.SUPPLIER, O.LOGISTICS}),
 }
+
+WARNING_DAYS = (60, 14)
+"""How many days before its end a certificate's holder is told, the earlier warning first."""
 
 
 def permissions_of(member_roles: Iterable[str], organization_roles: Iterable[str]) -> frozenset[P]:
@@ -71,3 +75,18 @@ def may_change_member(
     if M.OWNER in set(actor_roles):
         return True
     return M.OWNER not in {*before, *after} and not is_self
+
+
+def certificate_is_valid(expires_on: date, today: date) -> bool:
+    """The last day counts."""
+    return expires_on >= today
+
+
+def warning_due(expires_on: date, today: date, told_days: int | None) -> int | None:
+    """Which warning is due: 60 or 14 days before the end, 0 when it is over; None when that was told already.
+
+    Whoever missed the earlier warning (a certificate that was entered late) is given the later one alone.
+    """
+    left = (expires_on - today).days
+    stage = 0 if left < 0 else next((days for days in reversed(WARNING_DAYS) if left <= days), None)
+    return stage if stage is not None and (told_days is None or stage < told_days) else None

@@ -67,6 +67,23 @@ class SignInEnd(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
 
 
+class EmployeesBand(StrEnum):
+    """How many people work for a supplier."""
+
+    MICRO = "micro"
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+    VERY_LARGE = "very_large"
+
+
+class CertificateState(StrEnum):
+    """Whether a certificate is shown as valid."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+
+
 ORGANIZATION_ROLE_LABELS = {
     OrganizationRole.BUYER: NP_("organization role", "Mould buyer"),
     OrganizationRole.SUPPLIER: NP_("organization role", "Supplier"),
@@ -106,4 +123,17 @@ APPROVAL_STATE_LABELS = {
     ApprovalState.APPROVED: NP_("approval state", "Approved"),
     ApprovalState.REJECTED: NP_("approval state", "Rejected"),
     ApprovalState.WITHDRAWN: NP_("approval state", "Withdrawn"),
+}
+
+EMPLOYEES_LABELS = {
+    EmployeesBand.MICRO: NP_("employees", "1 to 9 people"),
+    EmployeesBand.SMALL: NP_("employees", "10 to 49 people"),
+    EmployeesBand.MEDIUM: NP_("employees", "50 to 249 people"),
+    EmployeesBand.LARGE: NP_("employees", "250 to 999 people"),
+    EmployeesBand.VERY_LARGE: NP_("employees", "1,000 people or more"),
+}
+
+CERTIFICATE_STATE_LABELS = {
+    CertificateState.VALID: NP_("certificate state", "Valid"),
+    CertificateState.EXPIRED: NP_("certificate state", "Expired"),
 }

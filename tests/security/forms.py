@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.rooms.catalog.test_listings import VARIANT, listing
 from tests.rooms.documents import samples
+from tests.rooms.parties.pages import certificate
 from tests.rooms.parties.people import registration
 from tests.rooms.procurement.deals import inquiry_form
 from tests.world import World
@@ -59,6 +60,9 @@ BY_OPERATION: dict[str, Form] = {
         "quotes": [{"quote_id": world.more["quote_id"][0], "line_ids": [world.ids["line_id"]]}]
     },
     "PATCH /v1/orders/{order_id}": lambda world: {"buyer_reference": "4500017"},
+    "PUT /v1/organization/profile": lambda world: {"source_locale": "en"},
+    "POST /v1/organization/certificates": lambda world: certificate(world.market, "iso_14001"),
+    "PUT /v1/organization/certificates/{certificate_id}": lambda world: certificate(world.market, days=500),
     "PATCH /v1/organization": lambda world: {"city": "Hagen"},
     "PUT /v1/notifications/preferences": lambda world: {"muted_groups": ["trade"]},
     "PATCH /v1/me": lambda world: {"name": "Erika Beispiel"},

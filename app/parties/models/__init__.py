@@ -1,4 +1,4 @@
-"""Tables of the parties room, in three files: who there is, how they get in, and who must agree."""
+"""Tables of the parties room, in four files: who there is, how they get in, who must agree, and suppliers' pages."""
 
 from app.parties.models.access import (
     ApiClient,
@@ -20,6 +20,7 @@ from app.parties.models.organizations import (
     RegistrationNumber,
     VerificationDecision,
 )
+from app.parties.models.suppliers import ResponseCase, SupplierCertificate, SupplierMachine, SupplierProfile
 
 __all__ = [
     "ApiClient",
@@ -39,6 +40,10 @@ __all__ = [
     "RecoveryCode",
     "RefreshToken",
     "RegistrationNumber",
+    "ResponseCase",
     "SignIn",
+    "SupplierCertificate",
+    "SupplierMachine",
+    "SupplierProfile",
     "VerificationDecision",
 ]

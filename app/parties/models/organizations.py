@@ -33,6 +33,7 @@ class Organization(Base):
     """A firm, as others may know it: names, country, roles, the verification badge. Private facts stand elsewhere.
 
     `listed` organizations can be seen by everybody; the others by every signed-in actor, who meets them in a deal.
+    `certifications` are the schemes of its valid certificates, kept with every change of them and by a daily look.
     """
 
     __tablename__ = "organizations"
@@ -56,6 +57,7 @@ class Organization(Base):
     locale: Mapped[str] = mapped_column(String(8))
     listed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    certifications: Mapped[list[str]] = mapped_column(ARRAY(String(20)), server_default=text("'{}'"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[CreatedAt]
 

@@ -11,11 +11,13 @@ from app.kit.actor import Actor
 from app.kit.errors import NotFound
 from app.kit.etags import require_version
 from app.kit.outbox import announce
+from app.language import facade as language
 from app.parties.events import OrganizationVerified
 from app.parties.models import Organization, VerificationDecision
 from app.parties.queries import people as queries
 from app.parties.schemas.organizations import AddressIn, OrganizationPatch, VerificationIn
 from app.parties.states import OrganizationRole, VerificationOutcome
+from app.parties.supplier_views import ENTITY
 from app.parties.usecases.register_organization import checked_numbers, details_row, number_rows
 
 _PLAIN = ("legal_name_local", "legal_name_latin", "country", "city", "locale", "listed")
@@ -41,6 +43,8 @@ async def edit_organization(
         kept = {OrganizationRole.OPERATOR.value} & set(organization.roles)
         organization.roles = sorted({role.value for role in form.roles} | kept)
     organization.listed = organization.listed and OrganizationRole.SUPPLIER in organization.roles
+    if organization.listed != before["listed"]:
+        await language.publish_texts(session, (ENTITY, organization.id), published=organization.listed)
     if form.address is not None:
         await _replace_address(session, organization.id, form)
     numbers_changed = await _replace_numbers(session, organization, form)

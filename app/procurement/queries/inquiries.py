@@ -311,3 +311,16 @@ async def question(session: AsyncSession, inquiry_id: UUID, question_id: UUID) -
 def answers_of(inquiry_id: UUID) -> Select[InquiryAnswer]:
     """The answers on an inquiry, for the buyer and every invited supplier."""
     return select(InquiryAnswer).where(InquiryAnswer.inquiry_id == inquiry_id)
+
+
+async def first_answer(session: AsyncSession, invitation: InquiryInvitation) -> datetime | None:
+    """When an invited supplier first quoted, asked or declined, as far as it stands written now."""
+    quoted = select(func.min(Quote.submitted_at)).where(
+        Quote.inquiry_id == invitation.inquiry_id, Quote.supplier_id == invitation.supplier_id
+    )
+    asked = select(func.min(InquiryQuestion.asked_at)).where(
+        InquiryQuestion.inquiry_id == invitation.inquiry_id, InquiryQuestion.supplier_id == invitation.supplier_id
+    )
+    statement = select(quoted.scalar_subquery(), asked.scalar_subquery())
+    moments = [*(await session.execute(statement)).one(), invitation.declined_at]
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -40,7 +40,7 @@ MASKED = "h•••@firm.example"
 def _value(column: Column[Any], hidden: bool) -> Any:
     kind = column.type
     if isinstance(kind, ARRAY):
-        return [] if isinstance(kind.item_type, Uuid) else [SENTINEL[: _room(kind.item_type)] if hidden else "seen"]
+        return [] if isinstance(kind.item_type, Uuid) else [(SENTINEL if hidden else "seen")[: _room(kind.item_type)]]
     if isinstance(kind, JSONB):
         return Jsonb({"text": SENTINEL if hidden else f"seen by {ADDRESS}"})
     if isinstance(kind, Uuid):
