@@ -47,7 +47,7 @@ async def as_operator(request: Request, verb: Verb[T]) -> T:
     clock: Clock = house.state.clock
     try:
         async with database.transaction(Role.APP) as session:
-            actor = await parties.operator_of(session, request.state.seat.session)
+            actor = await parties.actor_of_session(session, request.state.seat.session)
             actor.require(Permission.OPERATE)
             return await verb(session, actor, clock.now())
     except Problem as problem:

@@ -17,13 +17,14 @@ from starlette_admin.auth import AdminUser, BaseAuthProvider
 from starlette_admin.helpers import safe_redirect_url
 from starlette_admin.i18n import set_locale, set_timezone
 
-from app.backoffice import seat as seats
 from app.backoffice.desk import as_operator, house_of, told
+from app.backoffice.seat import COOKIE as SEAT
 from app.backoffice.speech import COOKIE, chosen, lazy, library_locale
 from app.kit.actor import Actor, Permission, lacking
 from app.kit.db.engine import Role
 from app.kit.errors import Problem, Unauthenticated, Unavailable
 from app.kit.locales import N_, set_current_locale
+from app.kit.seats import Seat
 from app.parties import facade as parties
 
 log = structlog.get_logger(__name__)
@@ -84,14 +85,14 @@ class OperatorsOnly(BaseAuthProvider):
         home = str(request.url_for("backoffice:index"))
         target = safe_redirect_url(request.query_params.get("next") or home, request, home)
         response = RedirectResponse(target, status_code=303)
-        seats.put(response, house.state.settings, seats.pack(house.state.settings, opened, since=now, now=now))
+        SEAT.put(response, house.state.settings, SEAT.pack(house.state.settings, opened, since=now, now=now))
         return response
 
     async def sign_out(self, request: Request) -> Response:
         """End the session for good, not only for this browser."""
         await as_operator(request, lambda session, actor, now: parties.sign_out(session, actor, now=now))
         response = RedirectResponse(str(request.url_for("backoffice:login")), status_code=303)
-        seats.take(response, self.house.state.settings)
+        SEAT.take(response, self.house.state.settings)
         request.state.seat = None
         return response
 
@@ -117,8 +118,8 @@ class Door:
         request.state.is_anonymous = True
         request.state.seat = None
         settings, now = self.house.state.settings, self.house.state.clock.now()
-        cookie = request.cookies.get(seats.cookie_name(settings))
-        seat = seats.unpack(settings, cookie, now=now)
+        cookie = request.cookies.get(SEAT.cookie_name(settings))
+        seat = SEAT.unpack(settings, cookie, now=now)
         try:
             found = await self._find(seat) if seat else None
         except (DBAPIError, PoolTimeout):
@@ -142,9 +143,9 @@ class Door:
         request.state.is_anonymous, request.state.admin_user = False, AdminUser(username=name)
 
         async def renewing(message: Message) -> None:
-            if message["type"] == "http.response.start" and request.state.seat is not None and seat.is_stale(now):
+            if message["type"] == "http.response.start" and request.state.seat is not None and SEAT.is_stale(seat, now):
                 fresh = Response()
-                seats.put(fresh, settings, seats.pack(settings, seat.session, since=seat.since, now=now))
+                SEAT.put(fresh, settings, SEAT.pack(settings, seat.session, since=seat.since, now=now))
                 MutableHeaders(scope=message).append("set-cookie", fresh.headers["set-cookie"])
             await send(message)
 
@@ -152,11 +153,11 @@ class Door:
             request.state.session = session
             await self.app(scope, receive, renewing)
 
-    async def _find(self, seat: seats.Seat) -> tuple[Actor, str] | None:
+    async def _find(self, seat: Seat) -> tuple[Actor, str] | None:
         """The operator of a session that has not ended, as the database has him now."""
         async with self.house.state.database.transaction(Role.APP, readonly=True) as session:
             try:
-                actor = await parties.operator_of(session, seat.session)
+                actor = await parties.actor_of_session(session, seat.session)
             except Unauthenticated:
                 return None
             person = await parties.person(session, seat.session.person_id)

@@ -2,16 +2,15 @@
 
 import secrets
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.backoffice.errors import SentFromElsewhere
 from app.kit.errors import Problem
+from app.kit.origin import sent_from_elsewhere
 from app.kit.problems import UnreadableRequest, problem_response
 from app.settings import Settings
-
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def content_security_policy(nonce: str) -> str:
@@ -73,16 +72,8 @@ def _refusal(scope: Scope) -> Problem | None:
     query = scope.get("query_string", b"")
     if b"%00" in query or b"\x00" in query or "\x00" in scope["path"]:
         return UnreadableRequest()
-    headers = Headers(scope=scope)
-    if scope["method"] in _SAFE:
-        return None
-    # Beside the CSRF token: browsers say where a request comes from.
-    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return SentFromElsewhere()
-    origin = headers.get("origin")
-    if origin is not None and origin.partition("://")[2] != headers.get("host"):
-        return SentFromElsewhere()
-    return None
+    # Beside the CSRF token.
+    return SentFromElsewhere() if sent_from_elsewhere(scope) else None
 
 
 def _harden_cookies(headers: MutableHeaders, *, secure: bool) -> None:

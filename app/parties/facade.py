@@ -28,17 +28,10 @@ from app.parties.usecases.import_organization import (
     import_organization,
 )
 from app.parties.usecases.keep_certificates import add_certificate, show_certificate_file
-from app.parties.usecases.operate import (
-    OperatorSession,
-    decide_verification,
-    forget_person,
-    operator_of,
-    sign_in_operator,
-    sign_out,
-    still_belongs,
-)
+from app.parties.usecases.operate import decide_verification, forget_person, sign_in_operator, still_belongs
 from app.parties.usecases.request_approval import request_approval, withdraw_approval
 from app.parties.usecases.sign_in import Attempt, Place
+from app.parties.usecases.sit_at_browser import actor_of_session, sign_in_person, sign_out
 
 __all__ = [
     "ApprovalSubject",
@@ -49,7 +42,6 @@ __all__ = [
     "ImportedOrganization",
     "InvitationRef",
     "MachineIn",
-    "OperatorSession",
     "OrganizationImport",
     "OrganizationRef",
     "PersonImport",
@@ -57,6 +49,7 @@ __all__ = [
     "Place",
     "RegistrationIn",
     "SupplierProfileIn",
+    "actor_of_session",
     "add_certificate",
     "approval_comment",
     "approvers_of",
@@ -74,7 +67,6 @@ __all__ = [
     "invitation_link",
     "mailed_person",
     "note_response",
-    "operator_of",
     "organizations",
     "password_reset_link",
     "people_who_may",
@@ -82,6 +74,7 @@ __all__ = [
     "request_approval",
     "show_certificate_file",
     "sign_in_operator",
+    "sign_in_person",
     "sign_out",
     "still_belongs",
     "withdraw_approval",

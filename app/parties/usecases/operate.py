@@ -1,6 +1,5 @@
 """What the operator's back office asks of this room: a session that acts for the operator, its end, a verification."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Actor, Permission, lacking
 from app.kit.errors import Problem
+from app.kit.seats import BrowserSession
 from app.kit.tokens import AccessClaims, read_access_token
 from app.parties.queries import access as queries
 from app.parties.queries import people
@@ -20,18 +20,9 @@ from app.parties.usecases.sign_in import Attempt, Place, sign_in
 from app.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class OperatorSession:
-    """An open session of a person who may operate the platform."""
-
-    organization_id: UUID
-    person_id: UUID
-    session_id: UUID
-
-
 async def sign_in_operator(
     session: AsyncSession, settings: Settings, attempt: Attempt, place: Place, *, now: datetime
-) -> OperatorSession | Problem:
+) -> BrowserSession | Problem:
     """Sign in as everybody does, then act for the organization in which the person operates.
 
     Somebody who operates nowhere is refused and his session ended. Refusals are returned, so that they are committed.
@@ -50,20 +41,9 @@ async def sign_in_operator(
         if actor.may(Permission.OPERATE):
             if organization_id != claims.organization_id:
                 await switch_organization(session, settings, actor, organization_id, now=now)
-            return OperatorSession(organization_id, claims.person_id, claims.session_id)
+            return BrowserSession(organization_id, claims.person_id, claims.session_id)
     await end_session(session, first, claims.session_id, SignInEnd.SIGNED_OUT, now=now)
     return lacking(Permission.OPERATE)
-
-
-async def operator_of(session: AsyncSession, opened: OperatorSession) -> Actor:
-    """The actor of an open session, read anew; sets the tenant. Raises `Unauthenticated` when it has ended."""
-    claims = AccessClaims(opened.organization_id, person_id=opened.person_id, session_id=opened.session_id)
-    return await actor_of_claims(session, claims)
-
-
-async def sign_out(session: AsyncSession, actor: Actor, *, now: datetime) -> None:
-    """End the actor's own session."""
-    await end_session(session, actor, actor.session_id, SignInEnd.SIGNED_OUT, now=now)
 
 
 async def decide_verification(
