@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
 
 from app import wiring
 from app.backoffice.admin import install as install_backoffice
@@ -17,6 +16,7 @@ from app.kit.middleware import EdgeMiddleware
 from app.kit.probes import router as probes
 from app.parties.usecases.resolve_actor import resolve_actor
 from app.settings import Settings, get_settings
+from app.web.routes import install as install_storefront
 
 UPLOADS = re.compile(r"^/v1/documents(/|$)")
 VERSION = "0.1.0"
@@ -54,13 +54,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in wiring.routers():
         app.include_router(router)
     install_backoffice(app, settings)
+    install_storefront(app)
     problems.install(app)
     openapi.install(app, public=wiring.PUBLIC_ROUTES)
     telemetry.install(app, settings)
-    if app.docs_url:
-        # Whoever types the bare address into a browser wants to look around.
-        reference = RedirectResponse(app.docs_url)
-        app.add_api_route("/", lambda: reference, response_class=RedirectResponse, include_in_schema=False)
     app.add_middleware(
         EdgeMiddleware,
         max_body_bytes=settings.max_body_bytes,

@@ -8,7 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import queries
 from app.catalog.definitions import categories
-from app.catalog.display import shown_text
+from app.catalog.display import Reader, shown_text
+from app.catalog.public import (
+    CategoryNode,
+    category_counts,
+    category_tree,
+    comparable,
+    public_document,
+    public_documents,
+    public_id_marks,
+    public_ids,
+    public_page,
+)
 from app.catalog.queries import variant_ids_by_sku
 from app.catalog.states import ProductState
 from app.catalog.usecases.import_listings import ListingImport, import_listings
@@ -16,11 +27,21 @@ from app.catalog.usecases.sync_categories import sync_categories
 from app.language import facade as language
 
 __all__ = [
+    "CategoryNode",
     "ListingImport",
     "ProductState",
+    "Reader",
     "VariantRef",
+    "category_counts",
     "category_path",
+    "category_tree",
+    "comparable",
     "import_listings",
+    "public_document",
+    "public_documents",
+    "public_id_marks",
+    "public_ids",
+    "public_page",
     "sync_categories",
     "variant_ids_by_sku",
     "variants",

@@ -185,3 +185,49 @@ async def variant_ids_by_sku(session: AsyncSession, supplier_id: UUID, skus: Seq
     """A supplier's variants that the actor may see, by SKU."""
     statement = select(Variant.sku, Variant.id).where(Variant.supplier_id == supplier_id, Variant.sku.in_(skus))
     return {row.sku: row.id for row in (await session.execute(statement)).all()}
+
+
+async def public_products(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[PublicProduct]:
+    """Published listings with these ids."""
+    return (await session.scalars(select(PublicProduct).where(PublicProduct.product_id.in_(ids)))).all() if ids else []
+
+
+async def public_counts(session: AsyncSession) -> dict[str, int]:
+    """How many published listings stand at or below each category."""
+    code = func.unnest(PublicProduct.category_path).label("code")
+    below = select(code).subquery()
+    statement = select(below.c.code, func.count()).group_by(below.c.code)
+    return {str(row[0]): int(row[1]) for row in (await session.execute(statement)).all()}
+
+
+async def newest_of_others(
+    session: AsyncSession, category: str, supplier_id: UUID, *, limit: int
+) -> Sequence[PublicProduct]:
+    """The newest published listings below a category that are not this supplier's."""
+    statement = (
+        select(PublicProduct)
+        .where(
+            PublicProduct.category_path.contains(cast([category], PublicProduct.category_path.type)),
+            PublicProduct.supplier_id != supplier_id,
+        )
+        .order_by(PublicProduct.product_id.desc())
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def public_ids(session: AsyncSession, after: UUID | None, limit: int) -> list[UUID]:
+    """Ids of published listings in order, from behind `after`."""
+    statement = select(PublicProduct.product_id).order_by(PublicProduct.product_id).limit(limit)
+    if after is not None:
+        statement = statement.where(PublicProduct.product_id > after)
+    return list((await session.scalars(statement)).all())
+
+
+async def public_id_marks(session: AsyncSession, every: int) -> list[UUID]:
+    """Every `every`-th id of the published listings in order."""
+    numbered = select(
+        PublicProduct.product_id, func.row_number().over(order_by=PublicProduct.product_id).label("number")
+    ).subquery()
+    statement = select(numbered.c.product_id).where(numbered.c.number % every == 0).order_by(numbered.c.product_id)
+    return list((await session.scalars(statement)).all())

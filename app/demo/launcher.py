@@ -144,6 +144,7 @@ def _say_where_everything_is(console: Console, base_url: str, data_dir: Path) ->
     from app.demo import seed
 
     console.print("\n[bold]The marketplace is running.[/]")
+    console.print(f"  Storefront     {base_url}/")
     console.print(f"  API            {base_url}/v1")
     console.print(f"  API reference  {base_url}/docs")
     console.print(f"  Back office    {base_url}/backoffice")

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Permission
 from app.kit.db.tenancy import act_for
+from app.kit.paging import PageRequest, fetch_page
 from app.parties.approval_rules import ApprovalSubject, decides_for
 from app.parties.links import email_confirmation_link, invitation_link, password_reset_link
 from app.parties.models import Approval, Invitation, Organization, Person
@@ -65,6 +66,7 @@ __all__ = [
     "import_organization",
     "invitation",
     "invitation_link",
+    "listed_suppliers",
     "mailed_person",
     "note_response",
     "organizations",
@@ -186,6 +188,15 @@ async def note_response(
         await supplier_queries.drop_unanswered(session, case_id)
         return
     await supplier_queries.put_response(session, case_id, supplier_id, asked_at, due_at, answered_at)
+
+
+async def listed_suppliers(
+    session: AsyncSession, page: PageRequest, *, verified: bool | None = None
+) -> tuple[list[OrganizationRef], str | None]:
+    """A page of the public directory of suppliers, by code; and the cursor of the next page."""
+    statement = queries.directory(listed=True, verified=verified)
+    rows, cursor = await fetch_page(session, statement, page, keys=[Organization.code])
+    return [_organization(row) for row in rows], cursor
 
 
 async def people_who_may(session: AsyncSession, organization_id: UUID, permission: Permission) -> list[PersonRef]:

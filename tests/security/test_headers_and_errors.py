@@ -113,16 +113,17 @@ def test_faults_are_seen() -> None:
         assert fault in found, fault
 
 
-@pytest.mark.parametrize(("environment", "status"), [("development", 307), ("production", 404)])
-async def test_the_bare_address_shows_the_reference_where_there_is_one(
-    market: Market, environment: str, status: int
+@pytest.mark.parametrize(("environment", "shown"), [("development", True), ("production", False)])
+async def test_the_pages_lead_to_the_reference_where_there_is_one(
+    market: Market, environment: str, shown: bool
 ) -> None:
     app = create_app(market.settings.model_copy(update={"environment": environment}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as browser:
         answer = await browser.get("/")
-        assert answer.status_code == status
-        if status == 307:
-            assert (await browser.get(answer.headers["location"])).headers["content-type"].startswith("text/html")
+        assert answer.status_code == 302
+        home = await browser.get(answer.headers["location"])
+        assert ('href="/docs"' in home.text) is shown
+        assert (await browser.get("/docs")).status_code == (200 if shown else 404)
     await app.state.database.close()
 
 

@@ -1,0 +1,153 @@
+"""All that the pages of the house may call: a buyer's own inquiries, and new ones about items of the catalogue."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog import facade as catalog
+from app.kit.actor import Actor, Permission
+from app.kit.errors import FieldError, Invalid, NotFound
+from app.kit.locales import N_
+from app.kit.paging import PageRequest, fetch_page
+from app.kit.validation_messages import explain
+from app.procurement.models import Inquiry
+from app.procurement.queries import inquiries as queries
+from app.procurement.schemas.inquiries import InquiryIn
+from app.procurement.usecases.draft_inquiry import draft_inquiry
+from app.procurement.usecases.publish_inquiry import publish_inquiry as _publish
+from app.procurement.views.inquiries import inquiry_out, summaries
+
+__all__ = [
+    "Item",
+    "ItemsInquiry",
+    "inquire_about_items",
+    "own_inquiries",
+    "own_inquiry",
+    "publish_inquiry",
+]
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """So many of a variant, in the variant's own unit."""
+
+    variant_id: UUID
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsInquiry:
+    """What a buyer asks about some items of the catalogue. Texts are in the actor's language unless `locale` says."""
+
+    title: str
+    items: Sequence[Item]
+    currency: str
+    incoterm: str
+    incoterm_place: str
+    closes_at: datetime
+    required_on: date | None = None
+    notes: str | None = None
+    locale: str | None = None
+
+
+async def inquire_about_items(
+    session: AsyncSession, actor: Actor, asked: ItemsInquiry, *, together: bool, publish: bool, now: datetime
+) -> list[UUID]:
+    """Write an inquiry for each supplier of the items, or one to which all of them are invited; the ids, in order.
+
+    They stay drafts unless `publish` says otherwise. Raises `Forbidden`, or `Invalid` for what an inquiry cannot have.
+    """
+    actor.require(Permission.INQUIRE)
+    found = await catalog.variants(session, [item.variant_id for item in asked.items], locale=asked.locale or "en")
+    missing = [item for item in asked.items if item.variant_id not in found or not found[item.variant_id].published]
+    if missing or not asked.items:
+        message = N_("An item is no longer in the catalogue. Take it out and send the inquiry again.")
+        raise Invalid(errors=[FieldError("/items", "unknown-variant", message)])
+    groups: dict[UUID | None, list[Item]] = {}
+    for item in asked.items:
+        groups.setdefault(None if together else found[item.variant_id].supplier_id, []).append(item)
+    ids = []
+    for items in groups.values():
+        inquiry = await draft_inquiry(session, actor, _form(asked, items, found), now=now)
+        if publish:
+            await _publish(session, actor, inquiry.id, now=now)
+        ids.append(inquiry.id)
+    return ids
+
+
+def _form(asked: ItemsInquiry, items: Sequence[Item], found: Mapping[UUID, catalog.VariantRef]) -> InquiryIn:
+    """The same form that `POST /v1/inquiries` takes, with the same checks."""
+    suppliers = dict.fromkeys(found[item.variant_id].supplier_id for item in items)
+    lots: list[dict[str, Any]] = []
+    for supplier_id in suppliers:
+        lines = [
+            {
+                "variant_id": item.variant_id,
+                "description": f"{found[item.variant_id].title} ({found[item.variant_id].sku})",
+                "quantity": item.quantity,
+                "unit": found[item.variant_id].unit,
+            }
+            for item in items
+            if found[item.variant_id].supplier_id == supplier_id
+        ]
+        lots.append({"lines": lines})
+    try:
+        return InquiryIn.model_validate(
+            {
+                "title": asked.title,
+                "notes": asked.notes or None,
+                "locale": asked.locale,
+                "currency": asked.currency,
+                "incoterm": asked.incoterm,
+                "incoterm_place": asked.incoterm_place,
+                "required_on": asked.required_on,
+                "closes_at": asked.closes_at,
+                "lots": lots,
+                "supplier_ids": list(suppliers),
+            }
+        )
+    except ValidationError as error:
+        raise Invalid(errors=[_field(item) for item in error.errors()]) from error
+
+
+def _field(item: Any) -> FieldError:
+    message, params = explain(item["type"], item.get("ctx") or {})
+    pointer = "".join(f"/{step}" for step in item["loc"] if not str(step).startswith("function-"))
+    return FieldError(pointer, item["type"].replace("_", "-"), message, params)
+
+
+async def own_inquiries(
+    session: AsyncSession, actor: Actor, page: PageRequest, *, now: datetime
+) -> tuple[list[Document], str | None]:
+    """A page of the actor's organization's inquiries, newest first, as `GET /v1/inquiries` lists them."""
+    statement = queries.bought_by(actor.organization_id, None, now=now)
+    rows, cursor = await fetch_page(session, statement, page, keys=[Inquiry.id], descending=True)
+    return [row.model_dump(mode="json") for row in await summaries(session, rows, now=now)], cursor
+
+
+async def own_inquiry(session: AsyncSession, actor: Actor, inquiry_id: UUID, *, now: datetime) -> Document:
+    """One of them, as `GET /v1/inquiries/{inquiry_id}` shows it. Raises `NotFound`."""
+    inquiry = await _own(session, actor, inquiry_id)
+    return (await inquiry_out(session, actor, inquiry, now=now)).model_dump(mode="json")
+
+
+async def publish_inquiry(session: AsyncSession, actor: Actor, inquiry_id: UUID, *, now: datetime) -> None:
+    """Send a draft of the actor's organization to the invited suppliers. Raises `NotFound` before `Forbidden`."""
+    inquiry = await _own(session, actor, inquiry_id)
+    actor.require(Permission.INQUIRE)
+    await _publish(session, actor, inquiry.id, now=now)
+
+
+async def _own(session: AsyncSession, actor: Actor, inquiry_id: UUID) -> Inquiry:
+    found = await queries.inquiry(session, inquiry_id)
+    if found is None or found.buyer_id != actor.organization_id:
+        raise NotFound()
+    return found

@@ -1,0 +1,22 @@
+"""The pages, by what their reader is about."""
+
+from fastapi import FastAPI
+
+from app.web.routes import access, basket, catalogue, front, inquiries, sitemaps, suppliers
+
+routers = [
+    front.bare,
+    front.router,
+    sitemaps.router,
+    catalogue.router,
+    suppliers.router,
+    basket.router,
+    inquiries.router,
+    access.router,
+]
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages to the application."""
+    for router in routers:
+        app.include_router(router)

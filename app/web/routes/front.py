@@ -1,0 +1,48 @@
+"""The way in: the bare address, the home page of each language, and the files that pages load."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from app.kit.db.session import Session
+from app.kit.paging import PageRequest
+from app.web import jsonld, sources
+from app.web.assets import asset_at
+from app.web.pages import page_router
+from app.web.rendering import page
+from app.web.visit import AnyVisit
+
+bare: APIRouter = page_router(prefix="")
+router: APIRouter = page_router()
+
+FEW_SUPPLIERS = 12
+FEW_LISTINGS = 8
+
+
+@bare.get("/")
+async def choose_language(request: Request) -> Response:
+    """To the home page in the language that the browser asks for, else English."""
+    target = f"/{request.state.locale.lower()}/"
+    return RedirectResponse(target, status_code=302, headers={"Cache-Control": "private, no-cache"})
+
+
+@bare.get("/assets/{digest}/{name}")
+async def asset(digest: str, name: str) -> Response:
+    """A style sheet, script or icon. Its address changes with it, so browsers keep it for a year."""
+    found = asset_at(digest, name)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(found.content, media_type=found.media_type, headers=headers)
+
+
+@router.get("/")
+async def home(visit: AnyVisit, session: Session) -> Response:
+    """What there is: categories with counts, the newest listings, verified suppliers."""
+    verified, _ = await sources.suppliers(session, PageRequest(FEW_SUPPLIERS, None), verified=True)
+    return page(
+        visit,
+        "home.html",
+        path="/",
+        tree=await sources.tree(visit, session),
+        newest=await sources.newest(visit, session, FEW_LISTINGS),
+        suppliers=verified,
+        data=[jsonld.website(visit)],
+    )

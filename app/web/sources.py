@@ -1,0 +1,182 @@
+"""Where the pages get what they show: the one place that asks the rooms' facades, so that their insides may be exchanged."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from time import monotonic
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog import facade as catalog
+from app.kit.db.engine import Database
+from app.kit.errors import NotFound
+from app.kit.paging import PageRequest
+from app.parties import facade as parties
+from app.reference import facade as reference
+from app.web.basket import BasketItem
+from app.web.filters import Filters
+from app.web.visit import Visit
+
+Document = dict[str, Any]
+COUNTS_KEPT_S = 60.0
+CARDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A category with what stands below it, and how many listings there are at or below it."""
+
+    code: str
+    name: str
+    count: int
+    children: list["Branch"] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of listings. `total` is None where it is not counted."""
+
+    items: Sequence[Document]
+    next_cursor: str | None
+    total: int | None = None
+    total_is_exact: bool = True
+    facets: Sequence[Document] = ()
+    did_you_mean: str | None = None
+    understood: Sequence[Any] = ()
+    chips: Sequence[Document] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An item of the basket as the catalogue shows it now; `variant` is None when it was taken out of the catalogue."""
+
+    item: BasketItem
+    product: Document | None
+    variant: Document | None
+    price: Document | None
+
+
+_counts: WeakKeyDictionary[Database, tuple[float, dict[str, int]]] = WeakKeyDictionary()
+
+
+async def counts(visit: Visit, session: AsyncSession) -> Mapping[str, int]:
+    """Published listings at or below each category; a minute old at most, since the home page is asked for most."""
+    database: Database = visit.request.app.state.database
+    kept = _counts.get(database)
+    if kept is None or monotonic() - kept[0] > COUNTS_KEPT_S:
+        kept = monotonic(), await catalog.category_counts(session)
+        _counts[database] = kept
+    return kept[1]
+
+
+async def tree(visit: Visit, session: AsyncSession) -> list[Branch]:
+    """The category tree with counts; categories without listings are left out."""
+    counted = await counts(visit, session)
+    branches: dict[str, Branch] = {}
+    roots: list[Branch] = []
+    for node in catalog.category_tree(visit.locale):
+        if not counted.get(node.code):
+            continue
+        branches[node.code] = branch = Branch(node.code, node.name, counted[node.code])
+        (branches[node.parent].children if node.parent else roots).append(branch)
+    return roots
+
+
+async def newest(visit: Visit, session: AsyncSession, limit: int) -> list[Document]:
+    """The newest listings."""
+    return (await catalog.public_page(session, PageRequest(limit, None), visit.reader))[0]
+
+
+def can_search() -> bool:
+    """Whether the catalogue can be searched by words and narrowed down."""
+    return hasattr(catalog, "search_page")
+
+
+async def listings(visit: Visit, session: AsyncSession, filters: Filters, *, limit: int = CARDS) -> Found:
+    """A page of listings that fit what was asked: words, category, supplier, facets, order."""
+    asked = filters.all
+    items, following = await catalog.public_page(
+        session,
+        PageRequest(limit, filters.cursor),
+        visit.reader,
+        category=asked.get("category"),
+        supplier_id=_id(asked.get("supplier_id")),
+    )
+    return Found(items, following)
+
+
+def _id(text: str | None) -> UUID | None:
+    """An id as somebody wrote it into an address. Raises `NotFound`."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise NotFound() from None
+
+
+async def comparable(visit: Visit, session: AsyncSession, product: Document, limit: int) -> list[Document]:
+    """Listings of other suppliers that share attribute values with this one."""
+    return await catalog.comparable(session, product, visit.reader, limit=limit)
+
+
+async def product(visit: Visit, session: AsyncSession, product_id: UUID) -> Document:
+    """A listing in full. Raises `NotFound`."""
+    found = await catalog.public_document(session, product_id, visit.reader)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+async def suppliers(session: AsyncSession, page: PageRequest, *, verified: bool | None) -> tuple[list[Any], str | None]:
+    """A page of the directory."""
+    return await parties.listed_suppliers(session, page, verified=verified)
+
+
+async def supplier(visit: Visit, session: AsyncSession, supplier_id: UUID) -> Document:
+    """A supplier's profile. Raises `NotFound`."""
+    found = await supplier_of(visit, session, supplier_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+async def supplier_of(visit: Visit, session: AsyncSession, supplier_id: UUID) -> Document | None:
+    """A supplier's profile as far as the directory knows it; None for a firm that does not stand in it."""
+    found = (await parties.organizations(session, [supplier_id])).get(supplier_id)
+    if found is None or "supplier" not in found.roles:
+        return None
+    return {
+        "id": str(found.id),
+        "code": found.code,
+        "name": found.legal_name_local,
+        "name_latin": found.legal_name_latin,
+        "country": found.country,
+        "country_name": reference.country_name(found.country, visit.locale),
+        "city": found.city,
+        "verified": found.verified,
+        "locale": found.locale,
+    }
+
+
+async def lines(visit: Visit, session: AsyncSession) -> list[Line]:
+    """What is in the basket, in one statement however much it is."""
+    products = await catalog.public_documents(session, [item.product_id for item in visit.basket], visit.reader)
+    found = []
+    for item in visit.basket:
+        shown = products.get(item.product_id)
+        variants = shown["variants"] if shown else ()
+        variant = next((one for one in variants if one["id"] == str(item.variant_id)), None)
+        found.append(Line(item, shown if variant else None, variant, _price_for(variant, item) if variant else None))
+    return found
+
+
+def _price_for(variant: Document, item: BasketItem) -> Document | None:
+    """The tier that the quantity reaches; of the first currency when prices are given in several."""
+    prices = variant["prices"]
+    if not prices:
+        return None
+    own = [tier for tier in prices if tier["currency"] == prices[0]["currency"]]
+    reached = [tier for tier in own if Decimal(tier["min_quantity"]) <= item.quantity]
+    return max(reached, key=lambda tier: Decimal(tier["min_quantity"]), default=None)
