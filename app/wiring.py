@@ -24,6 +24,7 @@ from app.settings import Settings
 
 ROOMS: tuple[str, ...] = (
     "procurement",
+    "catalog.pricing",
     "catalog",
     "messages",
     "documents",
@@ -31,7 +32,8 @@ ROOMS: tuple[str, ...] = (
     "language",
     "reference",
 )
-"""From the deals down to the resources; the order of the plan of the house."""
+"""From the deals down to the resources; the order of the plan of the house. A part of a room that has tables and routes of
+its own stands before the room."""
 
 _KIT_TABLES = ("app.kit.clock", "app.kit.audit", "app.kit.idempotency", "app.kit.outbox")
 

@@ -15,6 +15,7 @@ from app.kit.db.tenancy import act_for
 from app.kit.ids import new_id
 from app.parties.facade import ApprovalSubject, request_approval
 from tests.market import Market, Member
+from tests.rooms.catalog.prices import activated, confirmed, drafted, line_for
 from tests.rooms.catalog.test_listings import published as published_listing
 from tests.rooms.documents.uploads import ready
 from tests.rooms.parties.pages import certified
@@ -25,11 +26,11 @@ from tests.rooms.procurement.orders import Ordered, award
 PRIVATE = (
     "inquiry_id", "quote_id", "question_id", "document_id", "person_id", "invitation_id", "client_id", "rule_id",
     "delegation_id", "endpoint_id", "delivery_id", "approval_id", "notification_id", "session_id", "order_id",
-    "milestone_id",
+    "milestone_id", "price_list_id", "confirmation_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
-OF_THE_SELLER = ("product_id", "variant_id", "quote_id", "certificate_id")
+OF_THE_SELLER = ("product_id", "variant_id", "quote_id", "certificate_id", "price_list_id")
 """Things of the supplier; everything else with an address is the buyer's."""
 
 DONE_BY_THE_SELLER = frozenset(
@@ -108,6 +109,7 @@ async def build(market: Market) -> World:
     await _inquiries(world, won)
     await _listing(world)
     world.ids["certificate_id"] = (await certified(market, world.seller))["id"]
+    await _prices(world)
     await _people(world)
     await _approvals(world)
     await _integration(world)
@@ -160,6 +162,16 @@ async def _listing(world: World) -> None:
     ids["variant_id"] = own["variants"][0]["id"]
     ids["category_code"] = own["category_code"]
     world.more |= {"entity_kind": ["product"], "entity_id": [ids["product_id"]]}
+
+
+async def _prices(world: World) -> None:
+    """A draft of a price list and an active one, and a price that was confirmed by it."""
+    market, seller, ids = world.market, world.seller, world.ids
+    lines = [line_for(ids["variant_id"], 399)]
+    ids["price_list_id"] = (await drafted(market, seller, [world.buyer], lines, code="draft"))["id"]
+    active = await activated(market, seller, [world.buyer], lines, code="active")
+    world.more["price_list_id"] = [active["id"]]
+    ids["confirmation_id"] = (await confirmed(world.buyer, ids["variant_id"]))["id"]
 
 
 async def _people(world: World) -> None:

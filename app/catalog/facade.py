@@ -1,7 +1,10 @@
 """All that other rooms may call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalog import queries
 from app.catalog.definitions import categories
 from app.catalog.display import Reader, shown_text
+from app.catalog.pricing import queries as price_queries
+from app.catalog.pricing.errors import PriceChanged
+from app.catalog.pricing.models import PriceConfirmation
+from app.catalog.pricing.states import PRICE_SOURCE_LABELS
+from app.catalog.pricing.usecases.confirm_prices import Asked
+from app.catalog.pricing.usecases.confirm_prices import confirm_prices as _confirm_prices
 from app.catalog.public import (
     CategoryNode,
     category_counts,
@@ -24,11 +33,15 @@ from app.catalog.queries import variant_ids_by_sku
 from app.catalog.states import ProductState
 from app.catalog.usecases.import_listings import ListingImport, import_listings
 from app.catalog.usecases.sync_categories import sync_categories
+from app.kit.actor import Actor
 from app.language import facade as language
 
 __all__ = [
+    "PRICE_SOURCE_LABELS",
     "CategoryNode",
+    "ConfirmedItem",
     "ListingImport",
+    "PriceChanged",
     "ProductState",
     "Reader",
     "VariantRef",
@@ -36,6 +49,9 @@ __all__ = [
     "category_path",
     "category_tree",
     "comparable",
+    "confirm_prices",
+    "confirmed_by_id",
+    "confirmed_items",
     "import_listings",
     "public_document",
     "public_documents",
@@ -61,6 +77,84 @@ class VariantRef:
     unit: str
     hs_code: str | None
     published: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedItem:
+    """A price that was confirmed to a buyer, with all that an order writes down of it.
+
+    `texts` name the item in every language that its listing has: (text, state) by locale. They are empty, and there is no
+    category, when the listing has been withdrawn since.
+    """
+
+    confirmation_id: UUID
+    supplier_id: UUID
+    product_id: UUID
+    variant_id: UUID
+    sku: str
+    unit: str
+    quantity: Decimal
+    currency: str
+    price_minor: int
+    total_minor: int
+    source: str
+    price_list_id: UUID | None
+    price_list_code: str | None
+    price_list_edition: int | None
+    lead_time_days: int
+    valid_until: datetime
+    category_code: str | None
+    source_locale: str
+    texts: Mapping[str, tuple[str, str]]
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether everybody can still see the listing."""
+        return self.category_code is not None
+
+
+async def confirm_prices(
+    session: AsyncSession, actor: Actor, asked: Sequence[Asked], *, currency: str | None
+) -> list[UUID]:
+    """Have prices confirmed, all or none; the ids of the confirmations in the order asked for.
+
+    Each item is (JSON pointer for findings, variant, quantity). Raises `Invalid` or `PriceChanged`.
+    """
+    return [row.id for row in await _confirm_prices(session, actor, asked, currency=currency)]
+
+
+async def confirmed_items(
+    session: AsyncSession, buyer_id: UUID, confirmation_ids: Sequence[UUID]
+) -> dict[UUID, ConfirmedItem]:
+    """What was confirmed to a buyer, by the ids of the confirmations; unknown ids are absent."""
+    rows = await price_queries.confirmed_items(session, buyer_id, confirmation_ids)
+    return {row.id: _confirmed(row, public.document if public else None) for row, public in rows}
+
+
+async def confirmed_by_id(session: AsyncSession, confirmation_ids: Sequence[UUID]) -> dict[UUID, ConfirmedItem]:
+    """What was confirmed to anybody, for proofs under the role `auditor`; requests see their own firm's at most."""
+    rows = await price_queries.confirmations_by_id(session, confirmation_ids)
+    return {row.id: _confirmed(row, None) for row in rows}
+
+
+def _confirmed(row: PriceConfirmation, document: Mapping[str, Any] | None) -> ConfirmedItem:
+    variants = document["variants"] if document else []
+    variant = next((one for one in variants if one["id"] == str(row.variant_id)), None)
+    listed = document if variant is not None else None
+    label = f", {variant['label']}" if variant is not None and variant["label"] else ""
+    names = ("supplier_id", "product_id", "variant_id", "sku", "unit", "quantity", "currency", "price_minor",
+             "total_minor", "source", "price_list_id", "price_list_code", "price_list_edition", "lead_time_days",
+             "valid_until")  # fmt: skip
+    return ConfirmedItem(
+        confirmation_id=row.id,
+        **{name: getattr(row, name) for name in names},
+        category_code=listed["category"] if listed else None,
+        source_locale=listed["source_locale"] if listed else "en",
+        texts={
+            locale: (found["text"] + label, found["state"])
+            for locale, found in (listed["texts"]["title"] if listed else {}).items()
+        },
+    )
 
 
 def category_path(code: str) -> tuple[str, ...]:

@@ -142,10 +142,10 @@ class QuoteDecided(Event, name="procurement.quote_decided.v1", subject=("quote",
 
 
 class OrderIssued(Event, name="procurement.order_issued.v1", subject=("order", "order_id")):
-    """The order binds the buyer and can be read by the supplier."""
+    """The order binds the buyer and can be read by the supplier. An order of the catalogue names no inquiry."""
 
     order_id: UUID
-    inquiry_id: UUID
+    inquiry_id: UUID | None
     buyer_id: UUID
     supplier_id: UUID
     number: str
@@ -160,7 +160,7 @@ class OrderAcknowledged(Event, name="procurement.order_acknowledged.v1", subject
 
 
 class OrderRejected(Event, name="procurement.order_rejected.v1", subject=("order", "order_id")):
-    """The supplier has refused the order; its lines can be awarded again."""
+    """The supplier has refused the order; lines that were awarded can be awarded again."""
 
     order_id: UUID
     buyer_id: UUID

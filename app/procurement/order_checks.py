@@ -1,12 +1,18 @@
-"""What `partingline verify` proves of orders: every one adds up, and what was awarded is what was ordered."""
+"""What `partingline verify` proves of orders: every one adds up, what was awarded is what was ordered, and what was
+confirmed is what is charged."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.catalog import facade as catalog
 from app.kit.verify import check
 from app.procurement.models import AwardLine, OrderLine, OrderMilestone, PurchaseOrder
 from app.procurement.order_rules import WHOLE_BP
-from app.procurement.order_states import VOID
+from app.procurement.order_states import VOID, OrderLineKind, OrderOrigin
 
 
 @check("orders add up")
@@ -63,3 +69,39 @@ async def awards_are_ordered(session: AsyncSession) -> tuple[int, list[str]]:
         if (released_at is not None) != (state in VOID):
             broken.append(f"award line {line_id}")
     return looked, broken
+
+
+@check("lines are charged as agreed")
+async def lines_are_charged_as_agreed(session: AsyncSession) -> tuple[int, list[str]]:
+    """Each item of the catalogue repeats what its price confirmation says, and was ordered while that stood; and no line
+    is of another kind than its order."""
+    rows = await session.stream(
+        select(OrderLine, PurchaseOrder.origin, PurchaseOrder.created_at, PurchaseOrder.currency)
+        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
+        .execution_options(yield_per=500)
+    )
+    looked = 0
+    broken: list[str] = []
+    async for part in rows.partitions(500):
+        ids = [row[0].confirmation_id for row in part]
+        confirmed = await catalog.confirmed_by_id(session, [found for found in ids if found is not None])
+        for line, origin, ordered_at, currency in part:
+            looked += 1
+            is_item = line.kind == OrderLineKind.ITEM
+            as_agreed = not is_item or _as_confirmed(line, confirmed, ordered_at, currency)
+            if is_item != (origin == OrderOrigin.CATALOGUE) or not as_agreed:
+                broken.append(f"order line {line.id}")
+    return looked, broken
+
+
+def _as_confirmed(
+    line: OrderLine, confirmed: Mapping[UUID, catalog.ConfirmedItem], ordered_at: datetime, currency: str
+) -> bool:
+    found = confirmed.get(line.confirmation_id) if line.confirmation_id else None
+    return (
+        found is not None
+        and ordered_at <= found.valid_until
+        and (found.variant_id, found.quantity, found.currency) == (line.variant_id, line.quantity, currency)
+        and (found.price_minor, found.total_minor) == (line.price_minor, line.total_minor)
+        and found.price_list_id == line.price_list_id
+    )

@@ -40,6 +40,35 @@ class QuoteExpired(Problem):
     detail = N_("The quote of {firm} was valid until {valid_until}. Ask for a new inquiry or choose another quote.")
 
 
+class ConfirmationExpired(Problem):
+    """An order by a confirmed price whose time has passed."""
+
+    code = "price-confirmation-expired"
+    status = 409
+    title = N_("This price confirmation has expired")
+    detail = N_("The price of {sku} was confirmed until {valid_until} (UTC). Have it confirmed again and order then.")
+
+
+class ConfirmationUsed(Problem):
+    """An order by a confirmed price that was ordered already."""
+
+    code = "price-confirmation-used"
+    status = 409
+    title = N_("This price confirmation was ordered already")
+    detail = N_("Each confirmation is ordered once. Ordered already: {skus}. Have the prices confirmed again.")
+
+
+class ItemWithdrawn(Problem):
+    """An order of something that its supplier no longer lists."""
+
+    code = "item-withdrawn"
+    status = 409
+    title = N_("An item is no longer offered")
+    detail = N_(
+        "The supplier has withdrawn it from the catalogue: {skus}. Ask him with an inquiry, or choose another item."
+    )
+
+
 class OrderTooLarge(Problem):
     """A total beyond what is stored."""
 

@@ -8,6 +8,7 @@ NOT_CHOSEN = "procurement.quote_not_chosen"
 ORDER_RECEIVED = "procurement.order_received"
 ORDER_ACKNOWLEDGED = "procurement.order_acknowledged"
 ORDER_REJECTED = "procurement.order_rejected"
+CATALOGUE_ORDER_REJECTED = "procurement.catalogue_order_rejected"
 ORDER_CANCELLED = "procurement.order_cancelled"
 ORDER_CLOSED = "procurement.order_closed"
 EVIDENCE_SUBMITTED = "procurement.evidence_submitted"
@@ -69,6 +70,12 @@ register_notice(
     ORDER_REJECTED,
     subject=N_("{firm} has rejected order {number}"),
     body=N_("{firm} does not take order {number}. Its lines can be awarded again. The reason given: {reason}"),
+    path=_ORDER,
+)
+register_notice(
+    CATALOGUE_ORDER_REJECTED,
+    subject=N_("{firm} has rejected order {number}"),
+    body=N_("{firm} does not deliver order {number}. The reason given: {reason}"),
     path=_ORDER,
 )
 register_notice(

@@ -47,11 +47,20 @@ class Side(StrEnum):
     SUPPLIER = "supplier"
 
 
+class OrderOrigin(StrEnum):
+    """What an order comes of: an award of quotes, or the catalogue with its confirmed prices. Exactly one of them."""
+
+    AWARD = "award"
+    CATALOGUE = "catalogue"
+
+
 class OrderLineKind(StrEnum):
-    """What an order line is for: a line of the inquiry, or an extra that the supplier named in his quote."""
+    """What an order line is for: a line of the inquiry, an extra that the supplier named in his quote, or an item of the
+    catalogue."""
 
     LINE = "line"
     EXTRA = "extra"
+    ITEM = "item"
 
 
 # Each legal transition, and which side may make it. The same table stands in the database as a trigger.
@@ -113,6 +122,11 @@ MILESTONE_ACT_LABELS = {
     MilestoneAct.ACCEPTED: NP_("milestone act", "Accepted"),
     MilestoneAct.RETURNED: NP_("milestone act", "Returned"),
     MilestoneAct.WAIVED: NP_("milestone act", "Waived"),
+}
+
+ORDER_ORIGIN_LABELS = {
+    OrderOrigin.AWARD: NP_("order origin", "Award"),
+    OrderOrigin.CATALOGUE: NP_("order origin", "Catalogue"),
 }
 
 SIDE_LABELS = {

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from tests.rooms.catalog.prices import line_for, list_form
 from tests.rooms.catalog.test_listings import VARIANT, listing
 from tests.rooms.documents import samples
 from tests.rooms.parties.pages import certificate
@@ -63,6 +64,18 @@ BY_OPERATION: dict[str, Form] = {
     "PUT /v1/organization/profile": lambda world: {"source_locale": "en"},
     "POST /v1/organization/certificates": lambda world: certificate(world.market, "iso_14001"),
     "PUT /v1/organization/certificates/{certificate_id}": lambda world: certificate(world.market, days=500),
+    "POST /v1/price-lists": lambda world: list_form(world.market, [world.buyer], _price_lines(world), code="another"),
+    "PUT /v1/price-lists/{price_list_id}": lambda world: {
+        name: value
+        for name, value in list_form(world.market, [world.buyer], []).items()
+        if name not in ("code", "lines")
+    },
+    "PUT /v1/price-lists/{price_list_id}/lines": lambda world: {"lines": _price_lines(world)},
+    "PUT /v1/price-lists/{price_list_id}/lines.csv": lambda world: (
+        "scope,sku,category,min_quantity,price,discount_percent\nrange,,,1,,2.5\n"
+    ),
+    "POST /v1/catalog/price-confirmations": lambda world: _prices_asked(world),
+    "POST /v1/catalog-orders": lambda world: _prices_asked(world),
     "PATCH /v1/organization": lambda world: {"city": "Hagen"},
     "PUT /v1/notifications/preferences": lambda world: {"muted_groups": ["trade"]},
     "PATCH /v1/me": lambda world: {"name": "Erika Beispiel"},
@@ -70,10 +83,18 @@ BY_OPERATION: dict[str, Form] = {
 }
 
 
+def _price_lines(world: World) -> list[dict[str, Any]]:
+    return [line_for(world.ids["variant_id"], 388)]
+
+
+def _prices_asked(world: World) -> dict[str, Any]:
+    return {"items": [{"variant_id": world.ids["variant_id"], "quantity": "10"}], "currency": "EUR"}
+
+
 def options(world: World, description: dict[str, Any], method: str, path: str) -> dict[str, Any]:
     """The keyword arguments of a request that fill an operation's body and required parameters."""
     operation = description["paths"][path][method.lower()]
-    found: dict[str, Any] = {"headers": {"If-Match": "*"}} if method in ("PUT", "PATCH") else {}
+    found: dict[str, Any] = {"headers": {"If-Match": "*"}} if method in ("PUT", "PATCH", "DELETE") else {}
     required = [one for one in operation.get("parameters", ()) if one.get("required") and one["in"] == "query"]
     if required:
         found["params"] = {
@@ -85,6 +106,9 @@ def options(world: World, description: dict[str, Any], method: str, path: str) -
             return found | {"files": {"file": ("drawing.pdf", samples.pdf(), "application/pdf")}}
         given = BY_OPERATION.get(f"{method} {path}")
         body = given(world) if given else sample(world, description, content["schema"])
+        if media_type == "text/csv":
+            found.setdefault("headers", {})["Content-Type"] = media_type
+            return found | {"content": body}
         return found | {"json" if media_type == "application/json" else "data": body}
     return found
 

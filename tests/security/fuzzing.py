@@ -58,6 +58,7 @@ FIELDS = {
     "supplier_ids": "seller_id", "organization_id": "seller_id", "approver_ids": "person_id",
     "to_person_id": "person_id", "document_ids": "document_id", "line_id": "line_id",
     "line_ids": "line_id", "quote_id": "quote_id", "variant_id": "variant_id",
+    "confirmation_id": "confirmation_id",
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Tables of awards, purchase orders and milestones.
 
 Every row names both parties, so that row-level security needs no join to know whose it is. What an order says is a
-snapshot of the quote and of the inquiry: later changes elsewhere do not reach it.
+snapshot, of the quote and the inquiry or of confirmed prices and their listings: later changes elsewhere do not reach it.
 """
 
 from datetime import date, datetime
@@ -32,11 +32,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db.base import Base, CreatedAt, Currency, Id, LocaleTag
 from app.procurement.models.inquiries import one_of
-from app.procurement.order_states import MilestoneAct, MilestoneState, OrderLineKind, OrderState
+from app.procurement.order_states import MilestoneAct, MilestoneState, OrderLineKind, OrderOrigin, OrderState
 
 # A child cannot name another buyer or supplier than its order's: a foreign key says so.
 PARTIES = [f"purchase_orders.{column}" for column in ("id", "buyer_id", "supplier_id")]
 OF_ORDER = ["order_id", "buyer_id", "supplier_id"]
+AS_CHARGED = ["confirmation_id", "buyer_id", "supplier_id", "variant_id", "currency", "quantity", "price_minor",
+              "total_minor"]  # fmt: skip
 _NEVER_ISSUED = one_of((OrderState.DRAFT, OrderState.AWAITING_APPROVAL))
 _BEFORE_ANSWER = one_of(
     (OrderState.DRAFT, OrderState.AWAITING_APPROVAL, OrderState.ISSUED, OrderState.REJECTED, OrderState.CANCELLED)
@@ -73,12 +75,18 @@ class PurchaseOrder(Base):
         ),
         UniqueConstraint("buyer_id", "number"),
         UniqueConstraint("id", "buyer_id", "supplier_id"),
+        UniqueConstraint("id", "currency"),
         Index("ix_purchase_orders_buyer_id_id", "buyer_id", "id"),
         Index("ix_purchase_orders_supplier_id_id", "supplier_id", "id"),
         Index("ix_purchase_orders_inquiry_id_buyer_id", "inquiry_id", "buyer_id"),
         Index("ix_purchase_orders_award_id", "award_id", "inquiry_id", "buyer_id"),
         Index("ix_purchase_orders_quote_id", "quote_id"),
         CheckConstraint(f"state IN ({one_of(OrderState)})", name="state_known"),
+        CheckConstraint(
+            "num_nonnulls(inquiry_id, award_id, quote_id) = CASE origin WHEN 'award' THEN 3 WHEN 'catalogue' THEN 0 END "
+            f"AND origin IN ({one_of(OrderOrigin)})",
+            name="one_origin",
+        ),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
         CheckConstraint("total_minor BETWEEN 0 AND 1000000000000000", name="total_in_range"),
         CheckConstraint("lead_time_days > 0", name="lead_time_positive"),
@@ -102,11 +110,14 @@ class PurchaseOrder(Base):
     supplier_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     number: Mapped[str] = mapped_column(String(24, collation="C"))
     state: Mapped[str] = mapped_column(String(20), server_default=text("'draft'"))
-    inquiry_id: Mapped[UUID]
-    award_id: Mapped[UUID]
-    quote_id: Mapped[UUID] = mapped_column(ForeignKey("quotes.id"))
+    origin: Mapped[str] = mapped_column(String(10), server_default=text("'award'"))
+    inquiry_id: Mapped[UUID | None]
+    award_id: Mapped[UUID | None]
+    quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("quotes.id"))
     title: Mapped[str] = mapped_column(String(200))
     title_locale: Mapped[LocaleTag]
+    # Of an order of the catalogue: the title in every language that the listing had, {locale: {text, state}}.
+    title_texts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     currency: Mapped[Currency]
     total_minor: Mapped[int] = mapped_column(BigInteger)
     incoterm: Mapped[str] = mapped_column(String(3))
@@ -180,11 +191,33 @@ class AwardLine(Base):
 
 
 class OrderLine(Base):
-    """What is ordered at which price: `total_minor` is what `quantity` costs at `price_minor` for each `per_quantity`."""
+    """What is ordered at which price: `total_minor` is what `quantity` costs at `price_minor` for each `per_quantity`.
+
+    An item of the catalogue is charged as it was confirmed: a foreign key over the amounts says so, and each confirmation
+    is ordered once.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
         ForeignKeyConstraint(OF_ORDER, PARTIES),
+        ForeignKeyConstraint(["order_id", "currency"], ["purchase_orders.id", "purchase_orders.currency"]),
+        ForeignKeyConstraint(
+            AS_CHARGED,
+            [f"price_confirmations.{column}" for column in ("id", *AS_CHARGED[1:])],
+            name="fk_order_lines_as_confirmed",
+        ),
+        Index(
+            "uq_order_lines_confirmation_id",
+            "confirmation_id",
+            unique=True,
+            postgresql_where=text("confirmation_id IS NOT NULL"),
+        ),
+        CheckConstraint(
+            "CASE WHEN kind = 'item' THEN num_nonnulls(confirmation_id, variant_id, sku, currency, price_source, "
+            "lead_time_days, description_locale, texts) = 8 AND per_quantity = 1 ELSE num_nonnulls(confirmation_id, "
+            "currency, price_source, price_list_id, lead_time_days, description_locale, texts) = 0 END",
+            name="item_is_whole",
+        ),
         UniqueConstraint("order_id", "buyer_id", "supplier_id", "position"),
         CheckConstraint(f"kind IN ({one_of(OrderLineKind)})", name="kind_known"),
         CheckConstraint("(kind = 'line') = (inquiry_line_id IS NOT NULL)", name="line_named"),
@@ -216,6 +249,16 @@ class OrderLine(Base):
     price_minor: Mapped[int] = mapped_column(BigInteger)
     per_quantity: Mapped[Decimal] = mapped_column(Numeric(18, 6))
     total_minor: Mapped[int] = mapped_column(BigInteger)
+    # Of an item: what was confirmed, and the listing's words in every language that it had, {locale: {text, state}}.
+    confirmation_id: Mapped[UUID | None]
+    currency: Mapped[str | None] = mapped_column(String(3))
+    price_source: Mapped[str | None] = mapped_column(String(8))
+    price_list_id: Mapped[UUID | None]
+    price_list_code: Mapped[str | None] = mapped_column(String(80))
+    price_list_edition: Mapped[int | None] = mapped_column(Integer)
+    lead_time_days: Mapped[int | None] = mapped_column(Integer)
+    description_locale: Mapped[str | None] = mapped_column(String(8))
+    texts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
 class OrderMilestone(Base):

@@ -1,6 +1,7 @@
 """All the SQL on orders and milestones, locks included."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, delete, exists, select
@@ -55,6 +56,16 @@ async def orders_of_awards(session: AsyncSession, award_ids: Sequence[UUID]) -> 
     """The orders that came of some awards."""
     statement = select(PurchaseOrder).where(PurchaseOrder.award_id.in_(award_ids)).order_by(PurchaseOrder.id)
     return (await session.scalars(statement)).all()
+
+
+async def insert_items(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Insert lines of catalogue items; the confirmations that were ordered. Those that another order took are left out:
+    of racing orders each waits here for the one before it."""
+    statement = insert(OrderLine).on_conflict_do_nothing(
+        index_elements=["confirmation_id"], index_where=OrderLine.confirmation_id.is_not(None)
+    )
+    done = await session.scalars(statement.returning(OrderLine.confirmation_id), list(rows))
+    return {confirmation_id for confirmation_id in done if confirmation_id is not None}
 
 
 async def has_ordered_from(session: AsyncSession, buyer_id: UUID, supplier_id: UUID) -> bool:

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Permission
 from app.kit.db.tenancy import acting_for
+from app.kit.locales import first_text
 from app.kit.outbox import Told, reaction
 from app.language import facade as language
 from app.messages import facade as messages
@@ -26,6 +27,7 @@ from app.procurement.events import (
     TrialAdded,
 )
 from app.procurement.models import PurchaseOrder
+from app.procurement.order_states import OrderOrigin
 from app.procurement.queries import inquiries as inquiry_queries
 from app.procurement.queries import orders as queries
 from app.procurement.usecases.inquiry_texts import ENTITY as INQUIRY
@@ -111,6 +113,8 @@ async def _tell(session: AsyncSession, told: Told, reader_id: UUID, about_id: UU
         order = await queries.order(session, told.event.order_id)
         if order is None:
             return
+        if notice == notices.ORDER_REJECTED and order.origin == OrderOrigin.CATALOGUE:
+            notice = notices.CATALOGUE_ORDER_REJECTED
         params: Params = {
             "order_id": str(order.id),
             "number": order.number,
@@ -132,8 +136,7 @@ async def _particulars(session: AsyncSession, told: Told, order: PurchaseOrder, 
     event = told.event
     params: Params = {}
     if isinstance(event, OrderIssued):
-        key = (INQUIRY, order.inquiry_id, "title")
-        params["title"] = await _text(session, key, order.title, reader_id)
+        params["title"] = await _title(session, order, reader_id)
         params["total"] = {"minor": order.total_minor, "currency": order.currency}
     if isinstance(event, OrderAcknowledged) and order.confirmed_delivery_on is not None:
         params["delivery_on"] = order.confirmed_delivery_on.isoformat()
@@ -158,6 +161,15 @@ async def _text(session: AsyncSession, key: tuple[str, UUID, str], written: str 
     own = (await parties.organizations(session, [reader_id])).get(reader_id)
     shown = await language.shown_texts(session, [(key[0], key[1])], own.locale) if own else {}
     return shown[key].text if key in shown else written or _NOBODY
+
+
+async def _title(session: AsyncSession, order: PurchaseOrder, reader_id: UUID) -> str:
+    if order.inquiry_id is not None:
+        return await _text(session, (INQUIRY, order.inquiry_id, "title"), order.title, reader_id)
+    own = (await parties.organizations(session, [reader_id])).get(reader_id)
+    texts = {locale: found["text"] for locale, found in (order.title_texts or {}).items()}
+    shown = first_text(texts, own.locale) if own else None
+    return shown[1] if shown else order.title
 
 
 async def _firm(session: AsyncSession, firm_id: UUID) -> str:

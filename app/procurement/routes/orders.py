@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
-from app.kit.actor import CurrentActor, Permission
+from app.catalog import facade as catalog
+from app.kit.actor import Actor, CurrentActor, Permission, permitted
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Forbidden, Invalid, PreconditionFailed, PreconditionRequired, Unauthenticated
@@ -14,13 +15,22 @@ from app.kit.paging import Page, PageRequest, Paging, fetch_page, link_next
 from app.kit.problems import problems
 from app.kit.routing import house_router
 from app.procurement.models import PurchaseOrder
-from app.procurement.order_errors import OrderNotDraft, OrderStateConflict, OrderUnfinished
+from app.procurement.order_errors import (
+    ConfirmationExpired,
+    ConfirmationUsed,
+    ItemWithdrawn,
+    OrderNotDraft,
+    OrderStateConflict,
+    OrderTooLarge,
+    OrderUnfinished,
+)
 from app.procurement.order_guards import AtOrder, at_order, at_order_as
 from app.procurement.order_states import OrderState, Side
 from app.procurement.queries import orders as queries
 from app.procurement.routes.inquiries import ONCE, READ, WRITE
 from app.procurement.schemas.orders import (
     AcknowledgementIn,
+    CatalogueOrderIn,
     OrderChangeIn,
     OrderOut,
     OrderSummaryOut,
@@ -31,6 +41,7 @@ from app.procurement.usecases.answer_order import acknowledge_order, reject_orde
 from app.procurement.usecases.draft_order import change_draft
 from app.procurement.usecases.end_order import cancel_order, close_order
 from app.procurement.usecases.issue_order import submit_order
+from app.procurement.usecases.order_from_catalogue import order_from_catalogue
 from app.procurement.views.milestones import templates_out
 from app.procurement.views.orders import order_out, orders_csv, summaries
 
@@ -39,6 +50,7 @@ router = house_router(tags=["orders"])
 CSV = "text/csv"
 CSV_ROWS = 2000
 
+Orderer = Annotated[Actor, Depends(permitted(Permission.ORDER))]
 SeenOrder = Annotated[AtOrder, Depends(at_order)]
 PlacedOrder = Annotated[AtOrder, Depends(at_order_as(Side.BUYER, Permission.ORDER))]
 ReceivedOrder = Annotated[AtOrder, Depends(at_order_as(Side.SUPPLIER, Permission.QUOTE))]
@@ -104,6 +116,25 @@ async def get_orders_csv(
     )
     link_next(request, answer, following)
     return answer
+
+
+@router.post(
+    "/catalog-orders",
+    status_code=201,
+    dependencies=[IdempotencyGuard],
+    responses=problems(
+        Unauthenticated, Forbidden, Invalid, ConfirmationExpired, ConfirmationUsed, ItemWithdrawn, catalog.PriceChanged,
+        OrderTooLarge, *ONCE,
+    ),
+)  # fmt: skip
+async def post_catalogue_order(
+    actor: Orderer, form: CatalogueOrderIn, session: Session, now: Now, response: Response
+) -> OrderOut:
+    """Order items of the catalogue from one supplier, by confirmed prices or at those of this moment. Your approval rules
+    hold as for every order; it is then found among your orders."""
+    order = await order_from_catalogue(session, actor, form, now=now)
+    response.headers["Location"] = f"/v1/orders/{order.id}"
+    return await shown(session, AtOrder(actor, order, Side.BUYER), order, response)
 
 
 @router.get("/orders/{order_id}", responses=problems(*READ))

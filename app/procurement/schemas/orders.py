@@ -7,12 +7,21 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.kit.schemas import Input, Labelled, LocaleTag, Output, PlainDecimal, ShortText
-from app.procurement.schemas.common import DocumentOut, FirmOut, MoneyOut, QuantityOut, Reason, TextOut
+from app.procurement.schemas.common import (
+    AcceptedCurrency,
+    DocumentOut,
+    FirmOut,
+    MoneyOut,
+    QuantityOut,
+    Reason,
+    TextOut,
+)
 from app.procurement.schemas.inquiries import IncotermOut, SpecGroupOut
 
 Terms = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 TemplateCode = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+ItemQuantity = Annotated[PlainDecimal, Field(gt=0, le=10**9, max_digits=13, decimal_places=3)]
 BuyerReference = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 
 
@@ -44,6 +53,30 @@ class AwardIn(Input):
         default=None, description="By default the inquiry's, or what suits the lines."
     )
     terms: Terms | None = Field(default=None, description="Your terms, for every order of this award.")
+    terms_locale: LocaleTag | None = Field(default=None, description="Their language; by default the author's.")
+
+
+class ItemIn(Input):
+    """An item of the catalogue: by a confirmed price, or at the price of this moment."""
+
+    confirmation_id: UUID | None = Field(default=None, description="A confirmation that you have; its quantity holds.")
+    variant_id: UUID | None = Field(default=None, description="Without a confirmation: what, with `quantity`.")
+    quantity: ItemQuantity | None = None
+
+
+class CatalogueOrderIn(Input):
+    """An order of catalogue items from one supplier, in one currency. All of it is ordered, or nothing."""
+
+    items: Annotated[list[ItemIn], Field(min_length=1, max_length=100)]
+    currency: AcceptedCurrency | None = Field(
+        default=None, description="For items without a confirmation; by default that of the confirmations, or yours."
+    )
+    issue: bool = Field(
+        default=True, description="Send the order at once, or as soon as it is approved. Otherwise it stays a draft."
+    )
+    buyer_reference: BuyerReference | None = None
+    requested_on: date | None = None
+    terms: Terms | None = None
     terms_locale: LocaleTag | None = Field(default=None, description="Their language; by default the author's.")
 
 
@@ -104,7 +137,8 @@ class OrderSummaryOut(Output):
     buyer: FirmOut
     supplier: FirmOut
     total: MoneyOut
-    inquiry_id: UUID
+    origin: Labelled = Field(description="`award` or `catalogue`.")
+    inquiry_id: UUID | None = Field(description="The inquiry that was awarded; none for an order of the catalogue.")
     created_at: datetime
     issued_at: datetime | None
     confirmed_delivery_on: date | None
@@ -132,12 +166,24 @@ class AwardOut(Output):
     orders: list[OrderSummaryOut]
 
 
+class ConfirmedPriceOut(Output):
+    """The confirmation that an item is charged by, and where its price came from."""
+
+    confirmation_id: UUID
+    source: Labelled
+    price_list_id: UUID | None
+    price_list_code: str | None
+    price_list_edition: int | None
+
+
 class OrderLineOut(Output):
     """A line of an order: what, how much, and at which price."""
 
     id: UUID
     position: int
-    kind: str = Field(description="`line`, or `extra` for something that the supplier named in his quote.")
+    kind: str = Field(
+        description="`line`, `extra` for something that the supplier named in his quote, `item` for a catalogue item."
+    )
     description: TextOut
     sku: str | None
     variant_id: UUID | None
@@ -147,6 +193,8 @@ class OrderLineOut(Output):
     price: MoneyOut
     per_quantity: PlainDecimal
     total: MoneyOut
+    lead_time_days: int | None = Field(default=None, description="Of an item, as it was listed when it was confirmed.")
+    confirmed: ConfirmedPriceOut | None = Field(default=None, description="Of an item: the price that was confirmed.")
 
 
 class MilestoneEntryOut(Output):
@@ -196,7 +244,7 @@ class OrderOut(OrderSummaryOut):
     """An order as both sides read it; `approval` is the buyer's alone."""
 
     version: int
-    quote_id: UUID
+    quote_id: UUID | None
     quote_reference: str | None
     buyer_reference: str | None
     incoterm: IncotermOut

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.documents import facade as documents
 from app.kit import audit
 from app.kit.actor import Actor
+from app.kit.db.refusals import refused_by
 from app.kit.errors import FieldError, Invalid, NotFound
 from app.kit.locales import N_
 from app.kit.outbox import announce
@@ -18,7 +19,6 @@ from app.procurement.errors import InquiryClosed
 from app.procurement.events import InquiryDeadlineExtended, SupplierInvited
 from app.procurement.models import Inquiry
 from app.procurement.queries import inquiries as queries
-from app.procurement.queries.refusals import refused_by
 from app.procurement.rules import accepts_quotes, extended_opening
 from app.procurement.usecases.check_inquiry import supplier_errors
 from app.procurement.usecases.inquiry_texts import ENTITY, want_suppliers_languages

@@ -140,7 +140,7 @@ async def draft_order(
     session.add(order)
     await session.flush()
     session.add_all(_lines(order, choice, categories))
-    session.add_all(_milestones(order))
+    session.add_all(milestones_of(order))
     await session.flush()
     await keep_terms(session, order)
     after = {
@@ -170,7 +170,7 @@ async def change_draft(
         _known_template(form.milestone_template)
         order.milestone_template = form.milestone_template
         await queries.drop_milestones(session, order.id)
-        session.add_all(_milestones(order))
+        session.add_all(milestones_of(order))
     if "buyer_reference" in given:
         order.buyer_reference = form.buyer_reference
     if "requested_on" in given:
@@ -227,7 +227,8 @@ def _lines(order: PurchaseOrder, choice: Choice, categories: dict[UUID, str]) ->
     return found
 
 
-def _milestones(order: PurchaseOrder) -> list[OrderMilestone]:
+def milestones_of(order: PurchaseOrder) -> list[OrderMilestone]:
+    """The milestones of the order's template, with their shares of its total."""
     steps = milestone_catalogue().templates[order.milestone_template].milestones
     amounts = split_minor(order.total_minor, [step.share_percent * 100 for step in steps])
     return [

@@ -41,7 +41,7 @@ async def submit(session: AsyncSession, actor: Actor, order: PurchaseOrder, *, n
         counterparty_id=order.supplier_id,
         new_counterparty=not await queries.has_ordered_from(session, order.buyer_id, order.supplier_id),
         title=f"{order.number} · {name}",
-        award_amounts=tuple(await queries.amounts_of_award(session, order.award_id)),
+        award_amounts=tuple(await queries.amounts_of_award(session, order.award_id) if order.award_id else ()),
     )
     approval_id = await parties.request_approval(session, actor, subject, now=now)
     if approval_id is None:

@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor
+from app.kit.db.refusals import refused_by
 from app.kit.errors import Labelled, NotFound
 from app.kit.outbox import announce
 from app.procurement.errors import InquiryStateConflict, OpeningTooEarly
 from app.procurement.events import InquiryOpened
 from app.procurement.models import Inquiry
 from app.procurement.queries import inquiries as queries
-from app.procurement.queries.refusals import refused_by
 from app.procurement.rules import is_due, opens_now
 from app.procurement.states import INQUIRY_STATE_LABELS, InquiryState
 from app.procurement.usecases.close_inquiry import mark_closed

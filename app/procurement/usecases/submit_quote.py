@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor
+from app.kit.db.refusals import refused_by
 from app.kit.errors import FieldError, Invalid, NotFound
 from app.kit.locales import N_
 from app.kit.outbox import announce
@@ -16,7 +17,6 @@ from app.procurement.events import QuoteSubmitted
 from app.procurement.models import Inquiry, Quote, QuotePrice, QuoteTerms
 from app.procurement.queries import inquiries as queries
 from app.procurement.queries import quotes as quote_queries
-from app.procurement.queries.refusals import refused_by
 from app.procurement.rules import SealedPrice, SealedQuote, accepts_quotes, seal
 from app.procurement.states import QuoteState
 

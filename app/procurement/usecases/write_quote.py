@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor
+from app.kit.db.refusals import refused_by
 from app.kit.errors import FieldError, Invalid, NotFound
 from app.kit.etags import require_version
 from app.kit.ids import new_id
@@ -17,7 +18,6 @@ from app.procurement.errors import AlreadyQuoted, InquiryClosed, QuoteNotDraft
 from app.procurement.models import Inquiry, Quote, QuotePrice, QuoteTerms
 from app.procurement.queries import inquiries as queries
 from app.procurement.queries import quotes as quote_queries
-from app.procurement.queries.refusals import refused_by
 from app.procurement.rules import accepts_quotes, line_total_minor
 from app.procurement.schemas.quotes import NewQuoteIn, QuoteIn
 from app.procurement.states import PriceKind, QuoteState

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.kit.actor import Actor
 from app.kit.errors import NotFound
-from app.kit.locales import current_locale
+from app.kit.locales import current_locale, fallback_chain
 from app.language.facade import ShownText
 from app.parties.facade import OrganizationRef
 from app.procurement.schemas.common import FirmOut, MoneyOut, QuantityOut, TextOut, TranslationOut
@@ -47,6 +47,15 @@ def firm(found: Mapping[UUID, OrganizationRef], firm_id: UUID) -> FirmOut:
         city=ref.city,
         verified=ref.verified,
     )
+
+
+def written_in_all(text: str, locale: str, texts: Mapping[str, Mapping[str, str]]) -> TextOut:
+    """A text that was copied in every language that it had, with the reader's beside the original."""
+    tag = next((tag for tag in fallback_chain(current_locale()) if tag in texts), locale)
+    if tag == locale:
+        return TextOut(text=text, locale=locale)
+    translation = TranslationOut(locale=tag, text=texts[tag]["text"], state=texts[tag]["state"])
+    return TextOut(text=text, locale=locale, translation=translation)
 
 
 def written(text: str, locale: str, shown: ShownText | None) -> TextOut:

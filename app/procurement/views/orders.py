@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.catalog import facade as catalog
 from app.kit.actor import Actor
 from app.kit.locales import NP_, current_locale, translate
 from app.kit.schemas import Labelled, labelled
@@ -17,7 +18,13 @@ from app.parties import facade as parties
 from app.parties.facade import OrganizationRef
 from app.procurement.models import Award, Inquiry, OrderLine, PurchaseOrder
 from app.procurement.mould_dictionary import milestone_catalogue
-from app.procurement.order_states import ORDER_STATE_LABELS, SIDE_LABELS, OrderLineKind, Side
+from app.procurement.order_states import (
+    ORDER_ORIGIN_LABELS,
+    ORDER_STATE_LABELS,
+    SIDE_LABELS,
+    OrderLineKind,
+    Side,
+)
 from app.procurement.queries import awards as award_queries
 from app.procurement.queries import orders as queries
 from app.procurement.queries import quotes as quote_queries
@@ -27,6 +34,7 @@ from app.procurement.schemas.orders import (
     ApprovalNoteOut,
     AwardedLineOut,
     AwardOut,
+    ConfirmedPriceOut,
     OrderLineOut,
     OrderOut,
     OrderStepOut,
@@ -63,7 +71,7 @@ async def summaries(session: AsyncSession, orders: Sequence[PurchaseOrder]) -> l
     firms = await parties.organizations(
         session, [firm_id for order in orders for firm_id in (order.buyer_id, order.supplier_id)]
     )
-    inquiries = {(INQUIRY, order.inquiry_id) for order in orders}
+    inquiries = {(INQUIRY, order.inquiry_id) for order in orders if order.inquiry_id}
     shown = await language.shown_texts(session, sorted(inquiries), current_locale())
     return [_summary(order, firms, shown) for order in orders]
 
@@ -73,15 +81,23 @@ def _summary(order: PurchaseOrder, firms: Mapping[UUID, OrganizationRef], shown:
         id=order.id,
         number=order.number,
         state=labelled(order.state, ORDER_STATE_LABELS),
-        title=common.written(order.title, order.title_locale, shown.get((INQUIRY, order.inquiry_id, "title"))),
+        title=_title(order, shown),
         buyer=common.firm(firms, order.buyer_id),
         supplier=common.firm(firms, order.supplier_id),
         total=common.money(order.total_minor, order.currency),
+        origin=labelled(order.origin, ORDER_ORIGIN_LABELS),
         inquiry_id=order.inquiry_id,
         created_at=order.created_at,
         issued_at=order.issued_at,
         confirmed_delivery_on=order.confirmed_delivery_on,
     )
+
+
+def _title(order: PurchaseOrder, shown: Shown) -> TextOut:
+    """Of an award in the words of the inquiry, of the catalogue in those of the listing as it was."""
+    if order.inquiry_id is None:
+        return common.written_in_all(order.title, order.title_locale, order.title_texts or {})
+    return common.written(order.title, order.title_locale, shown.get((INQUIRY, order.inquiry_id, "title")))
 
 
 async def order_out(session: AsyncSession, actor: Actor, order: PurchaseOrder) -> OrderOut:
@@ -91,11 +107,13 @@ async def order_out(session: AsyncSession, actor: Actor, order: PurchaseOrder) -
     entries = await queries.milestone_events(session, order.id)
     history = await queries.history(session, order.id)
     firms = await parties.organizations(session, [order.buyer_id, order.supplier_id])
-    entities = [(ORDER, order.id), (INQUIRY, order.inquiry_id), (QUOTE, order.quote_id)]
-    entities += [(ENTRY, entry.id) for entry in entries]
+    entities = [(ORDER, order.id), *((ENTRY, entry.id) for entry in entries)]
+    quoted = None
+    if order.inquiry_id is not None and order.quote_id is not None:
+        entities += [(INQUIRY, order.inquiry_id), (QUOTE, order.quote_id)]
+        quoted = (await quote_queries.terms(session, [order.quote_id])).get(order.quote_id)
     shown = await language.shown_texts(session, entities, current_locale())
     is_buyer = order.buyer_id == actor.organization_id
-    quoted = (await quote_queries.terms(session, [order.quote_id])).get(order.quote_id)
     quoted_locale = (quoted.notes_locale if quoted else None) or firms[order.supplier_id].locale
     approval = ApprovalNoteOut(id=order.approval_id, comment=order.approval_comment) if order.approval_id else None
     return OrderOut(
@@ -138,8 +156,11 @@ def _template(code: str) -> Labelled:
 
 
 def _description(order: PurchaseOrder, line: OrderLine, shown: Shown, quoted_locale: str) -> TextOut:
-    """In the buyer's words, as the inquiry has it; an extra in those of the supplier, who named it in his quote."""
-    if line.inquiry_position is not None:
+    """In the buyer's words, as the inquiry has it; an extra in those of the supplier, who named it in his quote; an item of
+    the catalogue in those of its listing."""
+    if line.texts is not None and line.description_locale is not None:
+        return common.written_in_all(line.description, line.description_locale, line.texts)
+    if line.inquiry_position is not None and order.inquiry_id is not None:
         key = (INQUIRY, order.inquiry_id, line_field(line.inquiry_position))
         return common.written(line.description, order.title_locale, shown.get(key))
     of_quote = (text for (kind, _, _), text in shown.items() if kind == QUOTE)
@@ -161,13 +182,28 @@ def _line(actor: Actor, order: PurchaseOrder, line: OrderLine, shown: Shown, quo
         price=common.money(line.price_minor, order.currency),
         per_quantity=common.plain_decimal(line.per_quantity),
         total=common.money(line.total_minor, order.currency),
+        lead_time_days=line.lead_time_days,
+        confirmed=_confirmed(line),
+    )
+
+
+def _confirmed(line: OrderLine) -> ConfirmedPriceOut | None:
+    if line.confirmation_id is None or line.price_source is None:
+        return None
+    return ConfirmedPriceOut(
+        confirmation_id=line.confirmation_id,
+        source=labelled(line.price_source, catalog.PRICE_SOURCE_LABELS),
+        price_list_id=line.price_list_id,
+        price_list_code=line.price_list_code,
+        price_list_edition=line.price_list_edition,
     )
 
 
 def _spec(actor: Actor, order: PurchaseOrder, line: OrderLine, shown: Shown) -> list[SpecGroupOut] | None:
-    if line.spec is None or line.inquiry_position is None:
+    if line.spec is None or line.inquiry_position is None or order.inquiry_id is None:
         return None
-    keys = {code: (INQUIRY, order.inquiry_id, spec_field(line.inquiry_position, code)) for code in line.spec}
+    inquiry_id = order.inquiry_id
+    keys = {code: (INQUIRY, inquiry_id, spec_field(line.inquiry_position, code)) for code in line.spec}
     return moulds.mould(line.spec, actor, {code: shown[key] for code, key in keys.items() if key in shown})
 
 
