@@ -20,6 +20,7 @@ from app.kit.db.base import Base
 from app.kit.db.engine import Database, Role
 from app.kit.db.migrate import migrate
 from app.language.facade import trade_glossary
+from app.reference.facade import sync_formats
 from app.settings import Settings
 
 ROOMS: tuple[str, ...] = (
@@ -64,6 +65,7 @@ async def _load_reference(settings: Settings) -> None:
     database = Database(settings)
     try:
         async with database.transaction(Role.OWNER) as session:
+            await sync_formats(session)
             await sync_categories(session)
     finally:
         await database.close()
@@ -164,6 +166,11 @@ PUBLIC_ROUTES: dict[str, str] = {
 TABLES_WITHOUT_TENANT: dict[str, str] = {
     "categories": "codes of the category tree; the same for everybody, written after the migrations",
     "alembic_version": "the schema's version",
+    "locale_formats": "number symbols and fallbacks of locales; from CLDR, written after the migrations",
+    "unit_formats": "conversions and plural patterns of units; from CLDR and the data files",
+    "currency_formats": "patterns of money; from CLDR",
+    "country_names": "names of countries; from CLDR",
+    "steel_families": "families of steels; from the data files",
     "clock_offset": "one number, the same for all",
     "outbox_sequences": "counters by subject; no content",
     "login_throttles": "keyed digests and counters, read before anybody is known; no address or account is readable",

@@ -56,20 +56,33 @@ def display_number(value: Decimal | int, locale: str) -> str:
 def display_quantity(value: Decimal, unit_code: str, locale: str, system: System) -> Displayed:
     """A quantity in the reader's language and unit system, with as many digits as the original warrants."""
     shown_unit, shown = _shown(value, unit_code, system)
-    return Displayed(_quantity_text(shown, unit(shown_unit), locale), value, unit_code, shown, shown_unit)
+    return Displayed(unit_text(shown, unit(shown_unit), locale), value, unit_code, shown, shown_unit)
 
 
 def display_range(low: Decimal, high: Decimal, unit_code: str, locale: str, system: System) -> str:
     """A range such as `50–80 °C`; one value when both ends are shown alike."""
     shown_unit, shown_low = _shown(low, unit_code, system)
     _, shown_high = _shown(high, unit_code, system)
-    text = _quantity_text(shown_high, unit(shown_unit), locale)
+    text = unit_text(shown_high, unit(shown_unit), locale)
     if shown_low == shown_high:
         return text
     number = display_number(shown_high, locale)
+    if number not in text:
+        # Arabic writes one day and two days without a number; a range names both its ends.
+        text = unit_text(Decimal(100), unit(shown_unit), locale).replace(display_number(100, locale), number, 1)
     # A first strong isolate keeps the two ends in their order inside right-to-left text.
     ends = f"{display_number(shown_low, locale)}–{number}"
     return text.replace(number, f"\u2068{ends}\u2069" if cldr(locale).text_direction == "rtl" else ends, 1)
+
+
+def unit_text(value: Decimal, found: Unit, locale: str) -> str:
+    """A quantity as it is, without any conversion."""
+    babel_locale = cldr(locale)
+    if found.cldr is not None:
+        return _cldr_text(value, found.cldr, found.style, locale)
+    patterns = unit_texts()[found.code].patterns[locale]
+    pattern = patterns.get(babel_locale.plural_form(value), patterns["other"])
+    return pattern.format(display_number(value, locale))
 
 
 def unit_name(code: str, locale: str) -> str:
@@ -139,12 +152,3 @@ def _cldr_text(value: Decimal, cldr_unit: str, style: Length, locale: str) -> st
         if cldr_unit not in text:
             return text
     return f"{display_number(value, locale)} {cldr_unit}"
-
-
-def _quantity_text(value: Decimal, found: Unit, locale: str) -> str:
-    babel_locale = cldr(locale)
-    if found.cldr is not None:
-        return _cldr_text(value, found.cldr, found.style, locale)
-    patterns = unit_texts()[found.code].patterns[locale]
-    pattern = patterns.get(babel_locale.plural_form(value), patterns["other"])
-    return pattern.format(display_number(value, locale))

@@ -14,6 +14,7 @@ from app.reference.display import (
 )
 from app.reference.errors import NotConvertible, UnknownCode
 from app.reference.exchange import fx_rate, load_rates
+from app.reference.formats import replace_rows, sync_formats
 from app.reference.materials import (
     Finish,
     Plastic,
@@ -119,8 +120,10 @@ __all__ = [
     "plastics",
     "preferred_unit",
     "registration_kinds",
+    "replace_rows",
     "steel",
     "steels",
+    "sync_formats",
     "unit",
     "unit_name",
     "units",
