@@ -50,8 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.resolve_actor = resolve_actor
     app.state.gateways = wiring.gateways(settings)
     wiring.load_background()
-    app.include_router(probes)
-    for router in wiring.routers():
+    for router in (*wiring.hot_routers(), probes, *wiring.routers()):
         app.include_router(router)
     install_backoffice(app, settings)
     install_storefront(app)

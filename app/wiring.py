@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
-from app.catalog.facade import sync_categories
+from app.catalog.facade import sync_categories, sync_labels
 from app.gateways.files import LocalFileStore
 from app.gateways.mail import Mailer, SmtpMailer
 from app.gateways.translation import GlossaryTranslator, LibreTranslator, Translator
@@ -65,8 +65,9 @@ async def _load_reference(settings: Settings) -> None:
     database = Database(settings)
     try:
         async with database.transaction(Role.OWNER) as session:
-            await sync_formats(session)
+            formats = await sync_formats(session)
             await sync_categories(session)
+            await sync_labels(session, formats=formats)
     finally:
         await database.close()
 
@@ -88,6 +89,11 @@ def routers() -> list[APIRouter]:
         if module is not None:
             found += getattr(module, "routers", None) or [module.router]  # type: ignore[attr-defined]
     return found
+
+
+def hot_routers() -> list[APIRouter]:
+    """Every room's routers of what is read most: `router` of its `routes_hot` module. They come first."""
+    return [module.router for room in ROOMS if (module := _load(room, "routes_hot"))]  # type: ignore[attr-defined]
 
 
 def gateways(settings: Settings) -> dict[str, Any]:
@@ -165,11 +171,15 @@ PUBLIC_ROUTES: dict[str, str] = {
 
 TABLES_WITHOUT_TENANT: dict[str, str] = {
     "categories": "codes of the category tree; the same for everybody, written after the migrations",
+    "catalog_labels": "names of categories, attributes and values; from the data files, written after the migrations",
+    "category_attributes": "which attributes a category has; from the data files",
+    "display_editions": "one digest, the same for all",
     "alembic_version": "the schema's version",
     "locale_formats": "number symbols and fallbacks of locales; from CLDR, written after the migrations",
     "unit_formats": "conversions and plural patterns of units; from CLDR and the data files",
     "currency_formats": "patterns of money; from CLDR",
     "country_names": "names of countries; from CLDR",
+    "rate_editions": "one number, the same for all",
     "steel_families": "families of steels; from the data files",
     "clock_offset": "one number, the same for all",
     "outbox_sequences": "counters by subject; no content",

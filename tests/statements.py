@@ -22,3 +22,20 @@ def count_statements(database: Database, role: Role = Role.APP) -> Iterator[list
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def count_reads(database: Database) -> Iterator[list[str]]:
+    """Collect the statements that are sent under the role `reader` within the block."""
+    seen: list[str] = []
+    reading, ask = database.reading, database.reading.row
+
+    async def noted(statement: str, *arguments: object) -> object:
+        seen.append(statement)
+        return await ask(statement, *arguments)
+
+    reading.row = noted  # type: ignore[assignment, method-assign]
+    try:
+        yield seen
+    finally:
+        reading.row = ask  # type: ignore[method-assign]

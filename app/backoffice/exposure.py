@@ -8,22 +8,31 @@ from sqlalchemy.sql.schema import Column
 from app.kit.locales import N_
 
 HIDDEN_TABLES: dict[str, str] = {
+    "catalog_labels": "names that ship with the house",
+    "category_attributes": "the category tree that ships with the house",
     "client_secrets": "digests of machines' secrets",
     "clock_offset": "one number that only tests move",
+    "country_names": "names that ship with the house",
     "credentials": "password hashes and second factors",
+    "currency_formats": "formats that ship with the house",
+    "display_editions": "one digest; no content",
     "idempotency_answers": "saved answers may hold what only their organization may read",
     "inquiry_counters": "numbers by year; no content",
     "inquiry_targets": "a buyer's target prices are his own",
+    "locale_formats": "formats that ship with the house",
     "login_throttles": "keyed digests; nothing to read",
     "mail_tokens": "digests of links that were mailed",
     "order_counters": "numbers by year; no content",
     "outbox_sequences": "counters by subject; no content",
     "quote_prices": "sealed prices",
     "quote_terms": "sealed terms of a quote",
+    "rate_editions": "one number; no content",
     "recovery_codes": "digests of recovery codes",
     "refresh_tokens": "digests of refresh tokens",
     "sign_ins": "where a person signed in from is his own business",
+    "steel_families": "steels that ship with the house",
     "stored_files": "digests of stored contents; documents are shown instead",
+    "unit_formats": "formats that ship with the house",
 }
 """Tables that have no screen, each with the reason."""
 
@@ -35,6 +44,7 @@ HIDDEN_COLUMNS: dict[tuple[str, str], str] = {
     ("documents", "nda_sha256"): "digest of hidden terms",
     ("mails", "params"): "contents of a mail",
     ("notifications", "params"): "contents of a notification",
+    ("public_products", "card"): "the catalogue shows it, in full",
     ("public_products", "document"): "the catalogue shows it, in full",
     ("webhook_attempts", "response_body"): "what somebody else's server answered",
     ("webhook_endpoints", "url"): "addresses of webhooks often carry a secret",

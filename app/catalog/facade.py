@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import queries
 from app.catalog.definitions import categories
-from app.catalog.display import Reader, shown_text
+from app.catalog.display import shown_text
 from app.catalog.pricing import queries as price_queries
 from app.catalog.pricing.errors import PriceChanged
 from app.catalog.pricing.models import PriceConfirmation
@@ -30,9 +30,10 @@ from app.catalog.public import (
     public_page,
 )
 from app.catalog.queries import variant_ids_by_sku
+from app.catalog.reading import Reader
 from app.catalog.states import ProductState
 from app.catalog.usecases.import_listings import ListingImport, import_listings
-from app.catalog.usecases.sync_categories import sync_categories
+from app.catalog.usecases.sync_categories import sync_categories, sync_labels
 from app.kit.actor import Actor
 from app.language import facade as language
 
@@ -59,6 +60,7 @@ __all__ = [
     "public_ids",
     "public_page",
     "sync_categories",
+    "sync_labels",
     "variant_ids_by_sku",
     "variants",
 ]

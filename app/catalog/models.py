@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Numeric,
+    SmallInteger,
     String,
     UniqueConstraint,
     text,
@@ -27,6 +28,9 @@ from app.kit.db.base import Base, CreatedAt, Id
 from app.kit.locales import LOCALES
 
 _STATES = ", ".join(f"'{state}'" for state in ProductState)
+CATEGORY_LEVELS = 3
+"""How deep the category tree is: each level has its index."""
+
 _LOCALES = ", ".join(f"'{locale}'" for locale in LOCALES)
 
 
@@ -38,6 +42,39 @@ class CategoryRow(Base):
     code: Mapped[str] = mapped_column(String(80, collation="C"), primary_key=True)
     path: Mapped[list[str]] = mapped_column(ARRAY(String(80)))
     edition: Mapped[str] = mapped_column(String(20))
+
+
+class CatalogLabel(Base):
+    """A name in a locale: of a category, an attribute, an attribute's value (`attribute=value`), or a word of the display."""
+
+    __tablename__ = "catalog_labels"
+
+    kind: Mapped[str] = mapped_column(String(9, collation="C"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(140, collation="C"), primary_key=True)
+    locale: Mapped[str] = mapped_column(String(8, collation="C"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(400))
+
+
+class CategoryAttribute(Base):
+    """Which attributes a category's listings have, in their order, inherited ones included."""
+
+    __tablename__ = "category_attributes"
+
+    category: Mapped[str] = mapped_column(String(80, collation="C"), primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    attribute: Mapped[str] = mapped_column(String(60, collation="C"))
+    kind: Mapped[str] = mapped_column(String(8, collation="C"))
+    unit: Mapped[str | None] = mapped_column(String(3, collation="C"))
+
+
+class DisplayEdition(Base):
+    """One row: a digest of everything that public documents are displayed by. It is part of their ETags."""
+
+    __tablename__ = "display_editions"
+    __table_args__ = (CheckConstraint("only_row", name="only_row"),)
+
+    only_row: Mapped[bool] = mapped_column(Boolean, primary_key=True, server_default=text("true"))
+    digest: Mapped[str] = mapped_column(String(16))
 
 
 class Product(Base):
@@ -123,10 +160,16 @@ class PublicProduct(Base):
         ForeignKeyConstraint(["product_id", "supplier_id"], ["products.id", "products.supplier_id"]),
         Index("ix_public_products_category_path", "category_path", postgresql_using="gin"),
         Index("ix_public_products_supplier_id_product_id", "supplier_id", "product_id"),
+        *(
+            # The newest below a category, whichever level it stands on: an index that holds sets has no order.
+            Index(f"ix_public_products_category_{level}", text(f"(category_path[{level}])"), "product_id")
+            for level in range(1, CATEGORY_LEVELS + 1)
+        ),
     )
 
     product_id: Mapped[UUID] = mapped_column(primary_key=True)
     supplier_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     category_path: Mapped[list[str]] = mapped_column(ARRAY(String(80)))
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    card: Mapped[dict[str, Any]] = mapped_column(JSONB)
     digest: Mapped[str] = mapped_column(String(64))

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import queries
 from app.catalog.definitions import categories, name_in
-from app.catalog.display import Reader, displayed, listed
+from app.catalog.reading import Reader
 from app.kit.paging import PageRequest
 
 Document = dict[str, Any]
@@ -47,8 +47,7 @@ async def public_document(session: AsyncSession, product_id: UUID, reader: Reade
 
 async def public_documents(session: AsyncSession, ids: Sequence[UUID], reader: Reader) -> dict[UUID, Document]:
     """Published listings in full, by id; what is not published is absent."""
-    rows = await queries.public_products(session, ids)
-    return {row.product_id: displayed(row, reader).model_dump(mode="json") for row in rows}
+    return await queries.displayed_documents(session, ids, **reader.wishes)
 
 
 async def public_page(
@@ -60,8 +59,8 @@ async def public_page(
     supplier_id: UUID | None = None,
 ) -> tuple[list[Document], str | None]:
     """Published listings, newest first, as `GET /v1/catalog/products` shows them; and the cursor of the next page."""
-    rows, cursor = await queries.public_page(session, page, category=category, supplier_id=supplier_id)
-    return [listed(row, reader).model_dump(mode="json") for row in rows], cursor
+    ids, cursor = await queries.public_page(session, page, category=category, supplier_id=supplier_id)
+    return await queries.displayed_cards(session, ids, **reader.wishes), cursor
 
 
 async def comparable(
@@ -80,11 +79,10 @@ async def comparable(
         own = row.document["attributes"]
         equal = sum(1 for code, value in wanted.items() if own.get(code) == value)
         if equal:
-            scored.append((equal, row.product_id, row))
-    scored.sort(key=lambda item: item[:2], reverse=True)
-    return [
-        {**listed(row, reader).model_dump(mode="json"), "equal_attributes": equal} for equal, _, row in scored[:limit]
-    ]
+            scored.append((equal, row.product_id))
+    best = {product_id: equal for equal, product_id in sorted(scored, reverse=True)[:limit]}
+    cards = await queries.displayed_cards(session, list(best), **reader.wishes)
+    return [{**card, "equal_attributes": best[UUID(card["id"])]} for card in cards]
 
 
 async def public_ids(session: AsyncSession, after: UUID | None, limit: int) -> list[UUID]:

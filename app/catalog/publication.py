@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import queries
+from app.catalog.cards import card_of
 from app.catalog.definitions import categories
 from app.catalog.events import ListingsRefreshed, ProductPublished
 from app.catalog.models import PriceTier, Product, Variant
@@ -145,10 +146,14 @@ def public_row(
         "variants": [_variant(variant, tiers.get(variant.id, [])) for variant in variants],
         "media": list(media),
     }
+    shown = {
+        "category_path": list(categories()[product.category_code].path),
+        "document": document,
+        "card": card_of(document),
+    }
     return {
         "product_id": product.id,
         "supplier_id": product.supplier_id,
-        "category_path": list(categories()[product.category_code].path),
-        "document": document,
-        "digest": sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+        **shown,
+        "digest": sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)).hexdigest(),
     }

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import cast, delete, func, select, update
+from sqlalchemy import Text, delete, func, literal_column, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import ColumnElement
 
+from app.catalog.definitions import categories
 from app.catalog.models import CategoryRow, PriceTier, Product, PublicProduct, Variant
 from app.kit.paging import PageRequest, fetch_page
 
@@ -19,6 +21,18 @@ async def sync_categories(session: AsyncSession, rows: Sequence[Mapping[str, Any
         index_elements=["code"], set_={"path": upsert.excluded.path, "edition": upsert.excluded.edition}
     )
     await session.execute(statement, list(rows))
+
+
+async def display_functions(session: AsyncSession) -> list[str]:
+    """The sources of the database's functions, in order: what they display changes with them."""
+    rows = await session.scalars(
+        text(
+            "SELECT coalesce(pg_get_function_sqlbody(oid), prosrc) FROM pg_proc "
+            "WHERE pronamespace = 'public'::regnamespace AND prokind = 'f' AND proowner = current_user::regrole "
+            "ORDER BY proname, oid"
+        )
+    )
+    return list(rows)
 
 
 async def product_of(
@@ -140,23 +154,50 @@ async def drop_public(session: AsyncSession, product_id: UUID) -> None:
     await session.execute(delete(PublicProduct).where(PublicProduct.product_id == product_id))
 
 
-async def public_product(session: AsyncSession, product_id: UUID) -> PublicProduct | None:
-    """A published listing."""
-    return await session.get(PublicProduct, product_id)
+def _below(category: str) -> ColumnElement[bool]:
+    """Whether a listing stands at or below a category: by the index of the category's level."""
+    found = categories().get(category)
+    level = literal_column(f"public_products.category_path[{len(found.path)}]", Text) if found else null()
+    return level == category
 
 
 async def public_page(
     session: AsyncSession, page: PageRequest, *, category: str | None, supplier_id: UUID | None
-) -> tuple[list[PublicProduct], str | None]:
-    """Published listings, newest first, below a category and of a supplier when given."""
-    statement = select(PublicProduct)
+) -> tuple[list[UUID], str | None]:
+    """The ids of published listings, newest first, below a category and of a supplier when given."""
+    statement = select(PublicProduct.product_id)
     if category is not None:
-        statement = statement.where(
-            PublicProduct.category_path.contains(cast([category], PublicProduct.category_path.type))
-        )
+        statement = statement.where(_below(category))
     if supplier_id is not None:
         statement = statement.where(PublicProduct.supplier_id == supplier_id)
     return await fetch_page(session, statement, page, keys=[PublicProduct.product_id], descending=True)
+
+
+async def displayed_cards(
+    session: AsyncSession, ids: Sequence[UUID], *, locale: str, system: str, currency: str | None
+) -> list[dict[str, Any]]:
+    """Published listings as a list shows them, in the order of the ids; what is not published is left out."""
+    statement = text(
+        "SELECT c.shown FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS wanted (id, position) "
+        "JOIN public_products p ON p.product_id = wanted.id, "
+        "LATERAL card_shown(p.product_id, p.supplier_id, p.card, :locale, :system, CAST(:currency AS text)) c "
+        "ORDER BY wanted.position"
+    )
+    shown = {"ids": list(ids), "locale": locale, "system": system, "currency": currency}
+    return list((await session.scalars(statement, shown)).all()) if ids else []
+
+
+async def displayed_documents(
+    session: AsyncSession, ids: Sequence[UUID], *, locale: str, system: str, currency: str | None
+) -> dict[UUID, dict[str, Any]]:
+    """Published listings in full, by id; what is not published is absent."""
+    statement = text(
+        "SELECT p.product_id, CAST(d.shown AS json) FROM public_products p, LATERAL document_text(p.product_id, "
+        "p.supplier_id, p.category_path, p.card, p.document, :locale, :system, CAST(:currency AS text)) d "
+        "WHERE p.product_id = ANY(CAST(:ids AS uuid[]))"
+    )
+    shown = {"ids": list(ids), "locale": locale, "system": system, "currency": currency}
+    return {row[0]: row[1] for row in (await session.execute(statement, shown)).all()} if ids else {}
 
 
 async def lock_published(session: AsyncSession, supplier_id: UUID, *, after: UUID | None, limit: int) -> list[Product]:
@@ -187,11 +228,6 @@ async def variant_ids_by_sku(session: AsyncSession, supplier_id: UUID, skus: Seq
     return {row.sku: row.id for row in (await session.execute(statement)).all()}
 
 
-async def public_products(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[PublicProduct]:
-    """Published listings with these ids."""
-    return (await session.scalars(select(PublicProduct).where(PublicProduct.product_id.in_(ids)))).all() if ids else []
-
-
 async def public_counts(session: AsyncSession) -> dict[str, int]:
     """How many published listings stand at or below each category."""
     code = func.unnest(PublicProduct.category_path).label("code")
@@ -206,10 +242,7 @@ async def newest_of_others(
     """The newest published listings below a category that are not this supplier's."""
     statement = (
         select(PublicProduct)
-        .where(
-            PublicProduct.category_path.contains(cast([category], PublicProduct.category_path.type)),
-            PublicProduct.supplier_id != supplier_id,
-        )
+        .where(_below(category), PublicProduct.supplier_id != supplier_id)
         .order_by(PublicProduct.product_id.desc())
         .limit(limit)
     )

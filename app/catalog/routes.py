@@ -1,23 +1,21 @@
 """The catalogue over HTTP: for everybody who reads it, and for the suppliers who keep it."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import queries
 from app.catalog.definitions import Category, attributes, categories, name_in
-from app.catalog.display import Reader, category_label, displayed, listed
+from app.catalog.display import category_label
 from app.catalog.errors import CodeTaken, NotPublishable, WrongProductState
 from app.catalog.models import Product
 from app.catalog.schemas import (
     AttributeOut,
     CategoryDetail,
     CategoryOut,
-    DisplayedProduct,
-    ListedProduct,
     PriceTierOut,
     ProductChange,
     ProductIn,
@@ -31,7 +29,7 @@ from app.catalog.usecases.change_state import change_product_state
 from app.catalog.usecases.edit_listing import create_product, edit_product
 from app.catalog.usecases.edit_variants import add_media, add_variant, replace_variant
 from app.documents import facade as documents
-from app.kit.actor import Actor, CurrentActor, PerhapsActor, Permission, permitted
+from app.kit.actor import Actor, CurrentActor, Permission, permitted
 from app.kit.db.session import Session
 from app.kit.errors import (
     Forbidden,
@@ -60,26 +58,6 @@ KNOWN = (Unauthenticated, Forbidden, NotFound)
 EDITED = (PreconditionFailed, PreconditionRequired)
 
 Editor = Annotated[Actor, Depends(permitted(Permission.CATALOG_EDIT))]
-
-
-async def reader(
-    actor: PerhapsActor,
-    units: Annotated[
-        Literal["metric", "inch"] | None,
-        Query(description="How measures are shown; by default as you prefer, and metric for who is not signed in."),
-    ] = None,
-    currency: Annotated[
-        reference.AcceptedCurrency | None,
-        Query(description="Show prices in this currency where there are some; by default in yours when you sign in."),
-    ] = None,
-) -> Reader:
-    """How this reader wants things shown: as he asks, else as he prefers."""
-    if actor is None:
-        return Reader(current_locale(), units or "metric", currency)
-    return Reader(current_locale(), units or actor.unit_system, currency or actor.currency)
-
-
-Shown = Annotated[Reader, Depends(reader)]
 
 
 def _category(category: Category, locale: str) -> CategoryOut:
@@ -126,31 +104,6 @@ async def get_category(category_code: str) -> CategoryDetail:
     ]
     children = [category_label(child.code, locale) for child in categories().values() if child.parent == category.code]
     return CategoryDetail(**_category(category, locale).model_dump(), attributes=shown, children=children)
-
-
-@router.get("/catalog/products", responses=problems(Unauthenticated))
-async def list_published_products(
-    request: Request,
-    response: Response,
-    session: Session,
-    page: Paging,
-    shown: Shown,
-    category: Annotated[str | None, Query(max_length=80, description="Only below this category.")] = None,
-    supplier_id: UUID | None = None,
-) -> Page[ListedProduct]:
-    """Published listings, newest first, in the reader's language."""
-    rows, cursor = await queries.public_page(session, page, category=category, supplier_id=supplier_id)
-    link_next(request, response, cursor)
-    return Page(items=[listed(row, shown) for row in rows], next_cursor=cursor)
-
-
-@router.get("/catalog/products/{product_id}", responses=problems(Unauthenticated, NotFound))
-async def get_published_product(product_id: UUID, session: Session, shown: Shown) -> DisplayedProduct:
-    """A published listing in full, in the reader's language, units and formats."""
-    row = await queries.public_product(session, product_id)
-    if row is None:
-        raise NotFound()
-    return displayed(row, shown)
 
 
 async def _own(session: AsyncSession, products: list[Product]) -> list[ProductOut]:

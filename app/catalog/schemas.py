@@ -1,6 +1,6 @@
 """What suppliers send and what readers get."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -175,6 +175,16 @@ class DisplayedAttribute(Output):
     unit: str | None
 
 
+class ConvertedPrice(Output):
+    """What a price would be in the currency that the reader prefers: an indication by a dated rate, not an offer."""
+
+    text: str
+    currency: str
+    price_minor: int
+    rate_date: date
+    indication: str = Field(description="What this figure is, in the reader's language.")
+
+
 class DisplayedPrice(Output):
     """A price tier in the reader's format next to the raw values."""
 
@@ -183,6 +193,9 @@ class DisplayedPrice(Output):
     price_minor: int
     min_quantity: PlainDecimal
     min_quantity_text: str
+    converted: ConvertedPrice | None = Field(
+        default=None, description="Where the supplier gives no price in the asked currency and a rate is known."
+    )
 
 
 class DisplayedMeasure(Output):
@@ -218,6 +231,17 @@ class SupplierOut(Output):
     name_latin: str
     country: Labelled
     verified: bool
+    certifications: list[str] = Field(description="Codes of the certificates that are valid.")
+    url: str
+
+
+class Medium(Output):
+    """A picture or drawing of a listing, open to everybody."""
+
+    id: UUID
+    filename: str
+    media_type: str
+    url: str
 
 
 class ListedProduct(Output):
@@ -228,16 +252,20 @@ class ListedProduct(Output):
     title: TextOut
     category: Labelled
     supplier: SupplierOut
-    from_price: DisplayedPrice | None
+    from_price: DisplayedPrice | None = Field(
+        description="The lowest price: in the asked currency where there is one, else in the listing's main one."
+    )
     variant_count: int
+    highlights: list[DisplayedAttribute] = Field(max_length=4, description="The attributes that tell it from others.")
+    lead_time: DisplayedMeasure = Field(description="The shortest of its variants.")
+    made_to_order: bool = Field(description="Whether every variant is made to order.")
+    medium: Medium | None = Field(description="Its first picture.")
 
 
-class Medium(Output):
-    """A picture or drawing of a listing, open to everybody."""
+class Alternate(Output):
+    """The same listing in another language."""
 
-    id: UUID
-    filename: str
-    media_type: str
+    locale: str
     url: str
 
 
@@ -250,3 +278,6 @@ class DisplayedProduct(ListedProduct):
     variants: list[DisplayedVariant]
     media: list[Medium]
     locales: list[str] = Field(description="Languages that the supplier wrote or had translated.")
+    alternates: list[Alternate]
+    equivalents_url: str
+    spare_parts_url: str

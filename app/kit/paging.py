@@ -53,7 +53,8 @@ Paging = Annotated[PageRequest, Depends(page_request)]
 _TAGS: dict[type, str] = {UUID: "u", datetime: "t", date: "y", Decimal: "d", int: "i", str: "s"}
 
 
-def _encode(values: Sequence[Any]) -> str:
+def cursor_of(values: Sequence[Any]) -> str:
+    """The cursor that begins after the entry with these keys."""
     tagged = [
         [_TAGS[type(value)], str(value) if not isinstance(value, datetime) else value.isoformat()] for value in values
     ]
@@ -91,6 +92,12 @@ def _decode(cursor: str, count: int) -> list[Any]:
     return values
 
 
+def read_cursor(cursor: str, types: Sequence[type]) -> list[Any]:
+    """The keys in a cursor. Raises `Invalid` unless they are of these types."""
+    values = _decode(cursor, len(types))
+    return values if all(map(isinstance, values, types)) else _decode("", 1)
+
+
 async def fetch_page(
     session: AsyncSession,
     statement: Select[Any],
@@ -121,7 +128,7 @@ async def fetch_page(
     if len(rows) <= page.limit:
         return items, None
     last = items[-1]
-    return items, _encode([last if isinstance(last, UUID) else getattr(last, str(column.key)) for column in columns])
+    return items, cursor_of([last if isinstance(last, UUID) else getattr(last, str(column.key)) for column in columns])
 
 
 def link_next(request: Request, response: Response, cursor: str | None) -> None:

@@ -8,6 +8,7 @@ what both make of thousands of values.
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from hashlib import sha256
 from math import lcm
 from typing import Any, get_args
 
@@ -38,8 +39,8 @@ _SAMPLES: dict[int, dict[str, int]] = {
 _INTEGER = "FM999,999,999,999,999,999,999,999,999,990"
 
 
-async def sync_formats(session: AsyncSession) -> int:
-    """Write the formats of this version; how many there are. Runs as `owner` after a migration."""
+async def sync_formats(session: AsyncSession) -> str:
+    """Write the formats of this version; a digest of them. Runs as `owner` after a migration."""
     written: list[tuple[type[Base], list[dict[str, Any]]]] = [
         (LocaleFormat, _locales()),
         (UnitFormat, [_unit(found, locale, system) for found in units().values() for locale in LOCALES
@@ -52,7 +53,7 @@ async def sync_formats(session: AsyncSession) -> int:
     ]  # fmt: skip
     for table, rows in written:
         await replace_rows(session, table, rows)
-    return sum(len(rows) for _, rows in written)
+    return sha256(repr([rows for _, rows in written]).encode()).hexdigest()
 
 
 async def replace_rows(session: AsyncSession, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:

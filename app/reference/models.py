@@ -6,7 +6,7 @@ Everything else is a data file. The formats are made from CLDR and the data file
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ARRAY, Boolean, CheckConstraint, Date, Numeric, SmallInteger, String, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, CheckConstraint, Date, Numeric, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db.base import Base, CreatedAt
@@ -28,6 +28,16 @@ class FxRate(Base):
     rate: Mapped[Decimal] = mapped_column(Numeric(24, 12))
     source: Mapped[str] = mapped_column(String(120))
     loaded_at: Mapped[CreatedAt]
+
+
+class RateEdition(Base):
+    """One row: how often the rates of exchange have changed. A trigger counts."""
+
+    __tablename__ = "rate_editions"
+    __table_args__ = (CheckConstraint("only_row", name="only_row"),)
+
+    only_row: Mapped[bool] = mapped_column(Boolean, primary_key=True, server_default=text("true"))
+    number: Mapped[int] = mapped_column(BigInteger)
 
 
 class LocaleFormat(Base):

@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.kit.db.policies import APP, AUDITOR, BACKOFFICE, READER, WORKER, grant
+from app.kit.db.policies import APP, AUDITOR, READER, WORKER, grant
 
 revision = "20261126_1000"
 down_revision = "20261123_1310"
 branch_labels = None
 depends_on = None
 
-TABLES = ("locale_formats", "unit_formats", "currency_formats", "country_names", "steel_families")
+TABLES = ("locale_formats", "unit_formats", "currency_formats", "country_names", "steel_families", "rate_editions")
 
 # Of values: what is not inlined is PL/pgSQL, whose plain expressions cost less to start than a query.
 NUMBERS = """
@@ -41,11 +41,14 @@ BEGIN
     RETURN round(whole * ('1e-' || kept)::numeric, kept);
 END $$;
 
+-- Stable, as to_char is: an immutable function would not be inlined.
 CREATE FUNCTION format_number(value numeric, separators text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN translate(
-    rtrim(to_char(value, 'FM999,999,999,999,999,999,999,999,999,990.999999'), '.'), ',.', separators
-);
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE
+    WHEN abs(value) < 1000 THEN translate(trim_scale(value)::text, '.', right(separators, 1))
+    ELSE translate(
+        rtrim(to_char(value, 'FM999,999,999,999,999,999,999,999,999,990.999999'), '.'), ',.', separators)
+END;
 
 CREATE FUNCTION plural_form(rule smallint, value numeric) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -69,25 +72,27 @@ END;
 """
 
 QUANTITIES = """
-CREATE FUNCTION shown_value(value numeric, u unit_formats) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION shown_value(
+    value numeric, numerator numeric, shift numeric, denominator numeric, places smallint, least_places smallint
+) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
-    WHEN u.denominator IS NOT NULL
-        THEN convert_shown(value, u.numerator, u.shift, u.denominator, u.places, u.least_places)
+    WHEN denominator IS NOT NULL THEN convert_shown(value, numerator, shift, denominator, places, least_places)
     WHEN scale(value) > 6 THEN round_half_even(value, 6)
     ELSE value
 END;
 
-CREATE FUNCTION unit_pattern(shown numeric, u unit_formats) RETURNS text
+CREATE FUNCTION unit_pattern(shown numeric, forms text[], plural_rule smallint) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN cardinality(u.forms) = 1 THEN u.forms[1] ELSE u.forms[plural_form(u.plural_rule, shown)] END;
+RETURN CASE WHEN cardinality(forms) = 1 THEN forms[1] ELSE forms[plural_form(plural_rule, shown)] END;
 
 -- The functions that return a table are inlined into the query that calls them in FROM.
 CREATE FUNCTION quantity_text(value numeric, unit text, locale text, system text) RETURNS TABLE (text text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-    SELECT replace(unit_pattern(s.shown, u), '{0}', format_number(s.shown, u.separators))
-    FROM unit_formats u, LATERAL (SELECT shown_value(quantity_text.value, u) AS shown OFFSET 0) s
+    SELECT replace(unit_pattern(s.shown, u.forms, u.plural_rule), '{0}', format_number(s.shown, u.separators))
+    FROM unit_formats u, LATERAL (
+        SELECT shown_value(quantity_text.value, u.numerator, u.shift, u.denominator, u.places, u.least_places) AS shown
+        OFFSET 0) s
     WHERE u.unit = quantity_text.unit AND u.locale = quantity_text.locale AND u.system = quantity_text.system;
 END;
 
@@ -95,9 +100,10 @@ CREATE FUNCTION range_text(low numeric, high numeric, unit text, locale text, sy
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
     SELECT CASE
-        WHEN s.low = s.high THEN replace(unit_pattern(s.high, u), '{0}', format_number(s.high, u.separators))
+        WHEN s.low = s.high THEN replace(unit_pattern(s.high, u.forms, u.plural_rule), '{0}', format_number(s.high, u.separators))
         ELSE replace(
-            CASE WHEN unit_pattern(s.high, u) LIKE '%{0}%' THEN unit_pattern(s.high, u) ELSE u.forms[6] END,
+            CASE WHEN unit_pattern(s.high, u.forms, u.plural_rule) LIKE '%{0}%'
+                THEN unit_pattern(s.high, u.forms, u.plural_rule) ELSE u.forms[6] END,
             '{0}',
             CASE WHEN u.isolated THEN U&'\\2068' ELSE '' END
                 || format_number(s.low, u.separators) || U&'\\2013' || format_number(s.high, u.separators)
@@ -106,7 +112,9 @@ BEGIN ATOMIC
     END
     FROM unit_formats u,
         LATERAL (
-            SELECT shown_value(range_text.low, u) AS low, shown_value(range_text.high, u) AS high OFFSET 0
+            SELECT shown_value(range_text.low, u.numerator, u.shift, u.denominator, u.places, u.least_places) AS low,
+                   shown_value(range_text.high, u.numerator, u.shift, u.denominator, u.places, u.least_places) AS high
+            OFFSET 0
         ) s
     WHERE u.unit = range_text.unit AND u.locale = range_text.locale AND u.system = range_text.system;
 END;
@@ -152,6 +160,18 @@ END;
 """
 
 RATES = """
+-- Counts the changes of the rates: what was converted by them is another answer afterwards.
+INSERT INTO rate_editions (only_row, number) VALUES (true, 0);
+
+CREATE FUNCTION count_rate_edition() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE rate_editions SET number = number + 1;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER fx_rates_edition AFTER INSERT OR UPDATE OR DELETE ON fx_rates
+    FOR EACH STATEMENT EXECUTE FUNCTION count_rate_edition();
+
 -- The latest rate of a pair until today, in the direction it was loaded or turned round.
 CREATE FUNCTION pair_rate(source text, target text) RETURNS TABLE (rate numeric, on_date date)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -189,7 +209,8 @@ def upgrade() -> None:
     _tables()
     for table in TABLES:
         # The same for everybody; only a migration writes them.
-        grant(table, ("SELECT",), APP, WORKER, READER, AUDITOR, BACKOFFICE)
+        grant(table, ("SELECT",), APP, WORKER, READER, AUDITOR)
+    grant("rate_editions", ("UPDATE",), APP)
     for functions in (NUMBERS, QUANTITIES, DISPLAY, RATES):
         op.execute(functions)
 
@@ -248,9 +269,17 @@ def _tables() -> None:
         sa.Column("relation", sa.String(8, **code), nullable=True),
         sa.PrimaryKeyConstraint("steel", name=op.f("pk_steel_families")),
     )
+    op.create_table(
+        "rate_editions",
+        sa.Column("only_row", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("only_row", name=op.f("ck_rate_editions_only_row")),
+        sa.PrimaryKeyConstraint("only_row", name=op.f("pk_rate_editions")),
+    )
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER fx_rates_edition ON fx_rates; DROP FUNCTION count_rate_edition()")
     for name in ("latest_rate", "pair_rate", "display_money", "display_range", "display_quantity", "display_number",
                  "money_text", "range_text", "quantity_text", "unit_pattern", "shown_value", "plural_form",
                  "format_number", "convert_shown", "round_half_even"):  # fmt: skip

@@ -8,9 +8,10 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from app.catalog.display import Reader, displayed
 from app.catalog.models import Product, PublicProduct
 from app.catalog.publication import refresh_public
+from app.catalog.reading import Reader, detail
+from app.catalog.schemas import DisplayedProduct
 from app.demo import seed
 from app.demo.seed.history import sample_ids
 from app.kit.db.engine import Database
@@ -59,13 +60,15 @@ async def _texts_shown(settings: Settings) -> int:
     database = Database(settings)
     try:
         async with database.transaction() as session:
-            rows = (await session.scalars(select(PublicProduct).order_by(PublicProduct.digest))).all()
-            for row, locale, system in zip(rows, cycle(LOCALES), cycle(("metric", "inch")), strict=False):
-                shown = displayed(row, Reader(locale, system))
-                assert shown.title and shown.description and all(attribute.text for attribute in shown.attributes)
+            ids = (await session.scalars(select(PublicProduct.product_id).order_by(PublicProduct.digest))).all()
+        for product_id, locale, system in zip(ids, cycle(LOCALES), cycle(("metric", "inch")), strict=False):
+            answer = await detail(database.reading, product_id, Reader(locale, system))
+            assert answer is not None and answer.body is not None
+            shown = DisplayedProduct.model_validate_json(answer.body)
+            assert shown.title and shown.description and all(attribute.text for attribute in shown.attributes)
     finally:
         await database.close()
-    return len(rows)
+    return len(ids)
 
 
 def test_the_market_is_seeded_once(settings: Settings, owner: Owner, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from app.kit.db.reading import Reading
 from app.settings import Settings
 
 # In a rush, such as the last minute of an inquiry, requests queue for a connection rather than fail; nobody waits longer.
@@ -56,6 +57,17 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._engines: dict[Role, AsyncEngine] = {}
+        self._reading: Reading | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """The connections that public documents are read by, under the role `reader`."""
+        if self._reading is None:
+            url = role_url(self._settings, Role.READER).set(drivername="postgresql")
+            self._reading = Reading(
+                self._settings, url.render_as_string(hide_password=False), patience_s=POOL_PATIENCE_S
+            )
+        return self._reading
 
     def engine(self, role: Role) -> AsyncEngine:
         """The pool of a role. Idle transactions are ended by the server, so a lost client cannot hold locks."""
@@ -90,6 +102,9 @@ class Database:
         for engine in self._engines.values():
             await engine.dispose()
         self._engines.clear()
+        if self._reading is not None:
+            await self._reading.close()
+            self._reading = None
 
 
 @asynccontextmanager

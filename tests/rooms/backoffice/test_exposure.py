@@ -19,7 +19,7 @@ from tests.rooms.backoffice.sentinels import FORBIDDEN, MASKED, SENTINEL, seed
 Owner = psycopg.Connection[tuple[object, ...]]
 HARMLESS = {"clock_offset", "inquiry_counters", "order_counters", "outbox_sequences"}
 # Published anyway; the digest of a text that is shown beside it.
-PUBLIC = {("public_products", "document"), ("texts", "source_digest")}
+PUBLIC = {("public_products", "card"), ("public_products", "document"), ("texts", "source_digest")}
 SHOWN = sorted({*wiring.metadata().tables, *QueueTable.metadata.tables} - set(HIDDEN_TABLES))
 
 

@@ -1,0 +1,138 @@
+"""Routes that are read most: an ordinary request is answered without the machinery that a route's parameters need.
+
+A hot route is declared as every other one, with its parameters, its answer and its refusals, and works so. Beside it stands
+a quick function that answers what almost everybody asks: `GET` or `HEAD`, nobody signed in, parameters that need no
+decoding. It returns None for whatever it does not understand, and the declared route answers, or refuses, as it always does.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.kit.db.reading import Reading
+from app.kit.routing import HouseRoute
+
+PUBLIC_CACHE = "public, max-age=60, stale-while-revalidate=300"
+PRIVATE_CACHE = "private, no-cache"
+_JSON = (b"content-type", b"application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Bytes that PostgreSQL built, and their strong tag. Without a body, the reader holds them already (304)."""
+
+    body: bytes | None
+    etag: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An ordinary request: who reads from where, in which language, with which parameters."""
+
+    reading: Reading
+    locale: str
+    path: Mapping[str, Any]
+    query: Mapping[str, str]
+    held: tuple[str, ...]
+    address: str
+    query_string: str
+
+
+Quick = Callable[[Asked], Awaitable[Answer | None]]
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+def quickly(quick: Quick) -> Callable[[Endpoint], Endpoint]:
+    """Decorate the function of a hot route with what answers ordinary requests."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        endpoint.quick = quick  # type: ignore[attr-defined]
+        return endpoint
+
+    return mark
+
+
+def tag_of(body: bytes) -> str:
+    """The strong tag of an answer: a digest of its bytes."""
+    return f'"{blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def held_tags(header: str) -> tuple[str, ...]:
+    """The tags of `If-None-Match`."""
+    return tuple(tag.strip().removeprefix("W/") for tag in header.split(",")) if header else ()
+
+
+def response_of(request: Request, answer: Answer) -> Response:
+    """The same answer for the declared route; for who is signed in it is his alone."""
+    cache = PRIVATE_CACHE if "authorization" in request.headers else PUBLIC_CACHE
+    headers = {"ETag": answer.etag, "Cache-Control": cache, **answer.headers}
+    if answer.body is None:
+        return Response(status_code=304, headers=headers)
+    return Response(answer.body, media_type="application/json", headers=headers)
+
+
+class HotRoute(HouseRoute):
+    """Tries the quick function of its endpoint first."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer an ordinary request at once, any other as declared."""
+        quick: Quick | None = getattr(self.endpoint, "quick", None)
+        asked = _ordinary(scope) if quick is not None else None
+        answer = await quick(asked) if quick is not None and asked is not None else None
+        if answer is None:
+            await super().handle(scope, receive, send)
+            return
+        unchanged = asked is not None and (answer.body is None or answer.etag in asked.held or "*" in asked.held)
+        await _send(send, answer, unchanged=unchanged, head=scope["method"] == "HEAD")
+
+
+def _ordinary(scope: Scope) -> Asked | None:
+    if scope["method"] not in ("GET", "HEAD"):
+        return None
+    held = ""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return None
+        if name == b"if-none-match":
+            held = value.decode("latin-1")
+    raw = scope["query_string"]
+    if b"%" in raw or b"+" in raw or not raw.isascii() or b"%" in (scope.get("raw_path") or b""):
+        return None
+    text = raw.decode("ascii")
+    query: dict[str, str] = {}
+    for pair in text.split("&") if text else ():
+        name, found, value = pair.partition("=")
+        if not found or name in query:
+            return None
+        query[name] = value
+    return Asked(
+        reading=scope["app"].state.database.reading,
+        locale=scope["state"]["locale"],
+        path=scope["path_params"],
+        query=query,
+        held=held_tags(held),
+        address=scope["path"],
+        query_string=text,
+    )
+
+
+async def _send(send: Send, answer: Answer, *, unchanged: bool, head: bool) -> None:
+    headers = [(b"etag", answer.etag.encode("latin-1")), (b"cache-control", PUBLIC_CACHE.encode("latin-1"))]
+    headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+    body = b"" if unchanged or answer.body is None else answer.body
+    if not unchanged:
+        headers += [_JSON, (b"content-length", str(len(body)).encode("ascii"))]
+    await send({"type": "http.response.start", "status": 304 if unchanged else 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else body})
+
+
+def hot_router(*, tags: list[str], prefix: str = "/v1") -> APIRouter:
+    """A router of hot routes. Include it before all others."""
+    return APIRouter(prefix=prefix, tags=list(tags), route_class=HotRoute)
