@@ -5,8 +5,8 @@ from alembic import op
 
 from app.kit.db.policies import APP, AUDITOR, READER, WORKER, grant
 
-revision = "20261126_1000"
-down_revision = "20261123_1310"
+revision = "20261126_1350"
+down_revision = "20261126_1300"
 branch_labels = None
 depends_on = None
 
