@@ -5,8 +5,8 @@ from alembic import op
 
 from app.kit.db.policies import APP, AUDITOR, READER, WORKER, grant
 
-revision = "20261126_1350"
-down_revision = "20261126_1300"
+revision = "20261126_1450"
+down_revision = "20261126_1410"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from app.kit.db.policies import APP, AUDITOR, READER, WORKER, grant
 
-revision = "20261126_1355"
-down_revision = "20261126_1350"
+revision = "20261126_1455"
+down_revision = "20261126_1450"
 branch_labels = None
 depends_on = None
 
