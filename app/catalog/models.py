@@ -153,7 +153,10 @@ class PriceTier(Base):
 
 
 class PublicProduct(Base):
-    """A published listing as everybody may see it: texts in all languages, public prices, nothing private."""
+    """A published listing as everybody may see it: texts in all languages, public prices, nothing private.
+
+    `quality` (0–100) and `flaws` say how complete it is, by the rules of `quality_edition`.
+    """
 
     __tablename__ = "public_products"
     __table_args__ = (
@@ -165,6 +168,9 @@ class PublicProduct(Base):
             Index(f"ix_public_products_category_{level}", text(f"(category_path[{level}])"), "product_id")
             for level in range(1, CATEGORY_LEVELS + 1)
         ),
+        Index("ix_public_products_supplier_id_quality", "supplier_id", "quality", "product_id"),
+        Index("ix_public_products_quality_edition", "quality_edition"),
+        CheckConstraint("quality BETWEEN 0 AND 100", name="quality_of_hundred"),
     )
 
     product_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -173,3 +179,6 @@ class PublicProduct(Base):
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
     card: Mapped[dict[str, Any]] = mapped_column(JSONB)
     digest: Mapped[str] = mapped_column(String(64))
+    quality: Mapped[int] = mapped_column(SmallInteger, server_default=text("50"))
+    flaws: Mapped[list[str]] = mapped_column(ARRAY(String(30)), server_default=text("'{}'"))
+    quality_edition: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

@@ -13,6 +13,7 @@ from app.catalog.cards import card_of
 from app.catalog.definitions import categories
 from app.catalog.events import ListingsRefreshed, ProductPublished
 from app.catalog.models import PriceTier, Product, Variant
+from app.catalog.quality import quality_columns
 from app.documents import facade as documents
 from app.kit.outbox import announce
 from app.language import facade as language
@@ -71,20 +72,29 @@ async def refresh_public(session: AsyncSession, product: Product) -> bool:
 
     Call it while acting for the supplier, with the product locked.
     """
-    supplier = (await parties.organizations(session, [product.supplier_id]))[product.supplier_id]
-    variants = (await queries.variants_of(session, [product.id])).get(product.id, [])
-    tiers = await queries.tiers_of(session, [variant.id for variant in variants])
-    entity = ("product", product.id)
-    await documents.publish(session, entity)
-    media = [_medium(ref) for ref in (await documents.attached(session, [entity]))[entity] if not ref.nda_required]
-    row = public_row(product, supplier, variants, tiers, await _texts(session, product.id), media)
-    changed = await queries.put_public(session, row)
+    await documents.publish(session, ("product", product.id))
+    changed = await queries.put_public(session, await _row_of(session, product))
     if changed:
         event = ProductPublished(
             product_id=product.id, supplier_id=product.supplier_id, category_code=product.category_code
         )
         await announce(session, event, organizations=[product.supplier_id])
     return changed
+
+
+async def document_of(session: AsyncSession, product: Product) -> dict[str, Any]:
+    """The document that a product has, or would have were it published now. Call it while acting for its supplier."""
+    document: dict[str, Any] = (await _row_of(session, product))["document"]
+    return document
+
+
+async def _row_of(session: AsyncSession, product: Product) -> dict[str, Any]:
+    supplier = (await parties.organizations(session, [product.supplier_id]))[product.supplier_id]
+    variants = (await queries.variants_of(session, [product.id])).get(product.id, [])
+    tiers = await queries.tiers_of(session, [variant.id for variant in variants])
+    entity = ("product", product.id)
+    media = [_medium(ref) for ref in (await documents.attached(session, [entity]))[entity] if not ref.nda_required]
+    return public_row(product, supplier, variants, tiers, await _texts(session, product.id), media)
 
 
 async def refresh_listings_of(session: AsyncSession, supplier_id: UUID) -> int:
@@ -150,6 +160,8 @@ def public_row(
         "category_path": list(categories()[product.category_code].path),
         "document": document,
         "card": card_of(document),
+        # In the digest too: a score by newer rules is another row, whether or not the document is.
+        **quality_columns(document),
     }
     return {
         "product_id": product.id,

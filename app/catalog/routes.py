@@ -12,6 +12,7 @@ from app.catalog.definitions import Category, attributes, categories, name_in
 from app.catalog.display import category_label
 from app.catalog.errors import CodeTaken, NotPublishable, WrongProductState
 from app.catalog.models import Product
+from app.catalog.quality_routes import router as quality_router
 from app.catalog.schemas import (
     AttributeOut,
     CategoryDetail,
@@ -52,6 +53,7 @@ from app.language import facade as language
 from app.reference import facade as reference
 
 router = house_router(tags=["catalogue"])
+routers = [router, quality_router]
 
 ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
 KNOWN = (Unauthenticated, Forbidden, NotFound)
