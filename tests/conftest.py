@@ -24,7 +24,7 @@ SERVER: TestServer | None = None
 # The demo market is one long transaction. What is told in commit order (audit chain, feed of events) waits for every older
 # transaction of the whole server, so tests that seed have a server of their own.
 SEEDING_SERVER: TestServer | None = None
-SEEDING = ("tests/scenarios/", "tests/demo/")
+SEEDING = ("tests/scenarios/", "tests/demo/", "tests/browser/")
 
 # On a busy machine slowness says nothing about the code; with CI set, the same examples are tried every time.
 hypothesis.settings.register_profile(
@@ -121,7 +121,7 @@ def owner(settings: Settings, server: TestServer) -> Iterator[psycopg.Connection
         yield connection
 
 
-LONG = ("tests/scenarios/", "tests/security/test_fuzz.py")
+LONG = ("tests/scenarios/", "tests/browser/", "tests/security/test_fuzz.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Permission
 from app.kit.db.tenancy import act_for
-from app.kit.paging import PageRequest, fetch_page
 from app.parties.approval_rules import ApprovalSubject, decides_for
+from app.parties.directory import supplier_directory, supplier_page
 from app.parties.links import email_confirmation_link, invitation_link, password_reset_link
 from app.parties.models import Approval, Invitation, Organization, Person
 from app.parties.queries import approvals as approval_queries
@@ -66,7 +66,6 @@ __all__ = [
     "import_organization",
     "invitation",
     "invitation_link",
-    "listed_suppliers",
     "mailed_person",
     "note_response",
     "organizations",
@@ -79,6 +78,8 @@ __all__ = [
     "sign_in_person",
     "sign_out",
     "still_belongs",
+    "supplier_directory",
+    "supplier_page",
     "withdraw_approval",
 ]
 
@@ -188,15 +189,6 @@ async def note_response(
         await supplier_queries.drop_unanswered(session, case_id)
         return
     await supplier_queries.put_response(session, case_id, supplier_id, asked_at, due_at, answered_at)
-
-
-async def listed_suppliers(
-    session: AsyncSession, page: PageRequest, *, verified: bool | None = None
-) -> tuple[list[OrganizationRef], str | None]:
-    """A page of the public directory of suppliers, by code; and the cursor of the next page."""
-    statement = queries.directory(listed=True, verified=verified)
-    rows, cursor = await fetch_page(session, statement, page, keys=[Organization.code])
-    return [_organization(row) for row in rows], cursor
 
 
 async def people_who_may(session: AsyncSession, organization_id: UUID, permission: Permission) -> list[PersonRef]:

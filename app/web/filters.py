@@ -1,7 +1,6 @@
 """What a list of listings is narrowed down by, as it stands in the page's address."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -14,35 +13,35 @@ SORTS = {
     "lead_time": NP_("sort by", "Lead time"),
     "newest": NP_("sort by", "Newest"),
 }
-_NAMES = frozenset(
-    {
-        "q", "supplier_id", "country", "verified", "certification", "price.min", "price.max", "lead_time.max",
-        "stocked", "sort",
-    }
-)  # fmt: skip
+SINGLE = ("q", "sort", "verified", "stocked", "price.min", "price.max", "lead_time.max")
+SEVERAL = ("category", "supplier_id", "country", "certification")
 _LONGEST = 200
-_MOST = 40
+_MOST = 60
+
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """`asked` holds what was asked for by its name; a name may have several values, joined by commas."""
+    """`asked` are the names and values of the address, several of one name where several may be chosen; `fixed` come with
+    the page itself."""
 
-    asked: Mapping[str, str] = field(default_factory=dict)
-    fixed: Mapping[str, str] = field(default_factory=dict)
+    asked: Pairs = ()
+    fixed: Pairs = ()
     cursor: str | None = None
 
     @classmethod
     def of(cls, request: Request, **fixed: str) -> "Filters":
-        """From a page's address; `fixed` comes with the page itself. Unknown names are left out."""
-        asked: dict[str, str] = {}
+        """From a page's address. Unknown names, empty and repeated values are left out."""
+        asked: dict[tuple[str, str], None] = {}
         for name, value in request.query_params.multi_items()[:_MOST]:
-            known = name in _NAMES or name.startswith("attr.") or (name == "category" and "category" not in fixed)
             value = " ".join(value.split())[:_LONGEST]
-            if known and value:
-                asked[name] = f"{asked[name]},{value}" if name in asked and name.startswith("attr.") else value
+            known = name in SINGLE or name.startswith("attr.") or (name in SEVERAL and name not in fixed)
+            taken = name in SINGLE and any(name == other for other, _ in asked)
+            if known and value and not taken:
+                asked[name, value] = None
         cursor = request.query_params.get("cursor")
-        return cls(asked, fixed, cursor[:500] if cursor else None)
+        return cls(tuple(asked), tuple(fixed.items()), cursor[:500] if cursor else None)
 
     @property
     def is_bare(self) -> bool:
@@ -50,42 +49,46 @@ class Filters:
         return not self.asked and self.cursor is None
 
     @property
-    def all(self) -> dict[str, str]:
+    def all(self) -> Pairs:
         """What was asked for and what comes with the page."""
-        return {**self.asked, **self.fixed}
+        return (*self.asked, *self.fixed)
+
+    def one(self, name: str) -> str:
+        """The first value of a name; empty when there is none."""
+        return next((value for other, value in self.all if other == name), "")
 
     @property
     def text(self) -> str:
         """The words."""
-        return self.asked.get("q", "")
-
-    def values(self, name: str) -> list[str]:
-        """The values of a name."""
-        return self.asked.get(name, "").split(",") if name in self.asked else []
+        return self.one("q")
 
     @property
     def first(self) -> str:
         """The address's parameters for the first page of the same list."""
-        return "?" + urlencode(dict(self.asked))
+        return _query(self.asked)
 
     @property
     def bare(self) -> str:
         """The address's parameters with nothing narrowed down: the words alone."""
-        return "?" + urlencode({"q": self.text} if self.text else {})
+        return _query(tuple(pair for pair in self.asked if pair[0] == "q"))
+
+    @property
+    def narrows(self) -> bool:
+        """Whether something besides words and order was asked for."""
+        return any(name not in ("q", "sort") for name, _ in self.asked)
 
     def instead(self, words: str) -> str:
         """The address's parameters for other words."""
-        return "?" + urlencode({"q": words})
+        return _query((("q", words),))
 
     def less(self, name: str, value: str) -> str:
         """The address's parameters without one value of a filter, and from the first page on."""
-        kept = dict(self.asked)
-        left = [one for one in self.values(name) if one != value]
-        kept.pop(name, None)
-        if left:
-            kept[name] = ",".join(left)
-        return "?" + urlencode(kept)
+        return _query(tuple(pair for pair in self.asked if pair != (name, value)))
 
     def at(self, cursor: str) -> str:
         """The address's parameters for another page of the same list."""
-        return "?" + urlencode({**self.asked, "cursor": cursor})
+        return _query((*self.asked, ("cursor", cursor)))
+
+
+def _query(pairs: Pairs) -> str:
+    return "?" + urlencode(pairs)

@@ -45,14 +45,25 @@ def organization(visit: Visit, supplier: Mapping[str, Any]) -> Data:
     return {
         "@context": "https://schema.org",
         "@type": "Organization",
-        "name": supplier["name"],
-        "alternateName": supplier["name_latin"],
+        "name": supplier["legal_name_local"],
+        "alternateName": supplier["legal_name_latin"],
         "url": visit.settings.public_url + visit.url(f"/suppliers/{supplier['id']}"),
         "address": {
             "@type": "PostalAddress",
             "addressLocality": supplier["city"],
             "addressCountry": supplier["country"],
         },
+        "knowsLanguage": [spoken["code"] for spoken in supplier["languages"]],
+        "hasCertification": [
+            {
+                "@type": "Certification",
+                "name": certificate["scheme"]["label"],
+                "certificationIdentification": certificate["number"],
+                "issuedBy": {"@type": "Organization", "name": certificate["issuer"]},
+                "expires": certificate["expires_on"],
+            }
+            for certificate in supplier["certificates"]
+        ],
     }
 
 

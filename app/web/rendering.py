@@ -124,7 +124,6 @@ def environment() -> Environment:
         "languages": _languages(),
         "envelope": envelope,
         "language_in": _language_in,
-        "country_name": lambda code: reference.country_name(code, current_locale()),
     }
     found.filters |= {"day": _day, "number": _number, "json_ld": _data, "kind": file_kind, "plain": _plain}
     found.tests["foreign"] = is_foreign

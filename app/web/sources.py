@@ -11,11 +11,11 @@ from weakref import WeakKeyDictionary
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import facade as catalog
+from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.kit.errors import NotFound
 from app.kit.paging import PageRequest
 from app.parties import facade as parties
-from app.reference import facade as reference
 from app.web.basket import BasketItem
 from app.web.filters import Filters
 from app.web.visit import Visit
@@ -97,13 +97,12 @@ def can_search() -> bool:
 
 async def listings(visit: Visit, session: AsyncSession, filters: Filters, *, limit: int = CARDS) -> Found:
     """A page of listings that fit what was asked: words, category, supplier, facets, order."""
-    asked = filters.all
     items, following = await catalog.public_page(
         session,
         PageRequest(limit, filters.cursor),
         visit.reader,
-        category=asked.get("category"),
-        supplier_id=_id(asked.get("supplier_id")),
+        category=filters.one("category") or None,
+        supplier_id=_id(filters.one("supplier_id")),
     )
     return Found(items, following)
 
@@ -129,13 +128,15 @@ async def product(visit: Visit, session: AsyncSession, product_id: UUID) -> Docu
     return found
 
 
-async def suppliers(session: AsyncSession, page: PageRequest, *, verified: bool | None) -> tuple[list[Any], str | None]:
+async def suppliers(
+    session: AsyncSession, page: PageRequest, *, verified: bool | None
+) -> tuple[list[Document], str | None]:
     """A page of the directory."""
-    return await parties.listed_suppliers(session, page, verified=verified)
+    return await parties.supplier_directory(session, page, verified=verified)
 
 
 async def supplier(visit: Visit, session: AsyncSession, supplier_id: UUID) -> Document:
-    """A supplier's profile. Raises `NotFound`."""
+    """A supplier's page. Raises `NotFound`."""
     found = await supplier_of(visit, session, supplier_id)
     if found is None:
         raise NotFound()
@@ -143,21 +144,11 @@ async def supplier(visit: Visit, session: AsyncSession, supplier_id: UUID) -> Do
 
 
 async def supplier_of(visit: Visit, session: AsyncSession, supplier_id: UUID) -> Document | None:
-    """A supplier's profile as far as the directory knows it; None for a firm that does not stand in it."""
-    found = (await parties.organizations(session, [supplier_id])).get(supplier_id)
-    if found is None or "supplier" not in found.roles:
-        return None
-    return {
-        "id": str(found.id),
-        "code": found.code,
-        "name": found.legal_name_local,
-        "name_latin": found.legal_name_latin,
-        "country": found.country,
-        "country_name": reference.country_name(found.country, visit.locale),
-        "city": found.city,
-        "verified": found.verified,
-        "locale": found.locale,
-    }
+    """A supplier's page; None for a firm that does not stand in the directory."""
+    clock: Clock = visit.request.app.state.clock
+    return await parties.supplier_page(
+        session, supplier_id, locale=visit.locale, inch=visit.units == "inch", today=clock.now().date()
+    )
 
 
 async def lines(visit: Visit, session: AsyncSession) -> list[Line]:

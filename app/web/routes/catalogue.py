@@ -62,7 +62,7 @@ async def product(
         raise NotFound()
     first = (variants - 1) * VARIANTS
     supplier_id = UUID(shown["supplier"]["id"])
-    filters = Filters(asked={"supplier_id": str(supplier_id)})
+    filters = Filters(fixed=(("supplier_id", str(supplier_id)),))
     own = await sources.listings(visit, session, filters, limit=FEW_COMPARED + 1)
     return page(
         visit,

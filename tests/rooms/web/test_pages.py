@@ -1,6 +1,7 @@
 """The public pages: languages, headers, size, what robots are told, and that reading needs no script and no cookie."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import orjson
@@ -9,6 +10,7 @@ import pytest
 from app.catalog.definitions import categories
 from app.kit.db.engine import Role
 from app.kit.locales import LOCALES, cldr
+from app.reference.facade import display_date
 from app.web.assets import assets
 from app.web.rendering import environment
 from tests.market import Market
@@ -185,6 +187,46 @@ async def test_what_search_engines_are_told(market: Market) -> None:
         assert '"@type":"Organization"' in supplier
         narrowed = (await reader.get(f"/de/categories/{LEAF}?sort=price")).text
         assert '<meta name="robots" content="noindex, follow">' in narrowed
+
+
+async def test_a_suppliers_page_shows_what_it_can_do(market: Market) -> None:
+    seller = await market.people("supplier", country="CN", locale="zh-Hans")
+    product_id = await published(market, seller)
+    held = (await seller.get("/v1/organization/profile")).headers["etag"]
+    profile = {
+        "source_locale": "zh-Hans", "texts": {"zh-Hans": "精密注塑模具"}, "capabilities": ["injection"],
+        "languages": ["zh", "de"], "founded_year": 2004, "max_mould_mass_kg": "3500",
+        "machines": [{"kind": "milling_5_axis", "make": "Makino", "model": "V33i", "count": 3,
+                      "figures": {"travel_x_mm": "650"}}],
+    }  # fmt: skip
+    answer = await seller.request("PUT", "/v1/organization/profile", json=profile, headers={"If-Match": held})
+    assert answer.status_code == 200, answer.text
+    today = market.clock.now().date()
+    expires = today + timedelta(days=400)
+    certificate = {"scheme": "iso_9001", "number": "Q-17", "issuer": "TÜV", "issued_on": today.isoformat(),
+                   "expires_on": expires.isoformat()}  # fmt: skip
+    assert (await seller.post("/v1/organization/certificates", json=certificate)).status_code == 201
+    async with reading(market) as reader:
+        page = (await reader.get(f"/de/suppliers/{seller.firm.id}")).text
+        text = main_text(page)
+        for shown in (
+            "Makino V33i",
+            "650 mm",
+            "ISO 9001",
+            "Q-17",
+            display_date(expires, "de"),
+            "3.500 kg",
+            "Deutsch",
+            "2004",
+        ):
+            assert shown in text, shown
+        assert '<span lang="zh-Hans" dir="auto">精密注塑模具' in page
+        told = orjson.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)[0])
+        assert told["hasCertification"][0]["expires"] == expires.isoformat()
+        assert "ISO 9001" in main_text((await reader.get(f"/de/products/{product_id}")).text)
+        assert "ISO 9001" in main_text((await reader.get("/de/suppliers")).text)
+        await reader.post("/de/preferences", {"units": "inch"})
+        assert "25,59 in" in main_text((await reader.get(f"/de/suppliers/{seller.firm.id}")).text)
 
 
 async def test_a_hostile_title_stays_text(market: Market) -> None:

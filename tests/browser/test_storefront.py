@@ -1,0 +1,143 @@
+"""The storefront as people use it: with a browser, on the demo market."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from app.demo.seed import PASSWORD
+from tests.browser.conftest import Visitor, Visitors
+
+BUYER = "salma.aldosari@oasis-packaging.example"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PIN = "/categories/ejector-pins"
+
+
+def _sign_in(page: Page) -> None:
+    page.fill("#email", BUYER)
+    page.fill("#password", PASSWORD)
+    page.locator("main button").click()
+
+
+def _product(visitor: Visitor, tag: str) -> str:
+    """The address of a product page."""
+    visitor.go(f"/{tag}{PIN}")
+    address = visitor.page.locator(".row h2 a").first.get_attribute("href")
+    assert address
+    return address
+
+
+def test_from_the_first_look_to_an_inquiry(visitors: Visitors) -> None:
+    visitor = visitors.new(locale="zh-CN")
+    page = visitor.page
+    visitor.go("/")
+    assert page.url.endswith("/zh-hans/")
+    page.get_by_role("link", name="顶针").first.click()
+    expect(page.locator("h1")).to_contain_text("顶针")
+
+    page.locator(".menu summary").last.click()
+    page.get_by_role("link", name="العربية").click()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    page.locator(".menu summary").first.click()
+    page.locator('input[name="units"][value="inch"]').check()
+    page.locator(".panel button").click()
+    expect(page.locator(".menu summary").first).to_contain_text("in ·")
+
+    page.locator(".row h2 a").first.click()
+    expect(page.locator("table.props")).to_contain_text("بوصة")
+    expect(page.locator("table.variants .code").first).to_have_css("direction", "ltr")
+    page.evaluate("window.kept = true")
+    page.locator("form.add button").first.click()
+    expect(page.locator("#basket-count")).to_have_text("1")
+    assert page.evaluate("window.kept"), "the page was loaded anew"
+    expect(page.locator("#said")).not_to_be_empty()
+
+    visitor.go("/ar/basket")
+    page.locator("section a.button").click()
+    _sign_in(page)
+    assert page.url.endswith("/ar/basket")
+    assert page.input_value("#incoterm_place")
+    page.locator('button[name="act"][value="send"]').click()
+    expect(page.locator("main h1")).to_be_visible()
+    assert re.search(r"/ar/inquiries/[0-9a-f-]{36}$", page.url), page.url
+    expect(page.locator(".sub .code")).to_have_text(re.compile(r"RFQ-\d{4}-\d{4}"))
+    expect(page.locator("#basket-count")).to_have_text("0")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing_serious_on_any_page(visitors: Visitors, dark: bool) -> None:
+    visitor = visitors.new(dark=dark, width=1280 if dark else 390)
+    page = visitor.page
+    product = _product(visitor, "en")
+    visitor.go(product)
+    page.locator("form.add button").first.click()
+    expect(page.locator("#basket-count")).to_have_text("1")
+    supplier = page.locator("aside.box a").first.get_attribute("href")
+    looked = 0
+
+    def look(path: str) -> None:
+        nonlocal looked
+        visitor.go(path)
+        found = Axe().run(page, options=RULES).response
+        serious = [
+            (rule["id"], rule["nodes"][0]["html"])
+            for rule in found["violations"]
+            if rule["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], path
+        assert len(found["passes"]) > 10
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+        looked += 1
+
+    arabic = product.replace("/en/", "/ar/")
+    for path in ("/en/", "/ar/", f"/zh-hans{PIN}", product, arabic, "/en/suppliers", str(supplier), "/en/basket",
+                 "/en/sign-in", "/en/products/nope"):  # fmt: skip
+        look(path)
+    visitor.go("/en/sign-in?next=/en/basket")
+    _sign_in(page)
+    for path in ("/en/basket", "/en/inquiries"):
+        look(path)
+    first = page.locator("table.list th a").first.get_attribute("href")
+    look(str(first))
+    assert looked == 13
+
+
+def test_everything_works_without_scripts(visitors: Visitors) -> None:
+    visitor = visitors.new(scripts=False, width=360)
+    page = visitor.page
+    product = _product(visitor, "de")
+    visitor.go(product)
+    page.locator(".menu summary").first.click()
+    page.locator('input[name="units"][value="inch"]').check()
+    page.locator(".panel button").click()
+    assert page.url.endswith(product)
+    expect(page.locator("table.props")).to_contain_text(" in")
+    page.locator("form.add input[name=quantity]").first.fill("250")
+    page.locator("form.add button").first.click()
+    assert page.url.endswith(product)
+    expect(page.locator("#basket-count")).to_have_text("1")
+    visitor.go("/de/basket")
+    quantity = page.locator(".qty input").first
+    assert quantity.input_value() == "250"
+    quantity.fill("300")
+    quantity.press("Enter")
+    assert page.locator(".qty input").first.input_value() == "300"
+    page.locator(".qty button").first.click()
+    expect(page.locator("#basket-count")).to_have_text("0")
+
+
+def test_the_keyboard_reaches_everything(visitors: Visitors) -> None:
+    visitor = visitors.new()
+    page = visitor.page
+    visitor.go("/en/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    menu = page.locator("details.menu").last
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(menu).to_have_attribute("open", "")
+    page.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", "")
