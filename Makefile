@@ -11,7 +11,7 @@ ARGS ?=
 POINT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo serve worker migrate verify test check format bench prove messages lock clean
+.PHONY: help venv demo serve worker migrate verify test check format bench relevance prove messages lock clean
 
 help: ## this list
 	@echo 'Partingline. Targets (each makes .venv by itself when needed):'
@@ -67,6 +67,9 @@ format: $(STAMP) ## format the code and mend what the linter can
 
 bench: $(STAMP) ## measure requests a second of the hot paths; writes docs/proofs/bench.json
 	@env -u DATABASE_URL $(RUN) tests.proofs.bench $(ARGS)
+
+relevance: $(STAMP) ## how well the search answers graded questions; ARGS="--half tuning --show" names what falls short
+	@env -u DATABASE_URL $(RUN) tests.proofs.relevance $(ARGS)
 
 prove: $(STAMP) ## one promise made in figures, in full size: POINT=kill-drill; without POINT, the list
 ifeq ($(POINT),)

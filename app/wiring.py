@@ -92,8 +92,9 @@ def routers() -> list[APIRouter]:
 
 
 def hot_routers() -> list[APIRouter]:
-    """Every room's routers of what is read most: `router` of its `routes_hot` module. They come first."""
-    return [module.router for room in ROOMS if (module := _load(room, "routes_hot"))]  # type: ignore[attr-defined]
+    """Every room's routers of what is read most: `router` of its `routes_hot` and `routes_search` modules. They come first."""
+    loaded = (_load(room, part) for room in ROOMS for part in ("routes_hot", "routes_search"))
+    return [module.router for module in loaded if module]  # type: ignore[attr-defined]
 
 
 def gateways(settings: Settings) -> dict[str, Any]:
@@ -139,6 +140,9 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /v1/categories/{category_code}": "a category and its attributes",
     "GET /v1/catalog/products": "published listings",
     "GET /v1/catalog/products/{product_id}": "a published listing",
+    "GET /v1/catalog/search": "published listings",
+    "GET /v1/catalog/facets": "published listings",
+    "GET /v1/catalog/suggestions": "names of the trade and published listings",
     "GET /healthz": "liveness probe",
     "GET /readyz": "readiness probe",
     "GET /v1/reference/fx-rates": "rates of exchange are public",
@@ -181,6 +185,7 @@ TABLES_WITHOUT_TENANT: dict[str, str] = {
     "country_names": "names of countries; from CLDR",
     "rate_editions": "one number, the same for all",
     "steel_families": "families of steels; from the data files",
+    "search_misses": "questions that found nothing, by day; who asked is not kept",
     "clock_offset": "one number, the same for all",
     "outbox_sequences": "counters by subject; no content",
     "login_throttles": "keyed digests and counters, read before anybody is known; no address or account is readable",

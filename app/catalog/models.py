@@ -1,6 +1,6 @@
 """Tables of the catalogue. Texts of listings stand in the language room, public documents in a table without secrets."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Date,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
@@ -17,10 +18,14 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     String,
+    Text,
+    TypeDecorator,
     UniqueConstraint,
+    cast,
     text,
+    type_coerce,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.states import ProductState
@@ -32,6 +37,16 @@ CATEGORY_LEVELS = 3
 """How deep the category tree is: each level has its index."""
 
 _LOCALES = ", ".join(f"'{locale}'" for locale in LOCALES)
+
+
+class SearchWords(TypeDecorator[str]):
+    """A `tsvector` written as its literal: words with their weights, not a text to be taken apart."""
+
+    impl = TSVECTOR
+    cache_ok = True
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        return cast(type_coerce(bindvalue, Text), TSVECTOR)
 
 
 class CategoryRow(Base):
@@ -156,6 +171,9 @@ class PublicProduct(Base):
     """A published listing as everybody may see it: texts in all languages, public prices, nothing private.
 
     `quality` (0–100) and `flaws` say how complete it is, by the rules of `quality_edition`.
+    What stands behind the digest serves the search and is made from the document: words and facets it is found by, numbers
+    (`attribute: [lowest, highest]` in the definition's unit), how good a listing it is (`search_rank`), its shortest lead time,
+    its lowest price in its first currency, and which edition of names and rules made all this.
     """
 
     __tablename__ = "public_products"
@@ -171,6 +189,12 @@ class PublicProduct(Base):
         Index("ix_public_products_supplier_id_quality", "supplier_id", "quality", "product_id"),
         Index("ix_public_products_quality_edition", "quality_edition"),
         CheckConstraint("quality BETWEEN 0 AND 100", name="quality_of_hundred"),
+        CheckConstraint("(price_currency IS NULL) = (price_minor IS NULL)", name="price_has_currency"),
+        Index("ix_public_products_search_words", "search_words", postgresql_using="gin"),
+        Index("ix_public_products_facets", "facets", postgresql_using="gin"),
+        Index("ix_public_products_search_edition", "search_edition", "product_id"),
+        Index("ix_public_products_lead_time_days", "lead_time_days", "product_id"),
+        Index("ix_public_products_price", "price_currency", "price_minor", "product_id"),
     )
 
     product_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -182,3 +206,26 @@ class PublicProduct(Base):
     quality: Mapped[int] = mapped_column(SmallInteger, server_default=text("50"))
     flaws: Mapped[list[str]] = mapped_column(ARRAY(String(30)), server_default=text("'{}'"))
     quality_edition: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    search_words: Mapped[str] = mapped_column(SearchWords, server_default=text("''"), deferred=True)
+    facets: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"), deferred=True)
+    numbers: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"), deferred=True)
+    search_rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    search_edition: Mapped[str] = mapped_column(String(16, collation="C"), server_default=text("''"))
+    lead_time_days: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    price_currency: Mapped[str | None] = mapped_column(String(3, collation="C"))
+    price_minor: Mapped[int | None] = mapped_column(BigInteger)
+
+
+LONGEST_MISS = 120
+
+
+class SearchMiss(Base):
+    """A folded question that found nothing on a day. It names nobody; what is older than ninety days is removed."""
+
+    __tablename__ = "search_misses"
+
+    asked_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    locale: Mapped[str] = mapped_column(String(8, collation="C"), primary_key=True)
+    question: Mapped[str] = mapped_column(String(LONGEST_MISS, collation="C"), primary_key=True)
+    times: Mapped[int] = mapped_column(Integer)
+    last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

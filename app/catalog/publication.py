@@ -14,6 +14,7 @@ from app.catalog.definitions import categories
 from app.catalog.events import ListingsRefreshed, ProductPublished
 from app.catalog.models import PriceTier, Product, Variant
 from app.catalog.quality import quality_columns
+from app.catalog.search.entries import search_columns
 from app.documents import facade as documents
 from app.kit.outbox import announce
 from app.language import facade as language
@@ -156,16 +157,14 @@ def public_row(
         "variants": [_variant(variant, tiers.get(variant.id, [])) for variant in variants],
         "media": list(media),
     }
-    shown = {
-        "category_path": list(categories()[product.category_code].path),
-        "document": document,
-        "card": card_of(document),
-        # In the digest too: a score by newer rules is another row, whether or not the document is.
-        **quality_columns(document),
-    }
+    path = list(categories()[product.category_code].path)
+    # In the digest too: a score by newer rules is another row, whether or not the document is.
+    quality = quality_columns(document)
+    shown = {"category_path": path, "document": document, "card": card_of(document), **quality}
     return {
         "product_id": product.id,
         "supplier_id": product.supplier_id,
         **shown,
         "digest": sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+        **search_columns(product.id, document, path, product.supplier_id, quality=quality["quality"]),
     }

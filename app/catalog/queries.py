@@ -149,6 +149,22 @@ async def put_many_public(session: AsyncSession, rows: Sequence[Mapping[str, Any
     return len((await session.scalars(statement.returning(PublicProduct.product_id))).all())
 
 
+async def outdated_public(session: AsyncSession, edition: str, limit: int) -> list[PublicProduct]:
+    """Some public documents whose search words are of another edition."""
+    statement = select(PublicProduct).where(PublicProduct.search_edition != edition).limit(limit)
+    return list((await session.scalars(statement)).all())
+
+
+async def set_search_columns(session: AsyncSession, product_id: UUID, digest: str, columns: Mapping[str, Any]) -> None:
+    """Write what the search reads of a public document, unless the document was written anew meanwhile."""
+    await session.execute(
+        update(PublicProduct)
+        .where(PublicProduct.product_id == product_id, PublicProduct.digest == digest)
+        .values(**columns)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def drop_public(session: AsyncSession, product_id: UUID) -> None:
     """Take a public document away."""
     await session.execute(delete(PublicProduct).where(PublicProduct.product_id == product_id))

@@ -1,4 +1,4 @@
-"""States of a listing."""
+"""States of a listing, and ways to sort listings."""
 
 from enum import StrEnum
 
@@ -11,6 +11,15 @@ class ProductState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     ARCHIVED = "archived"
+
+
+class Sort(StrEnum):
+    """How found listings are sorted. Without words to search by, relevance is newest first."""
+
+    RELEVANCE = "relevance"
+    PRICE = "price"
+    LEAD_TIME = "lead_time"
+    NEWEST = "newest"
 
 
 PRODUCT_STATE_LABELS = {

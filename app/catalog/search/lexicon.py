@@ -9,18 +9,20 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from app.catalog.search.words import Kind, code_forms, fold, pieces, spellings, stem
+from app.catalog.search.words import Kind, Piece, code_forms, fold, is_stop_word, pieces, spellings, stem
 
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]")
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The smallest thing that names are made of. `run` numbers the piece it comes from; characters of a run share it."""
+    """The smallest thing that names are made of. `run` numbers the piece it comes from; characters of a run share it, and
+    `place` numbers them."""
 
     text: str
     run: int
     character: bool = False
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,22 @@ class _Node:
 
 def units(text: str, locale: str) -> list[Unit]:
     """A text, not yet folded, as units of a language."""
+    return units_of(pieces(fold(text)), locale)
+
+
+def units_of(cut_text: Iterable[Piece], locale: str) -> list[Unit]:
+    """The same, for a text that was folded and cut into pieces already. Words that say nothing are left out."""
     cut: list[Unit] = []
-    for run, piece in enumerate(pieces(fold(text))):
+    for run, piece in enumerate(cut_text):
         match piece.kind:
-            case Kind.WORD:
+            case Kind.WORD if not is_stop_word(piece.text, locale):
                 cut.append(Unit(stem(spellings(piece.text, locale)[-1], locale), run))
+            case Kind.WORD:
+                pass
             case Kind.CODE:
                 cut.append(Unit(code_forms(piece.text)[0], run))
             case Kind.PAIRS:
-                cut.extend(Unit(character, run, character=True) for character in piece.text)
+                cut.extend(Unit(text, run, character=True, place=place) for place, text in enumerate(piece.text))
     return cut
 
 
@@ -74,21 +83,42 @@ class Lexicon:
         """The same, for a text that was cut into this language's units already."""
         at = 0
         while at < len(cut):
-            found = self._longest(cut, at)
+            found = self.longest(cut, at)
             if found is None:
                 at += 1
             else:
                 yield found
                 at = found.end
 
-    def _longest(self, cut: Sequence[Unit], start: int) -> Found | None:
+    def synonyms(self) -> Iterator[frozenset[str]]:
+        """The codes of each name that leads to several."""
+        waiting = [self._root]
+        while waiting:
+            node = waiting.pop()
+            waiting.extend(node.following.values())
+            if len(node.codes) > 1:
+                yield frozenset(node.codes)
+
+    def names_within(self, cut: Sequence[Unit], whole: Found) -> Iterator[Found]:
+        """The names inside a name, longest first at each place: `hot runner` and `nozzle` in `hot runner nozzle`."""
+        at = whole.start
+        while at < whole.end:
+            found = self.longest(cut, at, within=whole)
+            if found:
+                yield found
+            at = found.end if found else at + 1
+
+    def longest(self, cut: Sequence[Unit], start: int, within: Found | None = None) -> Found | None:
+        """The longest name that begins at a unit. Inside another name, characters need not stand alone: 板 in 推板 is a plate."""
         node, best = self._root, None
-        for at in range(start, len(cut)):
+        for at in range(start, within.end if within else len(cut)):
             following = node.following.get(cut[at].text)
             if following is None:
                 break
             node = following
-            if node.codes and _stands(cut, start, at + 1):
+            if within and (start, at + 1) == (within.start, within.end):
+                break
+            if node.codes and (_stands(cut, start, at + 1) or within):
                 best = Found(start, at + 1, frozenset(node.codes))
         return best
 

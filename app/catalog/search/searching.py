@@ -1,0 +1,262 @@
+"""One search: a question and filters in, a page of cards out, whose bytes PostgreSQL builds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.catalog.reading import Reader
+from app.catalog.search.equivalents import equivalents
+from app.catalog.search.finding import Statement, ranked_sql
+from app.catalog.search.narrowing import Narrowing
+from app.catalog.search.questions import Question, suspects, understood
+from app.catalog.search.rates import factors_to
+from app.catalog.search.words import fold
+from app.catalog.states import Sort
+from app.kit.db.reading import Reading
+from app.kit.paging import cursor_of, read_cursor
+
+COUNTED = 1000
+"""Matches are counted up to so many; more are said to be more."""
+UNPRICED = Decimal(10) ** 18
+"""Where a listing without a price stands among prices: behind all."""
+
+_PAGE = """
+WITH {ctes}
+page AS MATERIALIZED (SELECT * FROM {source} ORDER BY {order} LIMIT {bucket}),
+shown AS MATERIALIZED (SELECT * FROM page ORDER BY {order} LIMIT {limit})
+SELECT
+    (SELECT array_agg(convert_to(c.shown::text, 'UTF8') ORDER BY {order}) FROM shown s JOIN public_products p USING (product_id),
+        LATERAL card_shown(p.product_id, p.supplier_id, p.card, {locale}, {units}, {currency}) c),
+    (SELECT json_agg(json_build_array(s.product_id, s.key::text, {match}) ORDER BY {order}) FROM shown s),
+    (SELECT count(*) FROM page),
+    {total}
+"""
+_BUCKETS = (21, 51, 101)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is searched for: words (or none), filters, how to sort, which page."""
+
+    text: str = ""
+    narrowing: Narrowing = field(default_factory=Narrowing)
+    sort: Sort = Sort.RELEVANCE
+    limit: int = 20
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of a search. `items` are cards as bytes, `matches` beside each what it answers."""
+
+    items: Sequence[bytes]
+    matches: Sequence[Mapping[str, Any]]
+    question: Question | None
+    total: int
+    cursor: str | None
+
+    def body(self) -> bytes:
+        """The answer as JSON."""
+        items = b",".join(
+            item[:-1] + b',"match":' + orjson.dumps(match) + b"}"
+            for item, match in zip(self.items, self.matches, strict=True)
+        )
+        rest = {
+            "total": min(self.total, COUNTED),
+            "total_is_exact": self.total <= COUNTED,
+            "did_you_mean": did_you_mean(self.question),
+            "understood": [
+                {"text": group.text, "sense": group.sense.value}
+                for group in (self.question.groups if self.question else ())
+            ],
+            "next_cursor": self.cursor,
+        }
+        return b'{"items":[' + items + b"]," + orjson.dumps(rest)[1:]
+
+
+def did_you_mean(question: Question | None) -> str | None:
+    """The question with its misspelled words put right; None when there are none."""
+    if question is None or not question.corrections:
+        return None
+    said = fold(question.text)
+    for correction in question.corrections:
+        said = said.replace(correction.typed, correction.read_as)
+    return said
+
+
+async def question_of(reading: Reading, text: str, locale: str) -> Question | None:
+    """A text understood; None when it says nothing. Words that listings have are not taken for misspelled."""
+    doubtful = suspects(text, locale)
+    known: frozenset[str] = frozenset()
+    if doubtful:
+        row = await reading.row(
+            "SELECT array(SELECT w FROM unnest($1::text[]) w WHERE EXISTS (SELECT 1 FROM public_products "
+            "WHERE search_words @@ (quote_literal('^' || w) || '|' || quote_literal(w))::tsquery))",
+            doubtful,
+        )
+        known = frozenset(row[0] if row else ())
+    question = understood(text, locale, known=known)
+    return question if question.groups else None
+
+
+async def search(reading: Reading, asked: Asked, reader: Reader) -> Found:
+    """Search published listings. Raises `Invalid` for a cursor that is not of this list, `Unavailable` without a database."""
+    question = await question_of(reading, asked.text, reader.locale) if asked.text else None
+    factors = await factors_to(reading, reader.currency or DEFAULT_CURRENCY)
+    statement = Statement()
+    where = asked.narrowing.conditions(statement, factors)
+    if question is not None and asked.sort == Sort.RELEVANCE:
+        ctes, source, order = _by_relevance(statement, question, where, asked.cursor)
+    else:
+        if question is not None:
+            where = [f"search_words @@ {statement.query(question.strict)}", *where]
+        ctes, source, order = _sorted(statement, asked, where, factors)
+    sql = _PAGE.format(
+        ctes=ctes,
+        source=source,
+        order=order,
+        bucket=next(size for size in _BUCKETS if size > asked.limit),
+        limit=f"{statement.bind(asked.limit)}::integer",
+        locale=f"{statement.bind(reader.locale)}::text",
+        units=f"{statement.bind(reader.unit_system)}::text",
+        currency=f"{statement.bind(reader.currency)}::text",
+        match=_match_sql(statement, question),
+        total=_total_sql(statement, question, where),
+    )
+    row = await reading.row(sql, *statement.parameters)
+    assert row is not None
+    items, keys, on_page, total = row
+    told = orjson.loads(keys) if keys else []
+    cursor = None
+    if on_page > asked.limit:
+        cursor = cursor_of([Decimal(told[-1][1]), UUID(told[-1][0])])
+    return Found(items or [], [_match(match, question) for _, _, match in told], question, total, cursor)
+
+
+DEFAULT_CURRENCY = "EUR"
+
+
+def _by_relevance(
+    statement: Statement, question: Question, where: Sequence[str], cursor: str | None
+) -> tuple[str, str, str]:
+    ctes = ranked_sql(statement, question, where)
+    after = ""
+    if cursor is not None:
+        score, last = read_cursor(cursor, (Decimal, UUID))
+        after = f" WHERE (score, product_id) < ({statement.bind(score)}::numeric, {statement.bind(last)}::uuid)"
+    source = f"(SELECT product_id, score AS key, search_words FROM scored{after}) r"
+    return f"{ctes},", source, "key DESC, product_id DESC"
+
+
+def _sorted(
+    statement: Statement, asked: Asked, where: Sequence[str], factors: Mapping[str, Decimal]
+) -> tuple[str, str, str]:
+    """In the order of an index. Sorted by price, each currency has its own stretch of the index; the first of each are
+    merged by the reader's rate."""
+    after = read_cursor(asked.cursor, (Decimal, UUID)) if asked.cursor else None
+    bucket = next(size for size in _BUCKETS if size > asked.limit)
+
+    def select(key: str, order: str, conditions: Sequence[str]) -> str:
+        kept = " AND ".join([*where, *conditions]) or "true"
+        return (
+            f"(SELECT product_id, {key} AS key, search_words FROM public_products "
+            f"WHERE {kept} ORDER BY {order} LIMIT {bucket})"
+        )
+
+    match asked.sort:
+        case Sort.LEAD_TIME:
+            bound = []
+            if after:
+                days, last = statement.bind(int(after[0])), statement.bind(after[1])
+                bound = [f"(lead_time_days, product_id) > ({days}::smallint, {last}::uuid)"]
+            return "", select("lead_time_days", "lead_time_days, product_id", bound) + " r", "key, product_id"
+        case Sort.PRICE:
+            branches = [_priced(statement, currency, factor, after, select) for currency, factor in factors.items()]
+            unpriced = ["price_minor IS NULL"]
+            if after:
+                low, last = statement.bind(after[0]), statement.bind(after[1])
+                unpriced.append(f"({low}::numeric < {UNPRICED} OR product_id > {last}::uuid)")
+            branches.append(select(f"{UNPRICED}::numeric", "product_id", unpriced))
+            return "", f"({' UNION ALL '.join(branches)}) r", "key, product_id"
+        case _:
+            bound = [f"product_id < {statement.bind(after[1])}::uuid"] if after else []
+            return "", select("0", "product_id DESC", bound) + " r", "product_id DESC"
+
+
+def _priced(statement: Statement, currency: str, factor: Decimal, after: Sequence[Any] | None, select: Any) -> str:
+    code, rate = statement.bind(currency), statement.bind(factor)
+    key = f"round(price_minor * {rate}::numeric, 6)"
+    conditions = [f"price_currency = {code}::text"]
+    if after:
+        value, last = statement.bind(after[0]), statement.bind(after[1])
+        conditions.append(f"price_minor >= floor({value}::numeric / {rate}::numeric)")
+        conditions.append(f"({key}, product_id) > ({value}::numeric, {last}::uuid)")
+    return str(select(key, "price_minor, product_id", conditions))
+
+
+def _match_sql(statement: Statement, question: Question | None) -> str:
+    """For each listing of the page: whether it answers all of the question, and which equivalents it has in place of what was
+    asked for."""
+    if question is None:
+        return "NULL"
+    near = [code for group in question.groups for code in relations(group.codes)]
+    exact = [code for group in question.groups for code in group.codes if equivalents(code)]
+    codes = f"{statement.bind(near)}::text[]"
+    has = "s.search_words @@ (quote_literal('^' || w) || '|' || quote_literal(w))::tsquery"
+    return (
+        f"json_build_array(s.search_words @@ {statement.query(question.strict)}, "
+        f"(SELECT array_agg(w) FROM unnest({codes}) w WHERE {has}), "
+        f"EXISTS (SELECT 1 FROM unnest({statement.bind(exact)}::text[]) w WHERE {has}))"
+    )
+
+
+def _match(told: Sequence[Any] | None, question: Question | None) -> dict[str, Any]:
+    if told is None or question is None:
+        return {"complete": True, "equivalents": []}
+    complete, near, has_exact = told
+    found = []
+    if near and not has_exact:
+        for group in question.groups:
+            known = relations(group.codes)
+            found += [
+                {"asked": group.text, "found": name_of(code), "relation": known[code]} for code in near if code in known
+            ]
+    return {"complete": complete, "equivalents": found}
+
+
+@lru_cache(maxsize=1024)
+def relations(codes: frozenset[str]) -> Mapping[str, str]:
+    """What may stand in for any of some codes, and how it is tied to it; the codes themselves may not."""
+    found: dict[str, str] = {}
+    for code in sorted(codes):
+        for other in equivalents(code):
+            if other.code not in codes:
+                found.setdefault(other.code, other.relation)
+    return found
+
+
+def name_of(code: str) -> str:
+    """A steel, finish or value as it is written: what stands behind the last colon."""
+    return code.rpartition(":")[2]
+
+
+def _total_sql(statement: Statement, question: Question | None, where: Sequence[str]) -> str:
+    """How many listings match, counted up to one more than `COUNTED`; when none has all of the question, those that are
+    shown in their place."""
+    conditions = list(where)
+
+    def count(words: str | None) -> str:
+        kept = [f"search_words @@ {statement.query(words)}"] if words else []
+        return (
+            f"(SELECT count(*) FROM (SELECT 1 FROM public_products WHERE {' AND '.join([*kept, *conditions]) or 'true'} "
+            f"LIMIT {COUNTED + 1}) m)"
+        )
+
+    if question is None:
+        return count(None)
+    return f"coalesce(nullif({count(question.strict)}, 0), {count(question.anchored)})"

@@ -1,0 +1,178 @@
+"""What buyers type, understood: names in any language, measures, part numbers, slips of the keyboard."""
+
+import pytest
+
+from app.catalog.search.entries import Weighed, piece_words, sample_words, search_words, short_names
+from app.catalog.search.equivalents import equivalents
+from app.catalog.search.measures import asked_words, measures_in, range_words, words_of
+from app.catalog.search.questions import MOST_GROUPS, Sense, quoted, suspects, understood, weightless
+from app.catalog.search.searching import did_you_mean, relations
+from app.catalog.search.words import Kind, Piece, fold
+from app.kit.ids import new_id
+
+
+def codes(text: str, locale: str) -> set[str]:
+    return {code for group in understood(text, locale).groups for code in group.codes}
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "code"),
+    [
+        ("Auswerferstift", "de", "c:ejector-pins"),
+        ("顶针", "zh-Hans", "c:ejector-pins"),
+        ("頂針", "zh-Hant", "c:ejector-pins"),
+        ("ｴｼﾞｪｸﾀﾋﾟﾝ", "ja", "c:ejector-pins"),
+        ("مسمار طرد", "ar", "c:ejector-pins"),
+        ("Zentrierflansch", "en", "c:locating-rings"),
+        ("斜导柱", "en", "c:angle-pins"),
+        ("core pull cylinder", "de", "c:hydraulic-cylinders"),
+        ("富得巴模架", "zh-Hans", "v:mould_base_standard:futaba"),
+        ("PC/ABS", "en", "v:moulding_material:pc-abs"),
+        ("SPI A2", "en", "f:SPI A-2"),
+        ("Viton", "pt-BR", "v:elastomer:fkm"),
+    ],
+)
+def test_a_name_is_found_in_whatever_language_it_stands(text: str, locale: str, code: str) -> None:
+    assert code in codes(text, locale)
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "read_as"),
+    [
+        ("ejecter pins", "en", "ejector"),
+        ("Schnellkuplung", "de", "schnellkupplung"),
+        ("boquila", "es", "boquilla"),
+        ("热流到喷嘴", "zh-Hans", "热流道喷嘴"),
+    ],
+)
+def test_a_slip_is_read_as_the_nearest_word_of_the_trade(text: str, locale: str, read_as: str) -> None:
+    question = understood(text, locale)
+    assert [correction.read_as for correction in question.corrections] == [read_as]
+    assert read_as in (did_you_mean(question) or "")
+
+
+def test_what_listings_have_is_not_corrected() -> None:
+    assert suspects("Outillage du Forez", "fr") == ["forez"]
+    assert understood("Outillage du Forez", "fr", known=frozenset({"forez"})).corrections == ()
+
+
+@pytest.mark.parametrize("word", ["mould", "moulds", "Auswerfer", "polished", "guides", "金型", "قوالب"])
+def test_words_of_the_trade_and_their_forms_need_no_correction(word: str) -> None:
+    for locale in ("en", "de", "ja", "ar"):
+        assert suspects(fold(word), locale) == [] or locale not in ("en",)
+
+
+def test_a_word_that_says_nothing_is_no_name_in_another_language() -> None:
+    assert [group.text for group in understood("mold for PC/ABS", "en").groups] == ["mold", "pc abs"]
+
+
+def test_words_of_buying_are_left_out_beside_a_thing() -> None:
+    assert [group.text for group in understood("压铸模 价格", "zh-Hans").groups] == ["压铸模"]
+    assert [group.sense for group in understood("price", "en").groups] == [Sense.QUIET]
+
+
+def test_718h_is_near_to_1_2738_and_never_the_same() -> None:
+    tied = relations(frozenset({"s:718H"}))
+    assert "s:718H" not in tied
+    assert {tied["s:1.2738"], tied["s:P20+Ni"]} <= {"nominal", "near", "brand"}
+    (group,) = understood("718H", "en").groups
+    same, near = group.levels[1], group.levels[2]
+    assert "^s:718H" in same and "1.2738" not in same
+    assert "^s:1.2738" in near
+
+
+def test_a_finish_is_tied_to_grades_whose_roughness_overlaps() -> None:
+    tied = {equivalent.code: equivalent.relation for equivalent in equivalents("f:SPI C-1")}
+    assert tied["f:VDI 12"] == "overlap"
+    assert "f:SPI A-1" not in tied
+    assert all(equivalent.code != "f:SPI C-1" for equivalent in equivalents("f:SPI C-1"))
+
+
+def test_a_resin_finds_its_filled_grades_but_not_another_resin() -> None:
+    assert [e.code for e in equivalents("v:moulding_material:pa66")] == ["v:moulding_material:pa66-gf30"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("8 in", "mm", 203.2), ('1/2 x 8"', "mm", 203.2), ("Ø 6mm", "mm", 6), ("250 بار", "bar", 250), ("1,5 kN", "n", 1500),
+        ("5 لتر", "ml", 5000), ("400 t", "n", 3_922_660), ("20 MPa", "bar", 200), ("180 grad", "cel", 180),
+    ],
+)  # fmt: skip
+def test_measures_are_read_with_their_units(text: str, kind: str, value: float) -> None:
+    found = measures_in(fold(text))
+    assert (found[-1].kind, round(found[-1].value, 6)) == (kind, value)
+
+
+def test_what_is_half_a_percent_off_is_found_and_a_tenth_is_near() -> None:
+    sure, near = asked_words(measures_in("8 in")[0])
+    assert set(words_of("mm", 203)) & set(sure)
+    assert set(words_of("mm", 203.2)) & set(sure)
+    assert not set(words_of("mm", 210)) & set(sure)
+    assert set(words_of("mm", 210)) & set(near)
+    assert not set(words_of("mm", 300)) & set(near)
+
+
+def test_a_range_is_near_to_every_size_within() -> None:
+    for size in (100.0, 140.0, 199.0, 250.0):
+        _, near = asked_words(measures_in(f"{size} mm")[0])
+        assert set(near) & set(range_words("mm", 100, 250)), size
+
+
+def test_a_size_of_a_mould_base_comes_near_to_its_measures() -> None:
+    (group,) = understood("2530", "en").groups
+    assert "mm≈" in group.levels[4]
+    assert "mm≈" not in "".join(understood("1955", "en").groups[0].levels[:4])
+
+
+def test_quotes_and_backslashes_stay_words() -> None:
+    assert quoted("o'ring\\", "A") == "'^o''ring\\\\'"
+    assert weightless("'a':B | '^b' | 'it''s':BCD") == "'a' | '^b' | 'it''s'"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x", "?!", "'", "\\", "der die das", "()&|!:*"])
+def test_what_says_nothing_has_no_groups(text: str) -> None:
+    assert understood(text, "de").groups == ()
+
+
+def test_a_long_question_is_bounded() -> None:
+    assert (
+        len(understood("pin bush plate ring spring heater nozzle manifold clamp screw " * 9, "en").groups)
+        <= MOST_GROUPS
+    )
+
+
+def test_a_part_number_is_found_whole_and_by_its_parts() -> None:
+    whole, parts = piece_words(Piece(Kind.CODE, "hv-18-125"), "en")
+    assert whole == ("hv18125",) and {"hv", "18", "125"} <= set(parts)
+
+
+def test_a_firm_is_known_without_its_town_and_legal_form() -> None:
+    assert {"东莞市恒锋模具有限公司", "东莞市恒锋模具", "恒锋模具"} == short_names("东莞市恒锋模具有限公司")
+
+
+def test_the_better_weight_stays() -> None:
+    weighed = Weighed()
+    weighed.add(["pin"], "D")
+    weighed.add(["pin"], "B")
+    weighed.add(["pin"], "C")
+    weighed.add(["bush"], "A")
+    assert weighed.vector() == "'pin':1B '^bush'"
+
+
+def test_a_heater_for_nozzles_is_no_nozzle() -> None:
+    document = {
+        "code": "x", "category": "heaters", "attributes": {}, "variants": [],
+        "supplier": {"name": "Muster", "name_latin": "Muster"},
+        "texts": {"title": {"en": {"text": "Coil heater for hot-runner nozzles"},
+                            "de": {"text": "Wendelrohrpatrone für Heißkanaldüsen"}}},
+    }  # fmt: skip
+    words = search_words(document, ["hot-runner", "heaters"])
+    assert "'^c:heaters'" in words
+    assert "'^t:hot-runner-nozzle'" not in words and "'t:hot-runner-nozzle':1C" in words
+
+
+def test_samples_halve_with_each_level() -> None:
+    levels = [sample_words(new_id(), 0).count("z:") for _ in range(4000)]
+    shares = [sum(level >= step for level in levels) / len(levels) for step in (1, 2, 3)]
+    assert shares == pytest.approx([0.5, 0.25, 0.125], abs=0.05)
