@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.kit.db.policies import APP, AUDITOR, BACKOFFICE, WORKER, grant
 
 revision = "20261126_1600"
-down_revision = "20261126_1455"
+down_revision = "20261126_1461"
 branch_labels = None
 depends_on = None
 
