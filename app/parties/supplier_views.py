@@ -42,6 +42,8 @@ from app.reference import facade as reference
 ENTITY = "supplier_profile"
 DESCRIPTION = "description"
 RESPONSE_DAYS = 180
+# People say “30 hours”, and “four days”.
+COUNTED_IN_DAYS_FROM = 72
 
 MASS = N_("Greatest mould mass")
 LENGTH = N_("Greatest mould length")
@@ -142,7 +144,9 @@ def _response(found: queries.ResponseFigures | None, locale: str) -> ResponseOut
     hours = None
     if found.median_hours is not None:
         hours = Decimal(max(1, round(found.median_hours)))
-        time = reference.display_quantity(hours, "HUR", locale, "metric").text
+        long = hours >= COUNTED_IN_DAYS_FROM
+        spoken = (round(hours / 24, 1), "DAY") if long else (hours, "HUR")
+        time = reference.display_quantity(*spoken, locale, "metric").text
         answered = translate(ANSWERED_WITHIN, locale, answered=answered, time=time)
     return ResponseOut(
         days=RESPONSE_DAYS, cases=found.cases, answered_percent=percent, median_hours=hours, text=answered

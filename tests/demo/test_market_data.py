@@ -14,7 +14,8 @@ from stdnum import get_cc_module
 
 import app.catalog
 from app.demo import market
-from app.demo.market import ListedRange, ProductState, load_products, load_suppliers
+from app.demo.market import ListedRange, ProductState, load_products, load_profiles, load_suppliers
+from app.parties import supplier_terms
 
 NINE = {"en", "zh-Hans", "zh-Hant", "de", "es", "fr", "ja", "pt-BR", "ar"}
 BASE = {"en", "zh-Hans", "de", "es"}
@@ -248,3 +249,19 @@ def test_the_market_is_the_same_every_time_and_quick() -> None:
 def test_sizes_are_written_as_the_reader_writes_them(code: str, locale: str, title: str) -> None:
     product = next(product for product in load_products() if product.code == code)
     assert product.texts[locale].title == title
+
+
+def test_every_supplier_says_what_he_can_do_in_the_houses_terms() -> None:
+    profiles = load_profiles()
+    assert set(profiles) == {supplier.code for supplier in load_suppliers()}
+    for code, profile in profiles.items():
+        assert set(profile.capabilities) <= set(supplier_terms.capabilities()), code
+        assert set(profile.languages) <= supplier_terms.spoken_languages(), code
+        for machine in profile.machines:
+            assert set(machine.figures) <= set(supplier_terms.machine_kinds()[machine.kind].figures), (code, machine)
+        assert {one.scheme for one in profile.certificates} <= set(supplier_terms.schemes()), code
+    certificates = [one for profile in profiles.values() for one in profile.certificates]
+    assert len({one.number for one in certificates}) == len(certificates) > 60
+    assert sum(one.days_left < 0 for one in certificates) >= 4
+    assert sum(0 <= one.days_left <= 60 for one in certificates) >= 6
+    assert len({(profile.capabilities, profile.founded_year) for profile in profiles.values()}) == 40

@@ -37,6 +37,29 @@ def _number(owner: Owner, statement: str) -> int:
     return int(str(row[0]))
 
 
+def _pages_are_told(owner: Owner) -> None:
+    """Forty pages; some certificates end soon and a few have ended; answering times come from the inquiries."""
+    assert _number(owner, "SELECT count(*) FROM supplier_profiles WHERE cardinality(capabilities) > 0") == 40
+    assert _number(owner, "SELECT count(DISTINCT organization_id) FROM supplier_machines") == 40
+    assert _number(owner, "SELECT count(DISTINCT locale) FROM texts WHERE entity_kind = 'supplier_profile'") >= 8
+    by_stage = dict(owner.execute("SELECT told_days, count(*) FROM supplier_certificates GROUP BY 1").fetchall())
+    assert set(by_stage) == {None, 60, 14, 0}
+    assert _number(owner, "SELECT count(*) FROM notifications WHERE notice = 'parties.certificate_expiring'") > 5
+    differing = """
+        SELECT count(*) FROM organizations o WHERE certifications <> ARRAY(
+            SELECT DISTINCT scheme::text FROM supplier_certificates c
+            WHERE c.organization_id = o.id AND c.expires_on >= current_date ORDER BY 1)::varchar[]
+        """
+    assert _number(owner, differing) == 0
+    shown = "SELECT count(*) FROM public_products WHERE jsonb_array_length(document->'supplier'->'certifications') > 0"
+    assert _number(owner, shown) > 400
+    ids = "(SELECT array_agg(id) FROM organizations)"
+    owner.execute("SET row_security = on")
+    assert _number(owner, f"SELECT count(*) FROM app_supplier_responses({ids}) WHERE answered > 0") >= 8
+    owner.execute("SET row_security = off")
+    assert _number(owner, "SELECT count(*) FROM public_products WHERE quality_edition = 0") == 0
+
+
 async def _documents_that_differ(settings: Settings) -> list[str]:
     """Public documents that came in bulk and would be written otherwise one by one; a sample over all suppliers."""
     database = Database(settings)
@@ -82,6 +105,7 @@ def test_the_market_is_seeded_once(settings: Settings, owner: Owner, capsys: pyt
     assert counts["public_products"] == 560
     assert counts["inquiries"] == 30
     assert counts["clock_offset"] == 0
+    _pages_are_told(owner)
     assert counts["documents"] >= 50
     rows = owner.execute("SELECT state, count(*) FROM inquiries GROUP BY state").fetchall()
     states = {str(state): int(str(count)) for state, count in rows}

@@ -5,6 +5,7 @@ this module and give the same answer every time.
 """
 
 from app.demo.market.expansion import load_products
+from app.demo.market.profiles import load_profiles
 from app.demo.market.seeds import (
     Address,
     AttributeValue,
@@ -33,5 +34,6 @@ __all__ = [
     "SupplierSeed",
     "VariantSeed",
     "load_products",
+    "load_profiles",
     "load_suppliers",
 ]

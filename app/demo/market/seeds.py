@@ -50,6 +50,47 @@ class SupplierSeed:
     profile: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class MachineSeed:
+    """`figures` are numbers by the codes of the parties room's terms, each in its figure's unit."""
+
+    kind: str
+    make: str
+    model: str
+    year: int
+    count: int
+    figures: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateSeed:
+    """`days_left` counts from the day of the seeding; negative for one that has ended."""
+
+    scheme: str
+    number: str
+    issuer: str
+    days_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierProfileSeed:
+    """What a supplier says of itself beside its description."""
+
+    founded_year: int
+    employees: str
+    languages: tuple[str, ...]
+    capabilities: tuple[str, ...]
+    machines: tuple[MachineSeed, ...]
+    certificates: tuple[CertificateSeed, ...]
+    max_mould_mass_kg: int | None = None
+    max_mould_length_mm: int | None = None
+    max_mould_width_mm: int | None = None
+    max_mould_height_mm: int | None = None
+    max_clamp_force_kn: int | None = None
+    moulds_per_year: int | None = None
+    tolerance_group: int | None = None
+
+
 class ProductState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"

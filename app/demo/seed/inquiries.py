@@ -1,7 +1,7 @@
 """The demo market's thirty inquiries, each told from its draft to its opening; `deals` tells what became of the awarded."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from app.catalog import facade as catalog
@@ -9,12 +9,14 @@ from app.demo.inquiries import quote_note
 from app.demo.inquiries.seeds import InquirySeed, LineSeed, QuoteSeed
 from app.demo.market.seeds import SupplierSeed
 from app.demo.seed.matching import invited_suppliers, wanted_item
+from app.demo.seed.pages import decline_reason, declines_after
 from app.demo.seed.story import Step, Story
 from app.procurement.queries import inquiries as queries
 from app.procurement.schemas.inquiries import InquiryIn, LineIn, LotIn, ReasonIn
 from app.procurement.schemas.quotes import LinePriceIn, NewQuoteIn
 from app.procurement.usecases.cancel_inquiry import cancel_inquiry
 from app.procurement.usecases.close_inquiry import close_if_due
+from app.procurement.usecases.decline_invitation import decline_invitation
 from app.procurement.usecases.draft_inquiry import draft_inquiry
 from app.procurement.usecases.open_inquiry import open_inquiry
 from app.procurement.usecases.publish_inquiry import publish_inquiry
@@ -42,6 +44,8 @@ class Tender(Story):
         for number, quote in enumerate(seed.quotes):
             moment = published_at + open_for * (number + 2) / (len(seed.quotes) + 3)
             steps.append((moment, self._quoting(number, quote)))
+        if seed.state in ("closed", "awarded"):
+            steps += self._refusals(published_at, open_for)
         if seed.state == "cancelled":
             until = min(self.closes_at, self.told.today)
             return [*steps, (published_at + (until - published_at) * 0.7, self.cancel)]
@@ -50,6 +54,24 @@ class Tender(Story):
             if seed.code not in UNOPENED:
                 steps.append((self.closes_at + timedelta(hours=2), self.open))
         return steps
+
+    def _refusals(self, published_at: datetime, open_for: timedelta) -> list[Step]:
+        """Who does not quote says so, if he says anything."""
+        steps: list[Step] = []
+        for supplier in invited_suppliers(self.seed)[len(self.seed.quotes) :]:
+            after = declines_after(self.seed.code, supplier.code)
+            if after is not None:
+                steps.append((published_at + min(after, open_for / 2), self._declining(supplier)))
+        return steps
+
+    def _declining(self, supplier: SupplierSeed) -> Callable[[], Awaitable[None]]:
+        async def step() -> None:
+            seller = self.cast.speakers[supplier.code]
+            locale, reason = decline_reason(f"{self.seed.code} {supplier.code}", supplier.locale)
+            form = ReasonIn(reason=reason, locale=locale)
+            await decline_invitation(await self.told.let(seller), seller, self.id, form, now=self.told.now)
+
+        return step
 
     async def draft(self) -> None:
         """The purchaser writes it down."""

@@ -17,6 +17,7 @@ from app.demo.seed.files import Attachments
 from app.demo.seed.history import History, history
 from app.demo.seed.inquiries import Tender
 from app.demo.seed.logins import PASSWORD
+from app.demo.seed.pages import describe, warn_of_certificates
 from app.demo.seed.rates import sample_rates
 from app.kit.db.tenancy import act_for
 from app.messages import facade as messages
@@ -88,6 +89,9 @@ async def _tell(told: History, cast: Cast, attachments: Attachments, password_ha
             if seed.verified:
                 await verify(told, operator, cast.organization_ids[seed.code])
     await told.settle()
+    for supplier in report.each("pages", load_suppliers()):
+        await describe(told, cast.speakers[supplier.code], supplier)
+    await told.settle()
     products = load_products()
     by_supplier = [[seed for seed in products if seed.supplier_code == code.code] for code in load_suppliers()]
     for listed in report.each("catalogues", by_supplier):
@@ -99,6 +103,8 @@ async def _tell(told: History, cast: Cast, attachments: Attachments, password_ha
         await told.go_to(moment)
         await happen()
         await told.settle()
+    await told.days_ago(1)
+    await warn_of_certificates(told, told.today.date())
     await told.go_to(told.today)
     for buyer in load_buyers():
         await rule_of_four_eyes(told, cast, buyer)
