@@ -63,6 +63,11 @@ class PageAsked:
     supplier_id: str | UUID | None = None
 
 
+def detail_statement() -> str:
+    """The statement of a listing in full."""
+    return _DETAIL
+
+
 async def detail(reading: Reading, product_id: str | UUID, reader: Reader, held: tuple[str, ...] = ()) -> Answer | None:
     """A published listing in full, or None; without its body for who holds it."""
     row = await reading.row(_DETAIL, product_id, reader.locale, reader.unit_system, reader.currency, held)
@@ -78,7 +83,7 @@ async def page_of(reading: Reading, page: PageAsked, reader: Reader) -> tuple[An
             return _listed(b"", None)
         level = len(found.path)
     bucket = next(size for size in _BUCKETS if size >= page.limit)
-    statement = _page_statement(level, page.supplier_id is not None, page.after is not None, bucket)
+    statement = page_statement(level, page.supplier_id is not None, page.after is not None, bucket)
     narrowing = [value for value in (page.category, page.supplier_id, page.after) if value is not None]
     row = await reading.row(statement, reader.locale, reader.unit_system, reader.currency, page.limit, *narrowing)
     items, last, more = row or (b"", None, False)
@@ -92,7 +97,8 @@ def _listed(items: bytes, cursor: str | None) -> tuple[Answer, str | None]:
 
 
 @lru_cache(maxsize=256)
-def _page_statement(level: int, of_supplier: bool, after: bool, bucket: int) -> str:
+def page_statement(level: int, of_supplier: bool, after: bool, bucket: int) -> str:
+    """The statement of a page with at most `bucket` entries, below a category of a level (0: of all listings)."""
     conditions, number = [], 4
     for wanted, condition in (
         (level > 0, f"p.category_path[{level}] = ${{}}::text"),

@@ -5,8 +5,10 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import psycopg
 import structlog
 from structlog.typing import ExcInfo
@@ -64,6 +66,42 @@ def _named(error: BaseException) -> list[str]:
     return found
 
 
+class _JsonHandler(logging.StreamHandler[Any]):
+    """The handler of JSON lines; `write_line` writes one that is ready."""
+
+    def write_line(self, line: str) -> None:
+        self.acquire()
+        try:
+            self.stream.write(line)
+            self.flush()
+        finally:
+            self.release()
+
+
+_access = structlog.get_logger("app.access")
+
+
+def log_access(method: str, route: str, status: int, seconds: float) -> None:
+    """The line of a request. There is one for each, so JSON is written directly; its fields are never secret."""
+    root = logging.getLogger()
+    if not root.isEnabledFor(logging.INFO):
+        return
+    milliseconds = round(seconds * 1000, 1)
+    if len(root.handlers) != 1 or not isinstance(root.handlers[0], _JsonHandler):
+        _access.info("request", method=method, route=route, status=status, milliseconds=milliseconds)
+        return
+    line: dict[str, Any] = {
+        "method": method,
+        "route": route,
+        "status": status,
+        "milliseconds": milliseconds,
+        "event": "request",
+        "level": "info",
+        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+    }
+    root.handlers[0].write_line(orjson.dumps(add_ids(None, "info", line)).decode() + "\n")
+
+
 def configure(settings: Settings) -> None:
     """Send everything, the standard library's records included, through structlog to standard output."""
     shared: list[Any] = [
@@ -80,10 +118,11 @@ def configure(settings: Settings) -> None:
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = (_JsonHandler if settings.log_format == "json" else logging.StreamHandler)(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

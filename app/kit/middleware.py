@@ -1,29 +1,34 @@
-"""The edge, in pure ASGI: request ids, language, body limit, security headers, access log and metrics."""
+"""The edge, in pure ASGI: request ids, language, body limit, security headers, access log and metrics.
+
+Every request pays for what stands here, so headers are read once and as bytes, and nothing is made that is not asked for.
+"""
 
 import re
 import time
+from functools import lru_cache
 from urllib.parse import parse_qs
 
-import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.context import set_trace
 from app.kit.errors import BodyTooLarge
 from app.kit.locales import match, negotiate, set_current_locale
-from app.kit.metrics import IN_PROGRESS, REQUESTS, SECONDS
+from app.kit.logs import log_access
+from app.kit.metrics import IN_PROGRESS, answered
 from app.kit.problems import problem_response
 
-log = structlog.get_logger("app.access")
-
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9_.-]{8,64}$")
-_SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+_REQUEST_ID = re.compile(rb"^[A-Za-z0-9_.-]{8,64}$")
+_PLAIN_LOCALE = re.compile(rb"(?:^|&)locale=([A-Za-z-]*)(?:&|$)")
+_VARY = (b"vary", b"Accept-Language, Authorization")
+_CACHE = (b"cache-control", b"private, no-cache")
+_SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
 
 
 class EdgeMiddleware:
@@ -41,12 +46,19 @@ class EdgeMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        given = headers.get("x-request-id", "")
-        trace = set_trace(given if _REQUEST_ID.match(given) else None, headers.get("traceparent"))
+        headers: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name, value)
+        given, traceparent = headers.get(b"x-request-id", b""), headers.get(b"traceparent")
+        trace = set_trace(
+            given.decode("ascii") if _REQUEST_ID.match(given) else None,
+            traceparent.decode("latin-1") if traceparent else None,
+        )
         state = scope.setdefault("state", {})
         state["request_id"] = trace.request_id
-        state["locale"], state["locale_given"] = _locale(scope, headers)
+        state["locale"], state["locale_given"] = _locale(
+            scope.get("query_string", b""), headers.get(b"accept-language", b"")
+        )
         set_current_locale(state["locale"])
         status = 500
         started = time.perf_counter()
@@ -55,36 +67,32 @@ class EdgeMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                out = MutableHeaders(scope=message)
-                out["X-Request-Id"] = trace.request_id
-                out.setdefault("Content-Language", state["locale"])
-                out.add_vary_header("Accept-Language")
-                out.add_vary_header("Authorization")
-                out.setdefault("Cache-Control", "private, no-cache")
-                for name, value in _SECURITY_HEADERS.items():
-                    out.setdefault(name, value)
+                _complete(message, trace.request_id, state["locale"])
             await send(message)
 
-        limit = self.max_upload_bytes if self.upload_paths.search(scope["path"]) else self.max_body_bytes
         IN_PROGRESS.inc()
         try:
-            await self._limited(scope, receive, send_with_headers, limit, headers)
+            if scope["method"] in ("GET", "HEAD") and not headers.keys() & {b"content-length", b"transfer-encoding"}:
+                await self.app(scope, receive, send_with_headers)
+            else:
+                limit = self.max_upload_bytes if self.upload_paths.search(scope["path"]) else self.max_body_bytes
+                length = headers.get(b"content-length", b"")
+                await self._limited(scope, receive, send_with_headers, limit, length)
         finally:
             IN_PROGRESS.dec()
             seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unmatched")
-            REQUESTS.labels(scope["method"], route, str(status)).inc()
-            SECONDS.labels(scope["method"], route).observe(seconds)
-            log.info(
-                "request", method=scope["method"], route=route, status=status, milliseconds=round(seconds * 1000, 1)
-            )
+            answered(scope["method"], route, status, seconds)
+            log_access(scope["method"], route, status, seconds)
 
-    async def _limited(self, scope: Scope, receive: Receive, send: Send, limit: int, headers: Headers) -> None:
+    async def _limited(self, scope: Scope, receive: Receive, send: Send, limit: int, length: bytes) -> None:
         """Refuse a body over the limit: at once when its length is announced, else as soon as it has grown over it."""
-        length = headers.get("content-length", "")
-        refusal = problem_response(Request(scope), BodyTooLarge(limit_bytes=limit))
+
+        async def refuse() -> None:
+            await problem_response(Request(scope), BodyTooLarge(limit_bytes=limit))(scope, receive, send)
+
         if length.isdigit() and int(length) > limit:
-            await refusal(scope, receive, send)
+            await refuse()
             return
         received = 0
         over = False
@@ -114,13 +122,45 @@ class EdgeMiddleware:
             if started:
                 raise
         if over and not started:
-            await refusal(scope, receive, send)
+            await refuse()
 
 
-def _locale(scope: Scope, headers: Headers) -> tuple[str, bool]:
+def _complete(message: Message, request_id: str, locale: str) -> None:
+    """Add what every answer carries, without overruling what this one says itself."""
+    out: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
+    present = {name.lower() for name, _ in out}
+    if b"x-request-id" in present:
+        out = [(name, value) for name, value in out if name.lower() != b"x-request-id"]
+    out.append((b"x-request-id", request_id.encode("ascii")))
+    if b"content-language" not in present:
+        out.append((b"content-language", locale.encode("ascii")))
+    if b"cache-control" not in present:
+        out.append(_CACHE)
+    out += [header for header in _SECURITY_HEADERS if header[0] not in present]
+    if b"vary" not in present:
+        out.append(_VARY)
+    message["headers"] = out
+    if b"vary" in present:
+        varying = MutableHeaders(scope=message)
+        varying.add_vary_header("Accept-Language")
+        varying.add_vary_header("Authorization")
+
+
+@lru_cache(maxsize=2048)
+def _negotiated(accept_language: bytes) -> str | None:
+    return negotiate(accept_language.decode("latin-1"))
+
+
+def _locale(query: bytes, accept_language: bytes) -> tuple[str, bool]:
     """The reader's language: `?locale=`, else `Accept-Language`, else English until the actor is known."""
-    query = scope.get("query_string", b"")
-    asked = parse_qs(query.decode("ascii", "replace")).get("locale", [""])[0] if b"locale=" in query else ""
-    found = match(asked) if asked else None
-    found = found or negotiate(headers.get("accept-language"))
+    found = None
+    if b"locale=" in query:
+        plain = _PLAIN_LOCALE.search(query)
+        asked = plain[1].decode("ascii") if plain else _decoded_locale(query)
+        found = match(asked) if asked else None
+    found = found or (_negotiated(accept_language) if accept_language else None)
     return (found, True) if found else ("en", False)
+
+
+def _decoded_locale(query: bytes) -> str:
+    return parse_qs(query.decode("ascii", "replace")).get("locale", [""])[0]
