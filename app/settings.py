@@ -75,6 +75,10 @@ class Settings(BaseSettings):
     webhook_allowed_networks: tuple[str, ...] = Field(
         default=(), description="Private networks (CIDR) that webhooks may be sent to; none by default."
     )
+    media_allowed_networks: tuple[str, ...] = Field(
+        default=(),
+        description="Private networks (CIDR) that pictures and drawings may be fetched from; none by default.",
+    )
     translation_url: str | None = Field(
         default=None, description="A LibreTranslate-compatible service; the glossary alone when unset."
     )

@@ -15,6 +15,7 @@ from app.catalog.facade import sync_categories, sync_labels
 from app.gateways.files import LocalFileStore
 from app.gateways.mail import Mailer, SmtpMailer
 from app.gateways.translation import GlossaryTranslator, LibreTranslator, Translator
+from app.gateways.web_files import HttpWebFiles
 from app.gateways.webhooks import HttpWebhookSender
 from app.kit.db.base import Base
 from app.kit.db.engine import Database, Role
@@ -105,6 +106,11 @@ def gateways(settings: Settings) -> dict[str, Any]:
         "translator": _translator(settings),
         "webhooks": HttpWebhookSender(
             allowed_networks=settings.webhook_allowed_networks, allow_http=settings.environment == "development"
+        ),
+        "web_files": HttpWebFiles(
+            max_bytes=settings.max_upload_bytes,
+            allowed_networks=settings.media_allowed_networks,
+            allow_http=settings.environment == "development",
         ),
     }
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from app.gateways.network_wall import is_forbidden
 from app.gateways.webhooks import (
     HttpWebhookSender,
     WebhookAddressForbidden,
@@ -23,7 +24,6 @@ from app.gateways.webhooks import (
     WebhookTlsFailed,
     WebhookUnreachable,
     WebhookUrlInvalid,
-    is_forbidden,
 )
 from tests.rooms.messages.lamp import Receiver
 
