@@ -21,8 +21,8 @@ from app.settings import Settings, get_settings
 log = structlog.get_logger(__name__)
 
 # Jobs that wait for others' machines work beside the rest, each kind with places of its own: a receiver of webhooks that
-# takes its time holds up neither a mail nor a reaction.
-SLOW_QUEUES: tuple[tuple[str, ...], ...] = (("webhooks",), ("mail", "translation"))
+# takes its time holds up neither a mail nor a reaction. Pictures take long as well.
+SLOW_QUEUES: tuple[tuple[str, ...], ...] = (("webhooks",), ("mail", "translation"), ("fetches",), ("pictures",))
 
 
 def connector(settings: Settings) -> procrastinate.PsycopgConnector:

@@ -1,19 +1,15 @@
 """A file's bytes: always an attachment, never rendered by us, logged before the first byte."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-import structlog
 from fastapi import Depends, Header, Request
 from fastapi.responses import Response, StreamingResponse
 
-from app.documents import queries, ranges
 from app.documents.errors import DocumentPending, DocumentRefused, NdaRequired, RangeNotSatisfiable
-from app.documents.kinds import content_disposition
 from app.documents.models import Document
+from app.documents.serving import file_headers, stored_bytes
 from app.documents.usecases.open_content import Conditions, Opening, etag_of, open_content
-from app.gateways.files import ByteRange, FileStore, FileStoreError
 from app.kit.actor import ActorResolver
 from app.kit.db.engine import Database, Role
 from app.kit.errors import NotFound, Unauthenticated, Unavailable
@@ -21,7 +17,6 @@ from app.kit.problems import problems
 from app.kit.routing import house_router
 
 router = house_router(tags=["documents"])
-log = structlog.get_logger(__name__)
 
 _BYTES: dict[str, Any] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -74,48 +69,10 @@ async def get_document_content(opening: Opened, request: Request) -> Response:
     headers = _headers(document, opening)
     if opening.known:
         return Response(status_code=304, headers=headers)
-    part = ByteRange(opening.part.first, opening.part.last + 1) if opening.part else None
-    chunks = await _chunks(request, document, part)
+    chunks = await stored_bytes(request, document.sha256, opening.part)
     return StreamingResponse(
         chunks, status_code=206 if opening.part else 200, headers=headers, media_type=document.media_type
     )
-
-
-@router.get(
-    "/media/{document_id}",
-    responses={**problems(NotFound, Unavailable), 200: _ANSWERS[200], 304: _ANSWERS[304]},
-    response_class=StreamingResponse,
-)
-async def get_media(
-    document_id: UUID,
-    request: Request,
-    if_none_match: Annotated[str | None, Header(alias="If-None-Match", max_length=2000)] = None,
-) -> Response:
-    """A file that its owner published with a listed thing. Public, so it is cached and not logged."""
-    database: Database = request.app.state.database
-    async with database.transaction(Role.APP, readonly=True) as session:
-        document = await queries.find_published(session, document_id)
-    if document is None:
-        raise NotFound()
-    opening = Opening(document=document, known=ranges.is_known(if_none_match, etag_of(document)))
-    headers = {
-        **_headers(document, opening),
-        "Cache-Control": "public, max-age=3600",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
-    if opening.known:
-        return Response(status_code=304, headers=headers)
-    return StreamingResponse(await _chunks(request, document, None), headers=headers, media_type=document.media_type)
-
-
-async def _chunks(request: Request, document: Document, part: ByteRange | None) -> AsyncIterator[bytes]:
-    """The stored bytes, opened; 503 when the store has lost them."""
-    files: FileStore = request.app.state.gateways["files"]
-    try:
-        return await files.open(document.sha256, part)
-    except FileStoreError as error:
-        log.error("stored_file_unreadable", document_id=str(document.id), error=str(error))
-        raise Unavailable() from None
 
 
 def _document(opening: Opening) -> Document:
@@ -125,20 +82,8 @@ def _document(opening: Opening) -> Document:
 
 
 def _headers(document: Document, opening: Opening) -> dict[str, str]:
-    headers = {
-        "ETag": etag_of(document),
-        "Accept-Ranges": "bytes",
-        "Content-Disposition": content_disposition(document.filename),
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "X-Content-Type-Options": "nosniff",
+    return {
+        **file_headers(document.filename, etag_of(document), document.size_bytes, opening.part, known=opening.known),
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "private, no-cache",
     }
-    if opening.known:
-        return headers
-    if opening.part is not None:
-        headers["Content-Range"] = f"bytes {opening.part.first}-{opening.part.last}/{document.size_bytes}"
-        headers["Content-Length"] = str(opening.part.last - opening.part.first + 1)
-    else:
-        headers["Content-Length"] = str(document.size_bytes)
-    return headers

@@ -22,6 +22,15 @@ class FileKindUnknown(Problem):
     detail = N_("Accepted are: {accepted}.")
 
 
+class SvgNotAccepted(Problem):
+    """An SVG picture."""
+
+    code = "svg-not-accepted"
+    status = 415
+    title = N_("SVG pictures are not accepted")
+    detail = N_("An SVG file can carry scripts. Export a picture as PNG or WebP, a drawing as PDF or DXF.")
+
+
 class FileKindMismatch(Problem):
     """The content is not what the name or the declared type says."""
 

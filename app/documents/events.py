@@ -14,6 +14,15 @@ class DocumentScanned(Event, name="documents.document_scanned.v1", subject=("doc
     reason: str | None
 
 
+class RenditionsMade(Event, name="documents.renditions_made.v1", subject=("document", "document_id")):
+    """The renditions of a picture are ready, or none can be made. `reason` is None when they are ready."""
+
+    document_id: UUID
+    organization_id: UUID
+    state: str
+    reason: str | None
+
+
 class NdaAccepted(Event, name="documents.nda_accepted.v1", subject=("document", "document_id")):
     """An organization accepted the confidentiality terms of a document. `owner_id` is whose document it is."""
 

@@ -6,16 +6,50 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.documents import queries
-from app.documents.errors import DocumentRefused
-from app.documents.models import Document
-from app.documents.states import ScanState
+from app.documents import picture_queries, queries
+from app.documents.errors import DocumentRefused, QuotaExceeded
+from app.documents.guards import Received
+from app.documents.kinds import PICTURES
+from app.documents.models import Document, DocumentPicture
+from app.documents.states import (
+    PICTURE_REASON_LABELS,
+    PICTURE_STATE_LABELS,
+    SCAN_REASON_LABELS,
+    SCAN_STATE_LABELS,
+    PictureState,
+    ScanState,
+)
+from app.documents.usecases.keep_fetched import Arriving, NotMedia, keep_fetched, take_in
+from app.documents.usecases.make_renditions import defer_rendering
 from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.errors import FieldError, Invalid
 from app.kit.locales import N_
 
-__all__ = ["DocumentRef", "DocumentRefused", "attach", "attached", "publish", "share"]
+__all__ = [
+    "PICTURE_REASON_LABELS",
+    "PICTURE_STATE_LABELS",
+    "SCAN_REASON_LABELS",
+    "SCAN_STATE_LABELS",
+    "Arriving",
+    "DocumentRef",
+    "DocumentRefused",
+    "NotMedia",
+    "PictureRef",
+    "QuotaExceeded",
+    "Received",
+    "RenditionRef",
+    "attach",
+    "attached",
+    "attached_ids",
+    "detach",
+    "keep_fetched",
+    "publish",
+    "put_in_order",
+    "share",
+    "take_in",
+    "things_of",
+]
 
 Entity = tuple[str, UUID]
 
@@ -24,10 +58,34 @@ _REFUSED = N_("The checks refused this file. Leave it out, or upload a sound one
 
 
 @dataclass(frozen=True, slots=True)
+class RenditionRef:
+    """One size of a picture; ask for `fits_px` to get it."""
+
+    fits_px: int
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRef:
+    """What became of a picture that is shown: its upright size in pixels, and its renditions from narrow to wide.
+
+    `state` is waiting, ready or refused (then with a reason); size, `version` and renditions are there when it is ready.
+    """
+
+    state: str
+    reason: str | None
+    width_px: int | None
+    height_px: int | None
+    version: str | None
+    renditions: tuple["RenditionRef", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentRef:
     """A file as others may show it. `url` is the path of its content; it answers only when `scan_state` is `clean`.
 
-    A published file's `url` needs no sign-in.
+    A published file's `url` needs no sign-in. `picture` is there for pictures whose renditions are wanted.
     """
 
     id: UUID
@@ -37,7 +95,17 @@ class DocumentRef:
     sha256: str
     url: str
     scan_state: str
+    scan_reason: str | None
     nda_required: bool
+    is_picture: bool
+    picture: PictureRef | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether everybody can open it where it is published: checked, under no terms, a picture with renditions."""
+        if self.scan_state != ScanState.CLEAN or self.nda_required:
+            return False
+        return not self.is_picture or (self.picture is not None and self.picture.state == PictureState.READY)
 
 
 async def attach(
@@ -47,12 +115,14 @@ async def attach(
     *,
     entity: Entity,
     reader_ids: Sequence[UUID] = (),
+    shown: bool = False,
 ) -> list[DocumentRef]:
     """Attach own documents to a thing and let `reader_ids` open them; in the order given.
 
     Raises `Invalid` for ids that are not the actor's organization's and `DocumentRefused` for what the checks refused;
     both name the places in `document_ids`, as the forms call it.
-    An attached document can no longer be deleted. Attaching again adds readers.
+    An attached document can no longer be deleted. Attaching again adds readers. What is `shown` stands behind what the
+    thing has already, and pictures get renditions.
     """
     wanted = list(dict.fromkeys(document_ids))
     if not wanted:
@@ -65,10 +135,48 @@ async def attach(
     if refused:
         raise DocumentRefused(errors=_at(document_ids, refused, "document-refused", _REFUSED))
     readers = [actor.organization_id, *reader_ids]
-    await queries.grant(session, actor.organization_id, wanted, entity, readers)
+    first = await queries.next_position(session, entity) if shown else 0
+    await queries.grant(session, actor.organization_id, wanted, entity, readers, first=first)
+    if shown:
+        await _want_renditions(session, actor.organization_id, [found[document_id] for document_id in wanted])
     after = {"documents": [str(document_id) for document_id in wanted], "readers": sorted(map(str, set(readers)))}
     await audit.record(session, actor, "document.attach", entity[0], entity[1], after=after)
     return [_ref(found[document_id]) for document_id in wanted]
+
+
+async def _want_renditions(session: AsyncSession, owner_id: UUID, documents: Sequence[Document]) -> None:
+    """The job begins now for checked pictures, for others when their checks end. The documents are held meanwhile."""
+    pictures = {document.id: document for document in documents if document.kind in PICTURES}
+    for document_id in await picture_queries.want(session, owner_id, list(pictures)):
+        if pictures[document_id].scan_state == ScanState.CLEAN:
+            await defer_rendering(session, owner_id, document_id)
+
+
+async def attached_ids(session: AsyncSession, entity: Entity) -> list[UUID]:
+    """What the acting organization attached to a thing, in order."""
+    return await queries.attached_ids(session, entity)
+
+
+async def put_in_order(session: AsyncSession, entity: Entity, document_ids: Sequence[UUID]) -> None:
+    """Give everything that the acting organization attached to a thing its place. Name all of it, each once."""
+    await queries.put_in_order(session, entity, document_ids)
+
+
+async def detach(session: AsyncSession, actor: Actor, document_id: UUID, entity: Entity) -> bool:
+    """Take away what the actor's organization shows with a thing; whether it was there.
+
+    The file stays its document, which can be deleted once nothing refers to it.
+    """
+    if not await queries.detach(session, entity, document_id):
+        return False
+    before = {"documents": [str(document_id)]}
+    await audit.record(session, actor, "document.detach", entity[0], entity[1], before=before)
+    return True
+
+
+async def things_of(session: AsyncSession, document_id: UUID, kind: str) -> list[UUID]:
+    """The ids of the things of a kind that an own document is attached to."""
+    return [entity_id for found, entity_id in await queries.entities_of(session, document_id) if found == kind]
 
 
 def _at(given: Sequence[UUID], wrong: Sequence[UUID], code: str, message: str) -> list[FieldError]:
@@ -101,16 +209,24 @@ async def attached(session: AsyncSession, entities: Sequence[Entity]) -> dict[En
     shown: dict[Entity, list[DocumentRef]] = {entity: [] for entity in entities}
     if entities:
         rows = await queries.attached(session, entities)
-        published = {document.id for _, _, document, public in rows if public}
-        for kind, entity_id, document, _ in rows:
-            refs = shown[kind, entity_id]
+        published = {row.document.id for row in rows if row.public}
+        for row in rows:
+            refs = shown[row.kind, row.entity_id]
             # A reader with a grant of his own meets a published document twice.
-            if all(ref.id != document.id for ref in refs):
-                refs.append(_ref(document, public=document.id in published))
+            if all(ref.id != row.document.id for ref in refs):
+                picture = _picture(row.picture, row.sizes or [])
+                refs.append(_ref(row.document, public=row.document.id in published, picture=picture))
     return shown
 
 
-def _ref(document: Document, *, public: bool = False) -> DocumentRef:
+def _picture(row: DocumentPicture | None, sizes: Sequence[Sequence[int]]) -> PictureRef | None:
+    if row is None:
+        return None
+    renditions = tuple(RenditionRef(*size) for size in sizes)
+    return PictureRef(row.state, row.reason, row.width_px, row.height_px, row.version, renditions)
+
+
+def _ref(document: Document, *, public: bool = False, picture: PictureRef | None = None) -> DocumentRef:
     return DocumentRef(
         id=document.id,
         filename=document.filename,
@@ -119,5 +235,8 @@ def _ref(document: Document, *, public: bool = False) -> DocumentRef:
         sha256=document.sha256,
         url=f"/v1/media/{document.id}" if public else f"/v1/documents/{document.id}/content",
         scan_state=document.scan_state,
+        scan_reason=document.scan_reason,
         nda_required=document.nda_sha256 is not None,
+        is_picture=document.kind in PICTURES,
+        picture=picture,
     )

@@ -8,7 +8,7 @@ import structlog
 from fastapi import Depends, Header, Request
 
 from app.documents import kinds
-from app.documents.errors import FileEmpty, FileKindMismatch, FileKindUnknown
+from app.documents.errors import FileEmpty, FileKindMismatch, FileKindUnknown, SvgNotAccepted
 from app.documents.kinds import Kind
 from app.documents.multipart import UploadForm
 from app.gateways.files import FileStore, FileStoreUnavailable, FileTooLarge, StoredFile
@@ -41,7 +41,7 @@ async def received_file(
     """Authenticate, then stream the form's file into the store while looking at its first bytes.
 
     Raises `Unauthenticated`, `Forbidden`, `IdempotencyKeyMissing`, `NotMultipart`, `UploadBroken`, `FileKindUnknown`,
-    `FileKindMismatch`, `FileEmpty`, `BodyTooLarge` and `Unavailable`; then nothing is kept.
+    `SvgNotAccepted`, `FileKindMismatch`, `FileEmpty`, `BodyTooLarge` and `Unavailable`; then nothing is kept.
     """
     actor.require(Permission.UPLOAD)
     check_key(key)
@@ -49,6 +49,8 @@ async def received_file(
     head = await form.head()
     filename = kinds.safe_name(head.filename)
     kind = kinds.claimed_kind(filename)
+    if kinds.is_svg(filename, head.declared_type):
+        raise SvgNotAccepted()
     if kind is None:
         raise FileKindUnknown(accepted=kinds.accepted_extensions())
     if not kinds.type_agrees(kind, head.declared_type):

@@ -50,7 +50,7 @@ def inspect(kind: str, content: Content) -> ScanReason | None:
         return ScanReason.TEST_VIRUS
     try:
         return _CHECKS[kind](content)
-    except (ValueError, IndexError, struct.error, zipfile.BadZipFile, NotImplementedError, OverflowError):
+    except (ValueError, LookupError, struct.error, zipfile.BadZipFile, NotImplementedError, OverflowError):
         return ScanReason.STRUCTURE
 
 
@@ -170,6 +170,38 @@ def _webp(content: Content) -> ScanReason | None:
     return _bounded(width, height)
 
 
+def _tiff(content: Content) -> ScanReason | None:
+    """The size that the first directory tells. Only the first page is ever shown."""
+    order = {b"II": "<", b"MM": ">"}[content[:2]]
+    (at,) = struct.unpack(order + "I", content[4:8])
+    (entries,) = struct.unpack(order + "H", content[at : at + 2])
+    sides: dict[int, int] = {}
+    for start in range(at + 2, at + 2 + 12 * entries, 12):
+        tag, form = struct.unpack(order + "HH", content[start : start + 4])
+        if tag in (256, 257):
+            short = form == 3
+            value = content[start + 8 : start + (10 if short else 12)]
+            (sides[tag],) = struct.unpack(order + ("H" if short else "I"), value)
+    return _bounded(sides.get(256, 0), sides.get(257, 0))
+
+
+def _avif(content: Content) -> ScanReason | None:
+    """Boxes that follow each other to the end, and the largest size that one of them tells."""
+    at = 0
+    boxes: set[bytes] = set()
+    while at + 8 <= len(content) and len(boxes) < MAX_ENTRIES:
+        (length,) = struct.unpack(">I", content[at : at + 4])
+        boxes.add(content[at + 4 : at + 8])
+        if length == 1:
+            (length,) = struct.unpack(">Q", content[at + 8 : at + 16])
+        at = len(content) if length == 0 else at + max(8, int(length))
+    if at != len(content) or not {b"ftyp", b"meta", b"mdat"} <= boxes:
+        return ScanReason.STRUCTURE
+    found = list(re.finditer(rb"ispe\x00{4}(.{8})", content[: 1024 * 1024], re.DOTALL))
+    sizes = [struct.unpack(">II", one.group(1)) for one in found]
+    return next(filter(None, (_bounded(*size) for size in sizes)), None) if sizes else ScanReason.STRUCTURE
+
+
 def _step(content: Content) -> ScanReason | None:
     """ISO 10303-21: header and data sections between the two framing keywords."""
     head, tail = content[: 64 * 1024], content[max(0, len(content) - _TAIL) :]
@@ -271,6 +303,8 @@ _CHECKS: dict[str, Callable[[Content], ScanReason | None]] = {
     "png": _png,
     "jpeg": _jpeg,
     "webp": _webp,
+    "tiff": _tiff,
+    "avif": _avif,
     "step": _step,
     "iges": _iges,
     "stl": _stl,

@@ -8,11 +8,12 @@ from uuid import UUID
 import structlog
 from anyio.to_thread import run_sync
 
-from app.documents import queries
+from app.documents import picture_queries, queries
 from app.documents.events import DocumentScanned
 from app.documents.inspection import inspect_file
 from app.documents.states import ScanReason, ScanState
 from app.documents.usecases.keep_upload import SCAN_JOB
+from app.documents.usecases.make_renditions import RENDER_JOB, defer_rendering, make_renditions
 from app.gateways.files import FileMissing, FileStore
 from app.kit import audit
 from app.kit.db.engine import Role
@@ -50,6 +51,14 @@ async def scan_document(runtime: Runtime, *, document_id: str, organization_id: 
             document_id=document, organization_id=organization, state=state.value, reason=after["reason"]
         )
         await announce(session, event, organizations=[organization])
+        if await picture_queries.waiting(session, document) is not None:
+            await defer_rendering(session, organization, document)
+
+
+@job(RENDER_JOB, queue="pictures")
+async def render_picture(runtime: Runtime, *, document_id: str, organization_id: str) -> None:
+    """Make the renditions of a picture that is to be shown."""
+    await make_renditions(runtime, organization_id=UUID(organization_id), document_id=UUID(document_id))
 
 
 async def _inspect(kind: str, chunks: AsyncIterator[bytes]) -> ScanReason | None:

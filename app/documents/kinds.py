@@ -32,6 +32,8 @@ KINDS: dict[str, Kind] = {
         Kind("png", (".png",), "image/png"),
         Kind("jpeg", (".jpg", ".jpeg"), "image/jpeg", ("image/pjpeg",)),
         Kind("webp", (".webp",), "image/webp"),
+        Kind("tiff", (".tif", ".tiff"), "image/tiff"),
+        Kind("avif", (".avif",), "image/avif"),
         Kind("step", (".step", ".stp", ".p21"), "model/step", ("application/step", "application/x-step")),
         Kind("iges", (".iges", ".igs"), "model/iges", ("application/iges",)),
         Kind("stl", (".stl",), "model/stl", ("application/sla", "application/vnd.ms-pki.stl", "model/x.stl-binary")),
@@ -53,6 +55,10 @@ _KNOWN_TYPES = {name for kind in KINDS.values() for name in (kind.media_type, *k
     "application/xml", "text/xml", "image/gif", "application/json",
 }  # fmt: skip
 _ZIPPED = frozenset({"3mf", "xlsx", "zip"})
+PICTURES = frozenset({"png", "jpeg", "webp", "tiff", "avif"})
+"""Kinds of which everybody but the owner sees renditions alone."""
+MEDIA = PICTURES | {"pdf", "step", "iges", "stl", "3mf", "dxf"}
+"""Kinds that can be shown with a listing."""
 
 
 def accepted_extensions() -> tuple[str, ...]:
@@ -88,6 +94,18 @@ def claimed_kind(filename: str) -> Kind | None:
     return _BY_EXTENSION.get(PurePosixPath(filename.lower()).suffix)
 
 
+def is_svg(filename: str, declared: str | None) -> bool:
+    """Whether it calls itself an SVG picture: a page in disguise, which may hold scripts."""
+    name = (declared or "").partition(";")[0].strip().lower()
+    return name == "image/svg+xml" or filename.lower().endswith((".svg", ".svgz"))
+
+
+def typed_kind(declared: str | None) -> Kind | None:
+    """The kind that a media type names, or None for one that names none of ours."""
+    name = (declared or "").partition(";")[0].strip().lower()
+    return next((kind for kind in KINDS.values() if name in (kind.media_type, *kind.aliases)), None)
+
+
 def type_agrees(kind: Kind, declared: str | None) -> bool:
     """Whether the declared media type does not contradict the kind. Browsers know few trade formats, so unknown ones pass."""
     name = (declared or "").partition(";")[0].strip().lower()
@@ -96,7 +114,7 @@ def type_agrees(kind: Kind, declared: str | None) -> bool:
 
 def content_agrees(kind: Kind, head: bytes) -> bool:
     """Whether the first bytes of a content are those of the kind."""
-    if kind.code in ("pdf", "png", "jpeg", "webp") or kind.code in _ZIPPED:
+    if kind.code == "pdf" or kind.code in PICTURES or kind.code in _ZIPPED:
         return kind.code in _binary_kinds(head)
     if kind.code == "stl" and not _is_text(head):
         return len(head) >= 84 and not _binary_kinds(head)
@@ -126,6 +144,11 @@ def _binary_kinds(head: bytes) -> set[str]:
         return {"pdf"}
     if _is_program(head):
         return {"other"}
+    if head.startswith((b"II*\x00", b"MM\x00*")):
+        return {"tiff"}
+    if head[4:8] == b"ftyp":
+        brands = head[8 : int.from_bytes(head[:4])]
+        return {"avif"} if b"avif" in (brands[at : at + 4] for at in range(0, len(brands), 4)) else {"other"}
     try:
         found = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.documents.states import Outcome, ScanState
+from app.documents.states import Outcome, PictureState, ScanState
 from app.kit.db.base import Base, CreatedAt, Id
 
 
@@ -100,6 +100,65 @@ class DocumentGrant(Base):
     position: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     published: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     granted_at: Mapped[CreatedAt]
+
+
+class DocumentPicture(Base):
+    """That renditions of a picture are wanted, because it is shown to everybody, and what came of it.
+
+    Width and height are those of the upright picture. `version` tells one set of renditions from another in their addresses.
+    """
+
+    __tablename__ = "document_pictures"
+    __table_args__ = (
+        ForeignKeyConstraint(["document_id", "owner_id"], ["documents.id", "documents.organization_id"]),
+        UniqueConstraint("document_id", "owner_id"),
+        CheckConstraint(f"state IN ({_one_of(PictureState)})", name="state_known"),
+        CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name="refused_with_reason"),
+        CheckConstraint("(state = 'waiting') = (ended_at IS NULL)", name="ended_when"),
+        CheckConstraint(
+            "(state = 'ready') = (width_px IS NOT NULL AND height_px IS NOT NULL AND version IS NOT NULL)",
+            name="ready_with_size",
+        ),
+        CheckConstraint("width_px > 0 AND height_px > 0", name="size_positive"),
+    )
+
+    document_id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner_id: Mapped[UUID]
+    state: Mapped[str] = mapped_column(String(10), server_default=text("'waiting'"))
+    reason: Mapped[str | None] = mapped_column(String(20))
+    width_px: Mapped[int | None] = mapped_column(Integer)
+    height_px: Mapped[int | None] = mapped_column(Integer)
+    version: Mapped[str | None] = mapped_column(String(16, collation="C"))
+    wanted_at: Mapped[CreatedAt]
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class DocumentRendition(Base):
+    """One size of a picture in one format: pixels alone, nothing of what its maker wrote beside them.
+
+    `fits_px` is the narrowest of the widths offered that it was made for; the picture itself may be narrower.
+    """
+
+    __tablename__ = "document_renditions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["document_id", "owner_id"], ["document_pictures.document_id", "document_pictures.owner_id"]
+        ),
+        Index("ix_document_renditions_document_id_owner_id", "document_id", "owner_id"),
+        Index("ix_document_renditions_file_key", "file_key"),
+        CheckConstraint("format IN ('webp', 'jpeg')", name="format_known"),
+        CheckConstraint("width_px > 0 AND height_px > 0 AND size_bytes > 0", name="size_positive"),
+        CheckConstraint("width_px <= fits_px", name="fits"),
+    )
+
+    document_id: Mapped[UUID] = mapped_column(primary_key=True)
+    format: Mapped[str] = mapped_column(String(4, collation="C"), primary_key=True)
+    fits_px: Mapped[int] = mapped_column(Integer, primary_key=True)
+    width_px: Mapped[int] = mapped_column(Integer)
+    height_px: Mapped[int] = mapped_column(Integer)
+    owner_id: Mapped[UUID]
+    file_key: Mapped[str] = mapped_column(String(64, collation="C"), ForeignKey("stored_files.key"))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
 
 
 class NdaAcceptance(Base):

@@ -1,15 +1,38 @@
 """All the SQL on the documents room's tables."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, String, Uuid, column, delete, exists, func, or_, select, update, values
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Uuid,
+    column,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+    values,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.documents.models import Document, DocumentGrant, DownloadEntry, NdaAcceptance, StorageUse, StoredFile
+from app.documents import picture_queries as pictures
+from app.documents.models import (
+    Document,
+    DocumentGrant,
+    DocumentPicture,
+    DownloadEntry,
+    NdaAcceptance,
+    StorageUse,
+    StoredFile,
+)
 from app.documents.states import ScanState
 
 Entity = tuple[str, UUID]
@@ -70,9 +93,16 @@ async def hold_own(session: AsyncSession, document_ids: Sequence[UUID], organiza
 
 
 async def grant(
-    session: AsyncSession, owner_id: UUID, document_ids: Sequence[UUID], entity: Entity, reader_ids: Sequence[UUID]
+    session: AsyncSession,
+    owner_id: UUID,
+    document_ids: Sequence[UUID],
+    entity: Entity,
+    reader_ids: Sequence[UUID],
+    *,
+    first: int = 0,
 ) -> None:
-    """Let readers open documents because of a thing; what is granted already stays as it is."""
+    """Let readers open documents because of a thing; what is granted already stays as it is. `first` is the place of the
+    first of them."""
     rows = [
         {
             "document_id": document_id,
@@ -82,11 +112,93 @@ async def grant(
             "owner_id": owner_id,
             "position": position,
         }
-        for position, document_id in enumerate(document_ids)
+        for position, document_id in enumerate(document_ids, first)
         for reader_id in sorted(set(reader_ids))
     ]
     if rows:
         await session.execute(insert(DocumentGrant).values(rows).on_conflict_do_nothing())
+
+
+async def next_position(session: AsyncSession, entity: Entity) -> int:
+    """The place behind everything that the acting organization attached to a thing."""
+    last = select(func.max(DocumentGrant.position)).where(*_own_attachments(entity))
+    found: int | None = await session.scalar(last)
+    return 0 if found is None else found + 1
+
+
+async def attached_ids(session: AsyncSession, entity: Entity) -> list[UUID]:
+    """What the acting organization attached to a thing, in order."""
+    statement = (
+        select(DocumentGrant.document_id)
+        .where(*_own_attachments(entity))
+        .order_by(DocumentGrant.position, DocumentGrant.document_id)
+    )
+    return list((await session.scalars(statement)).all())
+
+
+async def put_in_order(session: AsyncSession, entity: Entity, document_ids: Sequence[UUID]) -> None:
+    """Give the acting organization's attachments of a thing their places."""
+    places = values(column("document_id", Uuid), column("place", Integer), name="places").data(
+        [(document_id, place) for place, document_id in enumerate(document_ids)]
+    )
+    await session.execute(
+        update(DocumentGrant)
+        .where(*_own_attachments(entity), DocumentGrant.document_id == places.c.document_id)
+        .values(position=places.c.place)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def detach(session: AsyncSession, entity: Entity, document_id: UUID) -> bool:
+    """Take an attachment of the acting organization away; whether there was one."""
+    gone = delete(DocumentGrant).where(*_own_attachments(entity), DocumentGrant.document_id == document_id)
+    return await session.scalar(gone.returning(DocumentGrant.document_id)) is not None
+
+
+async def entities_of(session: AsyncSession, document_id: UUID) -> list[Entity]:
+    """The things that an own document is attached to."""
+    statement = (
+        select(DocumentGrant.entity_kind, DocumentGrant.entity_id)
+        .where(
+            DocumentGrant.document_id == document_id,
+            DocumentGrant.owner_id == func.app_organization_id(),
+            DocumentGrant.reader_id == DocumentGrant.owner_id,
+        )
+        .order_by(DocumentGrant.entity_kind, DocumentGrant.entity_id)
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]
+
+
+def _own_attachments(entity: Entity) -> list[ColumnElement[bool]]:
+    return [
+        DocumentGrant.entity_kind == entity[0],
+        DocumentGrant.entity_id == entity[1],
+        DocumentGrant.owner_id == func.app_organization_id(),
+        DocumentGrant.reader_id == DocumentGrant.owner_id,
+    ]
+
+
+async def has_grant(session: AsyncSession, document_id: UUID, reader_id: UUID) -> bool:
+    """Whether the document was given to this very reader, and not only published."""
+    found = exists().where(DocumentGrant.document_id == document_id, DocumentGrant.reader_id == reader_id)
+    return bool(await session.scalar(select(found)))
+
+
+async def find_equal(session: AsyncSession, organization_id: UUID, sha256: str) -> Document | None:
+    """The oldest document of the organization with this content that can be shown: not refused, and under no terms."""
+    statement = (
+        select(Document)
+        .where(
+            Document.organization_id == organization_id,
+            Document.file_key == sha256,
+            Document.scan_state != ScanState.REFUSED,
+            Document.nda_sha256.is_(None),
+        )
+        .order_by(Document.id)
+        .limit(1)
+    )
+    found: Document | None = await session.scalar(statement)
+    return found
 
 
 async def share(session: AsyncSession, entity: Entity, reader_ids: Sequence[UUID]) -> None:
@@ -156,17 +268,36 @@ async def find_published(session: AsyncSession, document_id: UUID) -> Document |
     )
 
 
-async def attached(session: AsyncSession, entities: Sequence[Entity]) -> list[tuple[str, UUID, Document, bool]]:
-    """What is attached to many things and the acting organization may open, in one statement; the last: is it public."""
+class Attached(NamedTuple):
+    """A document at a thing. `sizes` are its renditions from narrow to wide, as (fits, width, height)."""
+
+    kind: str
+    entity_id: UUID
+    document: Document
+    public: bool
+    picture: DocumentPicture | None
+    sizes: list[list[int]] | None
+
+
+async def attached(session: AsyncSession, entities: Sequence[Entity]) -> list[Attached]:
+    """What is attached to many things and the acting organization may open, in one statement."""
     wanted = values(column("kind", String), column("id", Uuid), name="wanted").data(sorted(set(entities)))
     rows = await session.execute(
-        select(DocumentGrant.entity_kind, DocumentGrant.entity_id, Document, DocumentGrant.published)
+        select(
+            DocumentGrant.entity_kind,
+            DocumentGrant.entity_id,
+            Document,
+            DocumentGrant.published,
+            DocumentPicture,
+            pictures.sizes(),
+        )
         .join(wanted, (DocumentGrant.entity_kind == wanted.c.kind) & (DocumentGrant.entity_id == wanted.c.id))
         .join(Document, Document.id == DocumentGrant.document_id)
+        .outerjoin(DocumentPicture, DocumentPicture.document_id == Document.id)
         .where(or_(DocumentGrant.reader_id == func.app_organization_id(), DocumentGrant.published))
         .order_by(DocumentGrant.owner_id, DocumentGrant.position, Document.id, DocumentGrant.published.desc())
     )
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    return [Attached(*row) for row in rows]
 
 
 async def is_attached(session: AsyncSession, document_id: UUID) -> bool:

@@ -17,9 +17,11 @@ from app.documents.errors import (
     NoNda,
     NotMultipart,
     QuotaExceeded,
+    SvgNotAccepted,
     UploadBroken,
 )
 from app.documents.guards import UploadedFile, received_file
+from app.documents.media_routes import router as media
 from app.documents.models import Document, DownloadEntry, NdaAcceptance
 from app.documents.schemas import DocumentOut, DownloadOut, NdaAcceptanceIn, NdaAcceptanceOut, NdaIn, NdaOut
 from app.documents.states import SCAN_REASON_LABELS, SCAN_STATE_LABELS, ScanReason, ScanState
@@ -49,7 +51,7 @@ from app.kit.schemas import labelled
 from app.settings import Settings
 
 router = house_router(tags=["documents"])
-routers = [router, content, certificates]
+routers = [router, content, media, certificates]
 
 UPLOAD_FORM: dict[str, Any] = {
     "requestBody": {
@@ -79,6 +81,7 @@ UPLOAD_FORM: dict[str, Any] = {
         Forbidden,
         NotMultipart,
         FileKindUnknown,
+        SvgNotAccepted,
         FileKindMismatch,
         FileEmpty,
         UploadBroken,

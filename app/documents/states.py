@@ -25,6 +25,22 @@ class ScanReason(StrEnum):
     MISSING = "missing"
 
 
+class PictureState(StrEnum):
+    """Whether a picture's renditions are made."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    REFUSED = "refused"
+
+
+class PictureReason(StrEnum):
+    """Why no renditions can be made of a picture."""
+
+    DAMAGED = "damaged"
+    TOO_LARGE = "too-large"
+    MISSING = "missing"
+
+
 class Outcome(StrEnum):
     """What came of somebody's asking for a file."""
 
@@ -46,4 +62,18 @@ SCAN_REASON_LABELS = {
     ScanReason.TEST_VIRUS: NP_("scan reason", "The file holds a known malicious pattern."),
     ScanReason.UNSAFE_PATH: NP_("scan reason", "The archive holds entries that would be written outside its folder."),
     ScanReason.MISSING: NP_("scan reason", "The stored file was lost. Upload it again."),
+}
+
+PICTURE_STATE_LABELS = {
+    PictureState.WAITING: NP_("picture state", "Being prepared"),
+    PictureState.READY: NP_("picture state", "Ready"),
+    PictureState.REFUSED: NP_("picture state", "Refused"),
+}
+
+PICTURE_REASON_LABELS = {
+    PictureReason.DAMAGED: NP_("picture reason", "The picture is damaged or is not of the kind it claims to be."),
+    PictureReason.TOO_LARGE: NP_(
+        "picture reason", "The picture is too large. Give one of at most 64 megapixels and 40 megabytes."
+    ),
+    PictureReason.MISSING: NP_("picture reason", "The stored file was lost. Upload it again."),
 }

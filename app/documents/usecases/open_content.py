@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.documents import queries, ranges
 from app.documents.errors import DocumentPending, DocumentRefused, NdaRequired, RangeNotSatisfiable
+from app.documents.kinds import PICTURES
 from app.documents.models import Document, DownloadEntry
 from app.documents.ranges import OutOfRange, Part
 from app.documents.states import Outcome, ScanState
@@ -48,7 +49,7 @@ async def open_content(session: AsyncSession, actor: Actor, document_id: UUID, a
     """Look whether the actor's organization may have the content now. A refusal is returned, not raised, because it must
     be remembered; bytes are logged here, and leave only after this transaction was committed."""
     document = await queries.find(session, document_id)
-    if document is None:
+    if document is None or await _only_shown(session, actor, document):
         await _remember(session, actor, document_id, NotFound.code)
         return Opening(NotFound())
     problem = await _refusal(session, actor, document)
@@ -67,6 +68,14 @@ async def open_content(session: AsyncSession, actor: Actor, document_id: UUID, a
     if not asked.head_only:
         await _log(session, actor, document, Outcome.SERVED, None, part)
     return Opening(document=document, part=part)
+
+
+async def _only_shown(session: AsyncSession, actor: Actor, document: Document) -> bool:
+    """Whether it is a picture that the actor knows from a listing alone: there he sees renditions, never the original,
+    which may tell where and when it was taken."""
+    if document.kind not in PICTURES or document.organization_id == actor.organization_id:
+        return False
+    return not await queries.has_grant(session, document.id, actor.organization_id)
 
 
 async def _refusal(session: AsyncSession, actor: Actor, document: Document) -> Problem | None:

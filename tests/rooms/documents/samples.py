@@ -48,6 +48,23 @@ def webp(width: int = 8, height: int = 8) -> bytes:
     return b"RIFF" + struct.pack("<I", len(data)) + data
 
 
+def tiff(width: int = 8, height: int = 8) -> bytes:
+    """The first directory of a big-endian TIFF, and nothing else."""
+    entries = struct.pack(">HHIHH", 256, 3, 1, width, 0) + struct.pack(">HHII", 257, 4, 1, height)
+    return b"MM\x00*" + struct.pack(">IH", 8, 2) + entries + bytes(4)
+
+
+def avif(width: int = 8, height: int = 8) -> bytes:
+    """The boxes of an AVIF without its pixels."""
+    size = struct.pack(">I4sIII", 20, b"ispe", 0, width, height)
+    return (
+        struct.pack(">I4s4sI4s", 20, b"ftyp", b"avif", 0, b"mif1")
+        + struct.pack(">I4sI", 12 + len(size), b"meta", 0)
+        + size
+        + struct.pack(">I4s", 8, b"mdat")
+    )
+
+
 def step(data: bytes = b"#1=CARTESIAN_POINT('',(0.,0.,0.));") -> bytes:
     """A STEP file with one point."""
     return (
@@ -106,6 +123,8 @@ GOOD: dict[str, bytes] = {
     "part.png": png(),
     "part.jpg": jpeg(),
     "part.webp": webp(),
+    "part.tif": tiff(),
+    "part.avif": avif(),
     "core.step": step(),
     "core.stp": step(),
     "core.igs": iges(),

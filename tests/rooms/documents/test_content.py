@@ -309,9 +309,9 @@ async def test_lists_about_a_file_take_as_many_statements_for_twenty_as_for_one(
     assert all(one == twenty for one, twenty in counts.values())
 
 
-async def test_a_published_picture_is_everybodys_until_it_is_withdrawn(market: Market, owner: Connection) -> None:
+async def test_a_published_drawing_is_everybodys_until_it_is_withdrawn(market: Market, owner: Connection) -> None:
     supplier, buyer = await market.people("supplier"), await market.people("buyer")
-    picture = await ready(market, supplier, samples.png(), "part.png")
+    picture = await ready(market, supplier, samples.pdf(), "part.pdf")
     bad = await ready(market, supplier, b"x\n" + EICAR[:20], "x.txt")
     entity = ("product", new_id())
     await attach(market, supplier, [picture], entity)
@@ -326,7 +326,7 @@ async def test_a_published_picture_is_everybodys_until_it_is_withdrawn(market: M
         await act_for(session, supplier.firm.id)
         await facade.publish(session, entity)
     answer = await market.nobody.get(path)
-    assert (answer.status_code, answer.content) == (200, samples.png())
+    assert (answer.status_code, answer.content) == (200, samples.pdf())
     assert answer.headers["cache-control"] == "public, max-age=3600"
     await attach(market, supplier, [picture], entity, buyer)
     for reader in (supplier.firm.id, buyer.firm.id, None):

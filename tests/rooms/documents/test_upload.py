@@ -62,7 +62,7 @@ async def test_hostile_files_end_refused_and_are_never_handed_out(market: Market
     ("name", "content", "declared", "status", "code"),
     [
         ("tool.exe", b"MZ" + bytes(100), "application/octet-stream", 415, "file-kind-unknown"),
-        ("page.svg", b"<svg/>", "image/svg+xml", 415, "file-kind-unknown"),
+        ("page.svg", b"<svg/>", "image/svg+xml", 415, "svg-not-accepted"),
         ("nothing", samples.pdf(), "application/pdf", 415, "file-kind-unknown"),
         ("drawing.pdf", samples.png(), "application/pdf", 415, "file-kind-mismatch"),
         ("drawing.pdf", samples.pdf(), "text/html", 415, "file-kind-mismatch"),
