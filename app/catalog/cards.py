@@ -32,7 +32,8 @@ def card_of(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_picture(medium: Mapping[str, str]) -> bool:
-    return medium["media_type"].startswith("image/")
+    """DXF drawings are of an image type too, and no program shows them."""
+    return medium["media_type"] in ("image/jpeg", "image/png")
 
 
 def lowest_prices(variants: list[dict[str, Any]]) -> dict[str, list[Any]]:

@@ -1,6 +1,10 @@
 """What the catalogue does by itself."""
 
+from uuid import UUID
+
 from app.catalog import quality_queries, queries
+from app.catalog.media import fetching
+from app.catalog.media.editing import FETCH_JOB
 from app.catalog.publication import refresh_listings_of
 from app.catalog.search.edition import search_edition
 from app.catalog.search.entries import search_columns
@@ -46,3 +50,9 @@ async def index_again(runtime: Runtime) -> None:
                             await queries.set_search_columns(session, row.product_id, row.digest, columns)
         if not outdated:
             return
+
+
+@job(FETCH_JOB, queue="fetches")
+async def fetch_medium(runtime: Runtime, *, fetch_id: str, organization_id: str) -> None:
+    """One try to fetch a picture or drawing from the address that a supplier named."""
+    await fetching.fetch_medium(runtime, organization_id=UUID(organization_id), fetch_id=UUID(fetch_id))

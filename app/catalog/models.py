@@ -28,6 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.catalog.media.models import MediaFetch as MediaFetch
+from app.catalog.media.models import MediumText as MediumText
 from app.catalog.states import ProductState
 from app.kit.db.base import Base, CreatedAt, Id
 from app.kit.locales import LOCALES

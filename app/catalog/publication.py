@@ -12,6 +12,8 @@ from app.catalog import queries
 from app.catalog.cards import card_of
 from app.catalog.definitions import categories
 from app.catalog.events import ListingsRefreshed, ProductPublished
+from app.catalog.media import queries as media
+from app.catalog.media.public import public_medium
 from app.catalog.models import PriceTier, Product, Variant
 from app.catalog.quality import quality_columns
 from app.catalog.search.entries import search_columns
@@ -63,9 +65,9 @@ def _by_field(versions: Sequence[language.TextVersion]) -> dict[str, dict[str, d
     return texts
 
 
-def _medium(ref: documents.DocumentRef) -> dict[str, str]:
-    """A picture or drawing that everybody may open; files under terms stay out of the public document."""
-    return {"id": str(ref.id), "filename": ref.filename, "media_type": ref.media_type, "url": ref.url}
+def _shown(refs: Sequence[documents.DocumentRef], alts: Mapping[UUID, Mapping[str, str]]) -> list[dict[str, Any]]:
+    """What everybody may open; files under terms stay out of the public document."""
+    return [public_medium(ref, alts.get(ref.id, {})) for ref in refs if ref.is_shown]
 
 
 async def refresh_public(session: AsyncSession, product: Product) -> bool:
@@ -94,8 +96,9 @@ async def _row_of(session: AsyncSession, product: Product) -> dict[str, Any]:
     variants = (await queries.variants_of(session, [product.id])).get(product.id, [])
     tiers = await queries.tiers_of(session, [variant.id for variant in variants])
     entity = ("product", product.id)
-    media = [_medium(ref) for ref in (await documents.attached(session, [entity]))[entity] if not ref.nda_required]
-    return public_row(product, supplier, variants, tiers, await _texts(session, product.id), media)
+    refs = (await documents.attached(session, [entity]))[entity]
+    shown = _shown(refs, await media.alts_of(session, product.id))
+    return public_row(product, supplier, variants, tiers, await _texts(session, product.id), shown)
 
 
 async def refresh_listings_of(session: AsyncSession, supplier_id: UUID) -> int:
@@ -112,6 +115,7 @@ async def refresh_listings_of(session: AsyncSession, supplier_id: UUID) -> int:
         tiers = await queries.tiers_of(session, [one.id for found in variants.values() for one in found])
         texts = await language.texts_of_many(session, entities)
         attached = await documents.attached(session, entities)
+        alts = await media.alts_of_many(session, ids)
         rows = [
             public_row(
                 product,
@@ -119,7 +123,7 @@ async def refresh_listings_of(session: AsyncSession, supplier_id: UUID) -> int:
                 variants.get(product.id, []),
                 tiers,
                 _by_field(texts["product", product.id]),
-                [_medium(ref) for ref in attached["product", product.id] if not ref.nda_required],
+                _shown(attached["product", product.id], alts.get(product.id, {})),
             )
             for product in products
         ]
@@ -137,7 +141,7 @@ def public_row(
     variants: Sequence[Variant],
     tiers: Mapping[UUID, Sequence[PriceTier]],
     texts: Mapping[str, Mapping[str, Mapping[str, str]]],
-    media: Sequence[Mapping[str, str]],
+    media: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The row of `public_products`: the document that everybody may read, and its digest. Pure."""
     document = {

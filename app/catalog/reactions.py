@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalog import queries
 from app.catalog.publication import refresh_listings_of, refresh_public
 from app.catalog.states import ProductState
+from app.documents import facade as documents
+from app.documents.events import DocumentScanned, RenditionsMade
 from app.kit.db.tenancy import acting_for
 from app.kit.outbox import Told, reaction
 from app.language.events import TextChanged, TranslationRecorded
@@ -35,3 +37,12 @@ async def show_supplier(session: AsyncSession, told: Told) -> None:
     supplier_id = told.event.organization_id
     async with acting_for(session, supplier_id):
         await refresh_listings_of(session, supplier_id)
+
+
+@reaction(DocumentScanned, RenditionsMade, name="catalog.show_media")
+async def show_media(session: AsyncSession, told: Told) -> None:
+    """A drawing was checked or a picture's renditions were made: the listings that show it show it now."""
+    supplier_id = told.event.organization_id
+    async with acting_for(session, supplier_id):
+        for product_id in sorted(await documents.things_of(session, told.event.document_id, "product")):
+            await _refresh(session, supplier_id, product_id)

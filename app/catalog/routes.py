@@ -1,16 +1,19 @@
 """The catalogue over HTTP: for everybody who reads it, and for the suppliers who keep it."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
-from pydantic import Field
+from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import queries
 from app.catalog.definitions import Category, attributes, categories, name_in
 from app.catalog.display import category_label
 from app.catalog.errors import CodeTaken, NotPublishable, WrongProductState
+from app.catalog.guards import Editor, Keeper, VariantKeeper
+from app.catalog.media.editing import add_media, check_urls
+from app.catalog.media.errors import TooManyMedia
+from app.catalog.media.routes import router as media
+from app.catalog.media.schemas import MediaIn
 from app.catalog.models import Product
 from app.catalog.quality_routes import router as quality_router
 from app.catalog.schemas import (
@@ -28,9 +31,9 @@ from app.catalog.schemas import (
 from app.catalog.states import PRODUCT_STATE_LABELS, ProductState
 from app.catalog.usecases.change_state import change_product_state
 from app.catalog.usecases.edit_listing import create_product, edit_product
-from app.catalog.usecases.edit_variants import add_media, add_variant, replace_variant
+from app.catalog.usecases.edit_variants import add_variant, replace_variant
 from app.documents import facade as documents
-from app.kit.actor import Actor, CurrentActor, Permission, permitted
+from app.kit.actor import Actor, CurrentActor
 from app.kit.db.session import Session
 from app.kit.errors import (
     Forbidden,
@@ -48,18 +51,16 @@ from app.kit.locales import current_locale
 from app.kit.paging import Page, Paging, link_next
 from app.kit.problems import problems
 from app.kit.routing import house_router
-from app.kit.schemas import Input, Labelled, labelled
+from app.kit.schemas import Labelled, labelled
 from app.language import facade as language
 from app.reference import facade as reference
 
 router = house_router(tags=["catalogue"])
-routers = [router, quality_router]
+routers = [router, media, quality_router]
 
 ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
 KNOWN = (Unauthenticated, Forbidden, NotFound)
 EDITED = (PreconditionFailed, PreconditionRequired)
-
-Editor = Annotated[Actor, Depends(permitted(Permission.CATALOG_EDIT))]
 
 
 def _category(category: Category, locale: str) -> CategoryOut:
@@ -186,26 +187,6 @@ async def get_own_product(product_id: UUID, actor: CurrentActor, session: Sessio
     return (await _own(session, [product]))[0]
 
 
-async def own_product(product_id: UUID, actor: CurrentActor, session: Session) -> Actor:
-    """404 for another supplier's listing before 403 for a colleague without the permission."""
-    if await queries.product_of(session, actor.organization_id, product_id) is None:
-        raise NotFound()
-    actor.require(Permission.CATALOG_EDIT)
-    return actor
-
-
-async def own_variant(variant_id: UUID, actor: CurrentActor, session: Session) -> Actor:
-    """The same for a variant."""
-    if await queries.variant_of(session, actor.organization_id, variant_id) is None:
-        raise NotFound()
-    actor.require(Permission.CATALOG_EDIT)
-    return actor
-
-
-Keeper = Annotated[Actor, Depends(own_product)]
-VariantKeeper = Annotated[Actor, Depends(own_variant)]
-
-
 @router.patch("/products/{product_id}", responses=problems(*KNOWN, *EDITED, WrongProductState, NotPublishable))
 async def patch_product(
     product_id: UUID, actor: Keeper, change: ProductChange, if_match: IfMatch, session: Session, response: Response
@@ -271,17 +252,18 @@ async def put_variant(
     return await _variant(session, variant_id, actor)
 
 
-class MediaIn(Input):
-    """Documents to show with a listing."""
-
-    document_ids: list[UUID] = Field(min_length=1, max_length=20)
-
-
-@router.post("/products/{product_id}/media", responses=problems(*KNOWN, WrongProductState, documents.DocumentRefused))
+@router.post(
+    "/products/{product_id}/media",
+    responses=problems(*KNOWN, WrongProductState, NotPublishable, TooManyMedia, documents.DocumentRefused),
+)
 async def post_media(
-    product_id: UUID, actor: Keeper, form: MediaIn, session: Session, response: Response
+    product_id: UUID, actor: Keeper, form: MediaIn, request: Request, session: Session, response: Response
 ) -> ProductOut:
-    """Attach drawings and pictures that you uploaded before."""
-    product = await add_media(session, actor, product_id, form.document_ids)
+    """Attach pictures and drawings that you uploaded before, or name addresses that they are fetched from.
+
+    `GET …/media` tells when each is shown, `GET …/media-urls` what came of each address.
+    """
+    check_urls(request.app.state.gateways["web_files"], form.urls)
+    product = await add_media(session, actor, product_id, form.document_ids, form.urls)
     set_etag(response, product.version)
     return (await _own(session, [product]))[0]

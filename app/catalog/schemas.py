@@ -235,13 +235,26 @@ class SupplierOut(Output):
     url: str
 
 
+class Rendition(Output):
+    """One size of a picture."""
+
+    width_px: int
+    height_px: int
+    url: str
+
+
 class Medium(Output):
-    """A picture or drawing of a listing, open to everybody."""
+    """A picture or drawing of a listing, open to everybody. A picture's `url` leads to its widest rendition; all are WebP
+    for who accepts it, else JPEG."""
 
     id: UUID
     filename: str
     media_type: str
     url: str
+    width_px: int | None = Field(default=None, description="Of a picture, as its supplier gave it.")
+    height_px: int | None = None
+    alt: dict[str, str] = Field(default={}, description="What it shows, by language, as far as its supplier said so.")
+    renditions: list[Rendition] = Field(default=[], description="Of a picture, from narrow to wide.")
 
 
 class ListedProduct(Output):

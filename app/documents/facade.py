@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.documents import picture_queries, queries
+from app.documents import queries
 from app.documents.errors import DocumentRefused, QuotaExceeded
 from app.documents.guards import Received
 from app.documents.kinds import PICTURES
@@ -20,7 +20,7 @@ from app.documents.states import (
     ScanState,
 )
 from app.documents.usecases.keep_fetched import Arriving, NotMedia, keep_fetched, take_in
-from app.documents.usecases.make_renditions import defer_rendering
+from app.documents.usecases.make_renditions import want_renditions
 from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.errors import FieldError, Invalid
@@ -138,18 +138,10 @@ async def attach(
     first = await queries.next_position(session, entity) if shown else 0
     await queries.grant(session, actor.organization_id, wanted, entity, readers, first=first)
     if shown:
-        await _want_renditions(session, actor.organization_id, [found[document_id] for document_id in wanted])
+        await want_renditions(session, actor.organization_id, [found[document_id] for document_id in wanted])
     after = {"documents": [str(document_id) for document_id in wanted], "readers": sorted(map(str, set(readers)))}
     await audit.record(session, actor, "document.attach", entity[0], entity[1], after=after)
     return [_ref(found[document_id]) for document_id in wanted]
-
-
-async def _want_renditions(session: AsyncSession, owner_id: UUID, documents: Sequence[Document]) -> None:
-    """The job begins now for checked pictures, for others when their checks end. The documents are held meanwhile."""
-    pictures = {document.id: document for document in documents if document.kind in PICTURES}
-    for document_id in await picture_queries.want(session, owner_id, list(pictures)):
-        if pictures[document_id].scan_state == ScanState.CLEAN:
-            await defer_rendering(session, owner_id, document_id)
 
 
 async def attached_ids(session: AsyncSession, entity: Entity) -> list[UUID]:

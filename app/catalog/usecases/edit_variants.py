@@ -1,4 +1,4 @@
-"""Add and change variants with their price tiers, and the media of a listing."""
+"""Add and change variants with their price tiers."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,7 +11,6 @@ from app.catalog.models import Product, Variant
 from app.catalog.schemas import PriceTierIn, VariantIn
 from app.catalog.states import PRODUCT_STATE_LABELS, ProductState
 from app.catalog.usecases.edit_listing import republish_if_public
-from app.documents import facade as documents
 from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.errors import Invalid, Labelled, NotFound
@@ -90,16 +89,3 @@ async def replace_variant(
         session, actor, "variant.replace", "variant", variant_id, after=form.model_dump(mode="json", exclude={"prices"})
     )
     return variant
-
-
-async def add_media(session: AsyncSession, actor: Actor, product_id: UUID, document_ids: Sequence[UUID]) -> Product:
-    """Attach own documents (drawings, pictures) to a listing.
-
-    Raises `NotFound`, `Invalid`, `DocumentRefused`, `WrongProductState`.
-    """
-    product = await _locked(session, actor, product_id, None)
-    await documents.attach(session, actor, document_ids, entity=("product", product.id))
-    product.version += 1
-    await session.flush()
-    await republish_if_public(session, product)
-    return product

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,8 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.documents import picture_queries, queries
 from app.documents.events import RenditionsMade
+from app.documents.kinds import PICTURES
+from app.documents.models import Document
 from app.documents.pictures import MAX_BYTES
-from app.documents.states import PictureReason, PictureState
+from app.documents.states import PictureReason, PictureState, ScanState
 from app.gateways.files import FileMissing, FileStore
 from app.kit import audit
 from app.kit.db.engine import Role
@@ -67,6 +69,15 @@ class Outcome:
 async def defer_rendering(session: AsyncSession, organization_id: UUID, document_id: UUID) -> None:
     """Save the job in the running transaction."""
     await defer(session, RENDER_JOB, organization_id=str(organization_id), document_id=str(document_id))
+
+
+async def want_renditions(session: AsyncSession, owner_id: UUID, documents: Sequence[Document]) -> None:
+    """Of the pictures among documents that everybody shall see. The job begins now for checked ones, for others when their
+    checks end; the documents are held meanwhile."""
+    pictures = {document.id: document for document in documents if document.kind in PICTURES}
+    for document_id in await picture_queries.want(session, owner_id, list(pictures)):
+        if pictures[document_id].scan_state == ScanState.CLEAN:
+            await defer_rendering(session, owner_id, document_id)
 
 
 async def make_renditions(runtime: Runtime, *, organization_id: UUID, document_id: UUID) -> None:

@@ -8,6 +8,7 @@ from app.documents import queries
 from app.documents.errors import DocumentRefused
 from app.documents.models import Document
 from app.documents.states import ScanState
+from app.documents.usecases.make_renditions import want_renditions
 from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.errors import FieldError, Invalid
@@ -29,11 +30,13 @@ async def show_certificate(
     version = await parties.show_certificate_file(
         session, actor, certificate_id, document_id=document_id, url=url, expected_version=expected_version
     )
-    _check((await queries.hold_own(session, [document_id], actor.organization_id)).get(document_id))
+    found = await queries.hold_own(session, [document_id], actor.organization_id)
+    _check(found.get(document_id))
     entity = (CERTIFICATE, certificate_id)
     await queries.set_published(session, entity, published=False)
     await queries.grant(session, actor.organization_id, [document_id], entity, [actor.organization_id])
     await queries.publish_one(session, entity, document_id)
+    await want_renditions(session, actor.organization_id, list(found.values()))
     after = {"documents": [str(document_id)], "published": True}
     await audit.record(session, actor, "document.attach", CERTIFICATE, certificate_id, after=after)
     return version
