@@ -5,8 +5,8 @@ from alembic import op
 
 from app.kit.db.policies import APP, WORKER, grant, policy, tenant_table
 
-revision = "20261126_1200"
-down_revision = "20261123_1310"
+revision = "20261126_1456"
+down_revision = "20261126_1455"
 branch_labels = None
 depends_on = None
 
