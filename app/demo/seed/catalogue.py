@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from app.catalog import facade as catalog
 from app.catalog.schemas import ListingTextIn, PriceTierIn, VariantIn
@@ -11,10 +12,10 @@ from app.demo.seed.history import History
 from app.kit.actor import Actor
 
 
-async def list_products(told: History, supplier: Actor, products: Sequence[ProductSeed]) -> None:
-    """All listings of one supplier at once."""
+async def list_products(told: History, supplier: Actor, products: Sequence[ProductSeed]) -> list[UUID]:
+    """All listings of one supplier at once; their ids."""
     listings = [_listing(product) for product in products]
-    await catalog.import_listings(await told.let(supplier), supplier, listings, now=told.now)
+    return await catalog.import_listings(await told.let(supplier), supplier, listings, now=told.now)
 
 
 def _listing(seed: ProductSeed) -> catalog.ListingImport:

@@ -18,6 +18,7 @@ from app.demo.seed.history import History, history
 from app.demo.seed.inquiries import Tender
 from app.demo.seed.logins import PASSWORD
 from app.demo.seed.pages import describe, warn_of_certificates
+from app.demo.seed.pictures import Pictures
 from app.demo.seed.rates import sample_rates
 from app.kit.db.tenancy import act_for
 from app.messages import facade as messages
@@ -55,15 +56,17 @@ async def fill(settings: Settings) -> bool:
     """Fill the database unless it has the demo market already; whether it was filled."""
     wiring.load_background()
     password_hash = await hash_password(PASSWORD)
-    attachments = Attachments(settings)
+    attachments, pictures = Attachments(settings), Pictures(settings)
     names = {name for seed in load_inquiries() for name in seed.attachments}
     report = Reporter()
     async with history(settings) as told:
         if await _is_there(told):
             report.say("The demo market is there already.")
             return False
-        await attachments.store(wiring.gateways(settings)["files"], names)
-        await _tell(told, Cast(), attachments, password_hash, report)
+        files = wiring.gateways(settings)["files"]
+        await attachments.store(files, names)
+        await pictures.store(files, load_products())
+        await _tell(told, Cast(), attachments, pictures, password_hash, report)
     return True
 
 
@@ -73,7 +76,9 @@ async def _is_there(told: History) -> bool:
     return await code_taken(told.session, load_operator().code)
 
 
-async def _tell(told: History, cast: Cast, attachments: Attachments, password_hash: str, report: Reporter) -> None:
+async def _tell(
+    told: History, cast: Cast, attachments: Attachments, pictures: Pictures, password_hash: str, report: Reporter
+) -> None:
     await told.days_ago(FOUNDED_DAYS_AGO)
     await join(told, cast, load_operator(), password_hash)
     operator = cast.speakers[load_operator().code]
@@ -95,7 +100,10 @@ async def _tell(told: History, cast: Cast, attachments: Attachments, password_ha
     products = load_products()
     by_supplier = [[seed for seed in products if seed.supplier_code == code.code] for code in load_suppliers()]
     for listed in report.each("catalogues", by_supplier):
-        await list_products(told, cast.speakers[listed[0].supplier_code], listed)
+        supplier = cast.speakers[listed[0].supplier_code]
+        await pictures.show(told, supplier, listed, await list_products(told, supplier, listed))
+    await told.settle()
+    await pictures.nothing_is_left_to_do(told)
     tenders = [Tender(told, cast, attachments, seed) for seed in load_inquiries()]
     all_steps = [step for tender in tenders for step in (*tender.steps(), *Deal(tender).steps())]
     steps = sorted(all_steps, key=lambda step: step[0])
