@@ -100,8 +100,8 @@ async def _tell(
     products = load_products()
     by_supplier = [[seed for seed in products if seed.supplier_code == code.code] for code in load_suppliers()]
     for listed in report.each("catalogues", by_supplier):
-        supplier = cast.speakers[listed[0].supplier_code]
-        await pictures.show(told, supplier, listed, await list_products(told, supplier, listed))
+        seller = cast.speakers[listed[0].supplier_code]
+        await pictures.show(told, seller, listed, await list_products(told, seller, listed))
     await told.settle()
     await pictures.nothing_is_left_to_do(told)
     tenders = [Tender(told, cast, attachments, seed) for seed in load_inquiries()]

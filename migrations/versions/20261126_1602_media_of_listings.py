@@ -5,8 +5,8 @@ from alembic import op
 
 from app.kit.db.policies import tenant_table
 
-revision = "20261126_1463"
-down_revision = "20261126_1462"
+revision = "20261126_1602"
+down_revision = "20261126_1601"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from app.kit.db.policies import APP, WORKER, grant, policy, tenant_table
 
-revision = "20261126_1462"
-down_revision = "20261126_1461"
+revision = "20261126_1601"
+down_revision = "20261126_1600"
 branch_labels = None
 depends_on = None
 
