@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalog import queries
 from app.catalog.definitions import categories
 from app.catalog.display import shown_text
+from app.catalog.finding import record_miss, search_page, suggestions
 from app.catalog.pricing import queries as price_queries
 from app.catalog.pricing.errors import PriceChanged
 from app.catalog.pricing.models import PriceConfirmation
@@ -59,6 +60,9 @@ __all__ = [
     "public_id_marks",
     "public_ids",
     "public_page",
+    "record_miss",
+    "search_page",
+    "suggestions",
     "sync_categories",
     "sync_labels",
     "variant_ids_by_sku",

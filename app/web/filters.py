@@ -1,5 +1,6 @@
 """What a list of listings is narrowed down by, as it stands in the page's address."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -77,6 +78,10 @@ class Filters:
         """Whether something besides words and order was asked for."""
         return any(name not in ("q", "sort") for name, _ in self.asked)
 
+    def without(self, names: Collection[str]) -> "Filters":
+        """What was asked for but for some names."""
+        return Filters(tuple(pair for pair in self.asked if pair[0] not in names), self.fixed, self.cursor)
+
     def instead(self, words: str) -> str:
         """The address's parameters for other words."""
         return _query((("q", words),))
@@ -84,6 +89,10 @@ class Filters:
     def less(self, name: str, value: str) -> str:
         """The address's parameters without one value of a filter, and from the first page on."""
         return _query(tuple(pair for pair in self.asked if pair != (name, value)))
+
+    def expanding(self, name: str) -> str:
+        """The address's parameters with all choices of a facet shown."""
+        return _query((*self.asked, ("all", name)))
 
     def at(self, cursor: str) -> str:
         """The address's parameters for another page of the same list."""

@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.kit.errors import Problem
-from app.kit.locales import LOCALES, cldr, current_locale, translate, translate_plural
+from app.kit.locales import LOCALES, cldr, current_locale, fallback_chain, translate, translate_plural
 from app.kit.problems import render
 from app.kit.seats import Seat
 from app.reference import facade as reference
 from app.settings import Settings
 from app.web import basket as baskets
-from app.web import cookies, sources
+from app.web import cookies
 from app.web.assets import assets
 from app.web.basket import Basket
 from app.web.envelope import envelope
@@ -91,6 +91,19 @@ def _plain(value: Decimal) -> str:
     return format(value.normalize(), "f")
 
 
+def sized(medium: Mapping[str, Any], width_px: int) -> str:
+    """The address of a picture in the narrowest size that is wide enough, else in the widest that there is."""
+    sizes = sorted(medium.get("renditions") or (), key=lambda one: int(one["width_px"]))
+    wide = [one["url"] for one in sizes if one["width_px"] >= width_px]
+    return str(wide[0] if wide else sizes[-1]["url"] if sizes else medium["url"])
+
+
+def described(medium: Mapping[str, Any], locale: str) -> str:
+    """What a picture shows, as far as its supplier said so in a language that the reader reads."""
+    alt = medium.get("alt") or {}
+    return next((str(alt[tag]) for tag in fallback_chain(locale) if alt.get(tag)), "")
+
+
 def file_kind(media_type: str) -> str:
     """A file's format as an engineer calls it."""
     return _KINDS.get(media_type, media_type.rpartition("/")[2].upper())
@@ -126,6 +139,7 @@ def environment() -> Environment:
         "language_in": _language_in,
     }
     found.filters |= {"day": _day, "number": _number, "json_ld": _data, "kind": file_kind, "plain": _plain}
+    found.filters |= {"sized": sized, "described": described}
     found.tests["foreign"] = is_foreign
     found.tests["picture"] = lambda media_type: media_type.startswith("image/")
     return found
@@ -149,7 +163,6 @@ def page(visit: Visit, template: str, /, *, status: int = 200, path: str | None 
             here=_here(visit.request),
             alternates=[(tag, f"/{tag.lower()}{path}") for tag in LOCALES] if path is not None else [],
             elsewhere=_elsewhere(visit.request, visit.tag),
-            searchable=sources.can_search(),
             sorts=[(code, translate(label, locale)) for code, label in SORTS.items()],
             moment=lambda value: reference.display_datetime(
                 datetime.fromisoformat(value), locale, visit.actor.time_zone if visit.actor else "UTC"

@@ -1,10 +1,12 @@
 """Where the pages get what they show: the one place that asks the rooms' facades, so that their insides may be exchanged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from time import monotonic
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -12,17 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import facade as catalog
 from app.kit.clock import Clock
-from app.kit.db.engine import Database
-from app.kit.errors import NotFound
+from app.kit.db.engine import Database, Role
+from app.kit.db.reading import Reading
+from app.kit.errors import Invalid, NotFound
 from app.kit.paging import PageRequest
+from app.kit.problems import render
 from app.parties import facade as parties
 from app.web.basket import BasketItem
 from app.web.filters import Filters
+from app.web.narrowing import chips, shown_facets
 from app.web.visit import Visit
 
 Document = dict[str, Any]
 COUNTS_KEPT_S = 60.0
-CARDS = 20
+CARDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,8 @@ class Found:
     total_is_exact: bool = True
     facets: Sequence[Document] = ()
     did_you_mean: str | None = None
-    understood: Sequence[Any] = ()
     chips: Sequence[Document] = ()
+    errors: Sequence[Document] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +95,75 @@ async def newest(visit: Visit, session: AsyncSession, limit: int) -> list[Docume
     return (await catalog.public_page(session, PageRequest(limit, None), visit.reader))[0]
 
 
-def can_search() -> bool:
-    """Whether the catalogue can be searched by words and narrowed down."""
-    return hasattr(catalog, "search_page")
+async def listings(visit: Visit, filters: Filters, *, limit: int = CARDS, expanded: str = "") -> Found:
+    """A page of listings that fit what was asked: words, category, supplier, facets, order.
 
-
-async def listings(visit: Visit, session: AsyncSession, filters: Filters, *, limit: int = CARDS) -> Found:
-    """A page of listings that fit what was asked: words, category, supplier, facets, order."""
-    items, following = await catalog.public_page(
-        session,
-        PageRequest(limit, filters.cursor),
-        visit.reader,
-        category=filters.one("category") or None,
-        supplier_id=_id(filters.one("supplier_id")),
-    )
-    return Found(items, following)
-
-
-def _id(text: str | None) -> UUID | None:
-    """An id as somebody wrote it into an address. Raises `NotFound`."""
+    A filter that cannot be is left out, and `errors` says so.
+    """
     try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise NotFound() from None
+        return await _listings(visit, filters, limit, expanded)
+    except Invalid as refusal:
+        wrong = {error.pointer.removeprefix("#/query/") for error in refusal.errors}
+        usable = filters.without(wrong)
+        if usable == filters:
+            raise
+        found = await _listings(visit, usable, limit, expanded)
+        return replace(found, errors=render(refusal, locale=visit.locale)["errors"])
+
+
+async def _listings(visit: Visit, filters: Filters, limit: int, expanded: str) -> Found:
+    found = await catalog.search_page(
+        _reading(visit),
+        visit.reader,
+        text=filters.text,
+        filters=[pair for pair in filters.all if pair[0] not in ("q", "sort")],
+        sort=filters.one("sort"),
+        limit=limit,
+        cursor=filters.cursor,
+    )
+    facets = shown_facets(found["facets"], filters, visit.locale, expanded=expanded)
+    return Found(
+        items=found["items"],
+        next_cursor=found["next_cursor"],
+        total=found["total"],
+        total_is_exact=found["total_is_exact"],
+        facets=facets,
+        did_you_mean=found["did_you_mean"],
+        chips=chips(facets, filters),
+    )
+
+
+async def note_miss(visit: Visit, filters: Filters, *, now: datetime) -> None:
+    """Remember words that found nothing; in a transaction of its own, since the page's only reads."""
+    database: Database = visit.request.app.state.database
+    async with database.transaction(Role.APP) as session:
+        await catalog.record_miss(session, filters.text, visit.locale, now=now)
+
+
+async def suggestions(visit: Visit, text: str) -> list[Document]:
+    """What a question that begins so may become: kind, text and the page that it leads to."""
+    found = []
+    for one in await catalog.suggestions(_reading(visit), visit.reader, text):
+        kind, rest = one["kind"], (one["url"] or "").rpartition("/")[2]
+        match kind:
+            case "category":
+                path = f"/categories/{rest.partition('category=')[2]}"
+            case "product" | "supplier":
+                path = f"/{kind}s/{rest}"
+            case _:
+                path = "/search?" + urlencode({"q": one["text"]})
+        found.append({"kind": kind, "text": one["text"], "url": visit.url(path)})
+    return found
+
+
+def _reading(visit: Visit) -> Reading:
+    reading: Reading = visit.request.app.state.database.reading
+    return reading
+
+
+async def of_supplier(visit: Visit, session: AsyncSession, supplier_id: UUID, limit: int) -> list[Document]:
+    """A supplier's newest listings."""
+    return (await catalog.public_page(session, PageRequest(limit, None), visit.reader, supplier_id=supplier_id))[0]
 
 
 async def comparable(visit: Visit, session: AsyncSession, product: Document, limit: int) -> list[Document]:

@@ -35,7 +35,8 @@ class Shot:
 SHOTS = (
     Shot("storefront-home", "/en/", 1280, 860),
     Shot("storefront-listing", "/en/products/{pin}", 1280, 1000),
-    Shot("storefront-category-zh-hans", "/zh-hans/categories/injection-moulds", 390, 780),
+    Shot("storefront-search", "/en/search?q=ejector+pin+H13", 1280, 860, dark=True),
+    Shot("storefront-search-zh-hans", "/zh-hans/search?q=顶针", 390, 780),
     Shot("storefront-listing-ar", "/ar/products/{mould}", 390, 780),
     Shot("storefront-suppliers-dark", "/de/suppliers", 390, 780, dark=True),
 )

@@ -2,16 +2,19 @@
 
 import re
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from app.demo.seed import PASSWORD
+from app.web.assets import assets
 from tests.browser.conftest import Visitor, Visitors
 
 BUYER = "salma.aldosari@oasis-packaging.example"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PIN = "/categories/ejector-pins"
+LARGEST_PAGE_BYTES = 50_000
 
 
 def _sign_in(page: Page) -> None:
@@ -33,8 +36,14 @@ def test_from_the_first_look_to_an_inquiry(visitors: Visitors) -> None:
     page = visitor.page
     visitor.go("/")
     assert page.url.endswith("/zh-hans/")
-    page.get_by_role("link", name="顶针").first.click()
+    page.fill("#q", "顶针")
+    expect(page.locator("#suggested")).to_be_visible()
+    expect(page.locator("#q")).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator("#suggested")).to_be_hidden()
+    page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("顶针")
+    expect(page.locator(".row h2").first).to_contain_text("顶针")
 
     page.locator(".menu summary").last.click()
     page.get_by_role("link", name="العربية").click()
@@ -43,6 +52,18 @@ def test_from_the_first_look_to_an_inquiry(visitors: Visitors) -> None:
     page.locator('input[name="units"][value="inch"]').check()
     page.locator(".panel button").click()
     expect(page.locator(".menu summary").first).to_contain_text("in ·")
+
+    page.evaluate("window.kept = true")
+    before = page.locator("[data-said]").inner_text()
+    page.locator('input[name="attr.steel"]').first.check()
+    expect(page.locator(".chip")).to_have_count(1)
+    assert "attr.steel=" in page.url and page.evaluate("window.kept"), "the page was loaded anew"
+    assert page.locator("[data-said]").inner_text() != before
+    expect(page.locator('input[name="attr.steel"]').first).to_be_focused()
+    page.go_back()
+    expect(page.locator(".chip")).to_have_count(0)
+    page.go_forward()
+    expect(page.locator(".chip")).to_have_count(1)
 
     page.locator(".row h2 a").first.click()
     expect(page.locator("table.props")).to_contain_text("بوصة")
@@ -91,8 +112,8 @@ def test_axe_finds_nothing_serious_on_any_page(visitors: Visitors, dark: bool) -
         looked += 1
 
     arabic = product.replace("/en/", "/ar/")
-    for path in ("/en/", "/ar/", f"/zh-hans{PIN}", product, arabic, "/en/suppliers", str(supplier), "/en/basket",
-                 "/en/sign-in", "/en/products/nope"):  # fmt: skip
+    public = ["/en/", "/ar/", f"/zh-hans{PIN}", "/en/search?q=ejectr+pin+H13", "/ar/search?q=xyzzyq", product, arabic]
+    for path in [*public, "/en/suppliers", str(supplier), "/en/basket", "/en/sign-in", "/en/products/nope"]:
         look(path)
     visitor.go("/en/sign-in?next=/en/basket")
     _sign_in(page)
@@ -100,13 +121,21 @@ def test_axe_finds_nothing_serious_on_any_page(visitors: Visitors, dark: bool) -
         look(path)
     first = page.locator("table.list th a").first.get_attribute("href")
     look(str(first))
-    assert looked == 13
+    assert looked == 15
 
 
 def test_everything_works_without_scripts(visitors: Visitors) -> None:
     visitor = visitors.new(scripts=False, width=360)
     page = visitor.page
     product = _product(visitor, "de")
+    visitor.go("/de/")
+    page.fill("#q", "Auswerferstift")
+    page.locator(".find button").click()
+    page.locator('input[name="attr.steel"]').first.check()
+    page.locator("#filters button").click()
+    expect(page.locator(".chip")).to_have_count(1)
+    page.locator(".chip").click()
+    expect(page.locator(".chip")).to_have_count(0)
     visitor.go(product)
     page.locator(".menu summary").first.click()
     page.locator('input[name="units"][value="inch"]').check()
@@ -141,3 +170,20 @@ def test_the_keyboard_reaches_everything(visitors: Visitors) -> None:
     expect(menu).to_have_attribute("open", "")
     page.keyboard.press("Escape")
     expect(menu).not_to_have_attribute("open", "")
+
+
+def test_no_page_of_the_market_is_heavy(site: str) -> None:
+    """HTML, style sheet and script together, uncompressed, of the fullest pages in the language with the longest script."""
+    weight = sum(len(assets()[name].content) for name in ("storefront.css", "storefront.js"))
+    with httpx.Client(base_url=site, timeout=60) as reader:
+        found = reader.get("/v1/catalog/products", params={"category": "injection-moulds", "limit": 1}).json()["items"][
+            0
+        ]
+        heaviest = 0
+        for path in ("/", "/search", "/search?q=mould", "/suppliers", "/categories/complete-moulds", "/categories/ejection",
+                     "/categories/hot-runner", f"/products/{found['id']}", f"/suppliers/{found['supplier']['id']}"):  # fmt: skip
+            page = reader.get(f"/ar{path}")
+            assert page.status_code == 200, path
+            heaviest = max(heaviest, len(page.content) + weight)
+            assert len(page.content) + weight < LARGEST_PAGE_BYTES, path
+    assert heaviest > 30_000

@@ -1,5 +1,6 @@
 """The suppliers: their directory, and each one's own page."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -52,6 +53,6 @@ async def supplier(supplier_id: UUID, visit: AnyVisit, session: Session) -> Resp
         path=f"/suppliers/{supplier_id}" if filters.is_bare else None,
         supplier=shown,
         filters=filters,
-        found=await sources.listings(visit, session, filters),
+        found=replace(await sources.listings(visit, filters), facets=()),
         data=[jsonld.organization(visit, shown)],
     )

@@ -45,7 +45,8 @@
       if (list.hidden) return;
       if (event.key === "ArrowDown") { event.preventDefault(); choose(chosen + 1); }
       else if (event.key === "ArrowUp") { event.preventDefault(); choose(chosen < 0 ? -1 : chosen - 1); }
-      else if (event.key === "Escape") close();
+      // Browsers empty a search field at this key.
+      else if (event.key === "Escape") { event.preventDefault(); close(); }
       else if (event.key === "Enter" && chosen >= 0) { event.preventDefault(); go(list.children[chosen]); }
     });
   };
@@ -59,10 +60,11 @@
       const answer = await fetch(url, { headers: { Accept: "text/html" } });
       const there = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("results");
       if (!answer.ok || !there) { location.href = url; return; }
-      const focused = document.activeElement && document.activeElement.id;
+      const { name, value } = document.activeElement || {};
       here.replaceWith(there);
       if (keep) history.pushState(null, "", url);
-      if (focused && byId(focused)) byId(focused).focus();
+      const again = name && [...there.querySelectorAll("[name]")].find((field) => field.name === name && (field.type !== "checkbox" || field.value === value));
+      if (again) again.focus();
       const total = there.querySelector("[data-said]");
       if (total) say(total.textContent);
     } catch { location.href = url; }

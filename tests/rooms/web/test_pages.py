@@ -12,7 +12,7 @@ from app.kit.db.engine import Role
 from app.kit.locales import LOCALES, cldr
 from app.reference.facade import display_date
 from app.web.assets import assets
-from app.web.rendering import environment
+from app.web.rendering import described, environment, sized
 from tests.market import Market
 from tests.rooms.catalog.test_listings import LEAF, published
 from tests.rooms.web.reader import Outline, main_text, reading
@@ -81,8 +81,8 @@ async def test_a_full_list_is_small_too_and_asks_as_often_as_a_short_one(market:
         page = await reader.get(paths[1])
         following = next(one["href"] for one in Outline(page.text).all("a") if one.get("class") == "next")
         second = await reader.get(paths[1] + following)
-        assert second.text.count('class="row"') == 2
-        assert page.text.count('class="row"') == 20
+        assert second.text.count('class="row"') == 6
+        assert page.text.count('class="row"') == 16
 
 
 async def test_pages_carry_strict_headers_and_nothing_inline(market: Market) -> None:
@@ -294,6 +294,15 @@ async def test_a_page_without_a_database_says_so(market: Market, monkeypatch: py
         assert page.status_code == 500
         assert "a secret of ours" not in page.text
         assert '<html lang="es"' in page.text
+
+
+def test_pictures_are_asked_for_in_the_size_that_is_needed() -> None:
+    medium = {"url": "/v1/media/1", "renditions": [{"width_px": 1600, "url": "/w"}, {"width_px": 320, "url": "/n"}],
+              "alt": {"en": "A pin", "de": "Ein Stift"}}  # fmt: skip
+    assert [sized(medium, width) for width in (160, 320, 900, 4000)] == ["/n", "/n", "/w", "/w"]
+    assert sized({"url": "/v1/media/1"}, 160) == "/v1/media/1"
+    assert [described(medium, locale) for locale in ("de", "ja")] == ["Ein Stift", "A pin"]
+    assert described({"url": "/"}, "ja") == ""
 
 
 def test_every_template_can_be_read() -> None:

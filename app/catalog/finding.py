@@ -1,0 +1,51 @@
+"""Searching the catalogue as the pages of the house do: the same answers as the routes give, as documents."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog.reading import Reader
+from app.catalog.search import misses, suggesting
+from app.catalog.search.asking import narrowing_of
+from app.catalog.search.facets import facets_of
+from app.catalog.search.searching import DEFAULT_CURRENCY, Asked, search
+from app.catalog.states import Sort
+from app.kit.db.reading import Reading
+
+Document = dict[str, Any]
+
+
+async def search_page(
+    reading: Reading,
+    reader: Reader,
+    *,
+    text: str,
+    filters: Iterable[tuple[str, str]],
+    sort: str,
+    limit: int,
+    cursor: str | None,
+) -> Document:
+    """What `GET /v1/catalog/search` answers, with the `facets` of `GET /v1/catalog/facets` beside it, on the first page.
+
+    `filters` are the parameters of the address. Raises `Invalid` naming each wrong one.
+    """
+    order = Sort(sort) if sort in Sort.__members__.values() else Sort.RELEVANCE
+    narrowing = narrowing_of(filters, reader.currency or DEFAULT_CURRENCY)
+    found = await search(reading, Asked(text, narrowing, order, limit, cursor), reader)
+    shown: Document = orjson.loads(found.body())
+    facets = await facets_of(reading, found.question, narrowing, reader)
+    return shown | {"facets": [facet.model_dump(mode="json") for facet in facets.facets]}
+
+
+async def suggestions(reading: Reading, reader: Reader, text: str) -> list[Document]:
+    """What `GET /v1/catalog/suggestions` answers: `kind`, `text` and the API's address of each."""
+    found = await suggesting.suggestions(reading, text, reader)
+    return [one.model_dump(mode="json") for one in found.items]
+
+
+async def record_miss(session: AsyncSession, text: str, locale: str, *, now: datetime) -> None:
+    """Remember a question without an answer, for whoever tends the words of the catalogue."""
+    await misses.record_miss(session, text, locale, now=now)
