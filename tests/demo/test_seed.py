@@ -104,6 +104,9 @@ def test_the_market_is_seeded_once(settings: Settings, owner: Owner, capsys: pyt
     assert counts["products"] == 600
     assert counts["public_products"] == 560
     assert counts["inquiries"] == 30
+    assert (counts["price_lists"], counts["price_list_grants"]) == (4, 7)
+    of_catalogue = "SELECT count(*), min(price_source), max(price_source) FROM order_lines WHERE kind = 'item'"
+    assert owner.execute(of_catalogue).fetchone() == (5, "contract", "contract")
     assert counts["clock_offset"] == 0
     _pages_are_told(owner)
     assert counts["documents"] >= 50

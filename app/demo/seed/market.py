@@ -19,6 +19,7 @@ from app.demo.seed.inquiries import Tender
 from app.demo.seed.logins import PASSWORD
 from app.demo.seed.pages import describe, warn_of_certificates
 from app.demo.seed.pictures import Pictures
+from app.demo.seed.prices import Prices
 from app.demo.seed.rates import sample_rates
 from app.kit.db.tenancy import act_for
 from app.messages import facade as messages
@@ -106,8 +107,9 @@ async def _tell(
     await pictures.nothing_is_left_to_do(told)
     tenders = [Tender(told, cast, attachments, seed) for seed in load_inquiries()]
     all_steps = [step for tender in tenders for step in (*tender.steps(), *Deal(tender).steps())]
+    all_steps += Prices(told, cast, products).steps()
     steps = sorted(all_steps, key=lambda step: step[0])
-    for moment, happen in report.each("inquiries", steps):
+    for moment, happen in report.each("dealings", steps):
         await told.go_to(moment)
         await happen()
         await told.settle()
