@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, func, insert, or_, select, text
+from sqlalchemy import Select, and_, delete, exists, func, insert, not_, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -113,8 +113,8 @@ async def drop_list(session: AsyncSession, list_id: UUID) -> None:
     await session.execute(delete(PriceList).where(PriceList.id == list_id))
 
 
-def lists_of(organization_id: UUID, side: PriceSide, state: PriceListState | None) -> Select[PriceList]:
-    """The lists that an organization made, or buys at."""
+def lists_of(organization_id: UUID, side: PriceSide, state: PriceListState | None, *, today: date) -> Select[PriceList]:
+    """The lists that an organization made, or buys at. One whose last day has passed counts as ended."""
     if side is PriceSide.SUPPLIER:
         statement = select(PriceList).where(PriceList.supplier_id == organization_id)
     else:
@@ -122,7 +122,14 @@ def lists_of(organization_id: UUID, side: PriceSide, state: PriceListState | Non
             PriceListGrant.buyer_id == organization_id, PriceListGrant.list_state == PriceListState.ACTIVE
         )
         statement = select(PriceList).where(PriceList.id.in_(mine), PriceList.state == PriceListState.ACTIVE)
-    return statement.where(PriceList.state == state) if state else statement
+    over = and_(PriceList.state == PriceListState.ACTIVE, func.coalesce(PriceList.valid_until, today) < today)
+    match state:
+        case None:
+            return statement
+        case PriceListState.ENDED:
+            return statement.where(or_(PriceList.state == state, over))
+        case _:
+            return statement.where(PriceList.state == state, not_(over))
 
 
 async def grants_of(session: AsyncSession, list_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:

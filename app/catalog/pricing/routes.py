@@ -110,7 +110,7 @@ async def list_price_lists(
     state: PriceListState | None = None,
 ) -> Page[PriceListOut]:
     """Price lists that apply to your organization, or that it made; newest first."""
-    statement = queries.lists_of(actor.organization_id, side, state)
+    statement = queries.lists_of(actor.organization_id, side, state, today=now.date())
     rows, cursor = await fetch_page(session, statement, page, keys=[PriceList.id], descending=True)
     link_next(request, response, cursor)
     response.headers["Cache-Control"] = PRIVATE

@@ -202,6 +202,10 @@ async def test_a_successor_ends_the_edition_before_it(market: Market) -> None:
     wait(market, seller, buyer, days=10)
     assert (await steps(buyer, product_id))[0] == ("1", 299, "frame-2026")
     assert (await seller.get(path)).json()["state"]["code"] == "ended"
+    for state, editions in (("active", [2]), ("ended", [1]), ("draft", [])):
+        for who, side in ((seller, "supplier"), (buyer, "buyer")):
+            found = (await who.get(LISTS, params={"state": state, "side": side})).json()["items"]
+            assert [row["edition"] for row in found] == editions, (state, side)
     third = (await seller.post(f"{LISTS}/{draft['id']}/successors", json={"valid_from": in_days(market, 0)})).json()
     assert (await seller.post(f"{LISTS}/{third['id']}/activation")).status_code == 200
     assert (await seller.get(f"{LISTS}/{draft['id']}")).json()["ended_at"] is not None
