@@ -264,7 +264,7 @@ async def test_orders_as_a_table(market: Market, owner: Owner) -> None:
     [
         ("buyer", "state = 'acknowledged', acknowledged_at = now(), confirmed_delivery_on = now()", "the supplier's"),
         ("buyer", "state = 'closed', closed_at = now()", "cannot go from"),
-        ("buyer", "total_minor = total_minor + 1", "what was awarded"),
+        ("buyer", "total_minor = total_minor + 1", "what was ordered"),
         ("buyer", "terms = 'cheaper', terms_locale = 'en'", "only a draft"),
         ("buyer", "issued_at = now() + interval '1 day'", "issued once"),
         ("supplier", "state = 'cancelled', cancelled_at = now()", "the buyer's"),
