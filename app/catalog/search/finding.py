@@ -9,7 +9,8 @@ are ranked.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.catalog.search.questions import GAINS, Group, Question
+from app.catalog.search.groups import GAINS, Group
+from app.catalog.search.questions import Question
 
 CANDIDATES = 500
 """So many listings are ranked, the best by `search_rank` of those that were found."""

@@ -7,22 +7,31 @@ stands on the drawing.
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from app.catalog.search.compounds import trade_compounds
-from app.catalog.search.entries import head, is_trade_word, literal, owner
+from app.catalog.search.entries import is_trade_word, owner
 from app.catalog.search.equivalents import equivalents
+from app.catalog.search.groups import (
+    WEIGHTS,
+    Group,
+    Sense,
+    any_of,
+    characters_group,
+    code_group,
+    forms_of,
+    levels_of,
+    measure_group,
+    quoted,
+    word_group,
+)
 from app.catalog.search.lexicon import Found, Lexicon, Unit, units_of
-from app.catalog.search.measures import Measure, asked_words, measures_in
+from app.catalog.search.measures import measures_in
 from app.catalog.search.names import lexicon, term_categories
 from app.catalog.search.spelling import Correction, corrected
-from app.catalog.search.words import Kind, Piece, code_forms, fold, is_stop_word, pairs, pieces, spellings, stem
+from app.catalog.search.words import Kind, Piece, fold, is_stop_word, pairs, pieces
 from app.kit.locales import LOCALES
 
-GAINS = (1.0, 0.93, 0.8, 0.72, 0.4, 0.12)
-"""What a group is worth by the level that answers it."""
 MOST_GROUPS = 8
 SHORTEST_FOREIGN = 5
 """A shorter word is no name in a language that is neither the reader's nor English: `deba`, `for`."""
@@ -31,54 +40,6 @@ LONGEST_QUESTION = 200
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[x×*]\s*(?=\d)")
 _SIGNS = re.compile(r"[øφ⌀∅ϕ]")
 _HAN = {"zh-Hans", "zh-Hant", "ja"}
-
-
-class Sense(StrEnum):
-    """What a group stands for."""
-
-    KIND = "kind"
-    VALUE = "value"
-    MATERIAL = "material"
-    CODE = "code"
-    MEASURE = "measure"
-    NUMBER = "number"
-    WORD = "word"
-    QUIET = "quiet"
-
-
-WEIGHTS = {
-    Sense.KIND: 3.0,
-    Sense.VALUE: 1.6,
-    Sense.MATERIAL: 2.0,
-    Sense.CODE: 2.2,
-    Sense.MEASURE: 1.6,
-    Sense.NUMBER: 1.2,
-    Sense.WORD: 1.6,
-    Sense.QUIET: 0.2,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One thing that was asked for: as typed, what it stands for, the levels as `tsquery` ("" for none)."""
-
-    text: str
-    sense: Sense
-    weight: float
-    levels: tuple[str, ...]
-    codes: frozenset[str] = frozenset()
-
-    @property
-    def head(self) -> str:
-        """A `tsquery` for what is the thing itself, for groups that name one; else for whatever has it."""
-        if self.sense in (Sense.KIND, Sense.CODE, Sense.WORD):
-            return weightless(" | ".join(level for level in self.levels[:3] if level))
-        return self.any
-
-    @property
-    def any(self) -> str:
-        """A `tsquery` for whatever answers it at all. Without weights, so that an index alone can answer."""
-        return weightless(" | ".join(level for level in self.levels if level))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,56 +69,6 @@ class Question:
 
 
 ANCHOR_SHARE = 0.6
-_WEIGHTED = re.compile(r"('(?:[^']|'')*'):[B-D]+")
-
-
-def weightless(query: str) -> str:
-    """A `tsquery` that asks for the same words, whatever weight they have."""
-    return _WEIGHTED.sub(r"\1", query)
-
-
-def quoted(word: str, weights: str) -> str:
-    """A word of some weights as PostgreSQL's `tsquery` reads it. What has weight A stands in a listing as a head (`^word`)."""
-    found = []
-    if "A" in weights:
-        found.append(literal(head(word)))
-    if lesser := weights.replace("A", ""):
-        found.append(f"{literal(word)}:{lesser}")
-    return found[0] if len(found) == 1 else f"({found[0]} | {found[1]})"
-
-
-def _any(words: Iterable[str], weights: str) -> list[str]:
-    return [quoted(word, weights) for word in dict.fromkeys(words) if word]
-
-
-def _levels(
-    sure: Sequence[str],
-    near: Sequence[str] = (),
-    *,
-    typed: str = "",
-    made_of: str = "",
-    part_of: Sequence[str] = (),
-    owners: Sequence[str] = (),
-) -> tuple[str, ...]:
-    """The levels of exact words (`sure`) and of words that come near (`near`).
-
-    Ready-made alternatives: the words as typed, and the parts that a name is made of. `part_of` are the names inside it,
-    `owners` words that can only be a supplier's name. What is the thing by all its names, or by one and has the words or the
-    parts too, comes first.
-    """
-    best = " | ".join(_any(sure, "A"))
-    closer = " | ".join(filter(None, (typed, made_of)))
-    first = [f"({best}) & ({closer})"] if best and closer else []
-    kinds = [code for code in sure if code[:2] in ("c:", "t:", "w:")]
-    first += ["(" + " & ".join(_any(kinds, "A")) + ")"] if len(kinds) > 1 else []
-    return (
-        " | ".join([*first, *_any(owners, "A")]),
-        best,
-        " | ".join(_any(near, "A")),
-        " | ".join(filter(None, [*_any(sure, "B"), typed, made_of])),
-        " | ".join([*_any(sure, "C"), *_any(near, "B"), *_any(part_of, "A")]),
-        " | ".join([*_any(sure, "D"), *_any(near, "CD"), *_any(part_of, "B")]),
-    )
 
 
 @dataclass(slots=True)
@@ -233,27 +144,9 @@ def _take_measures(reading: _Reading, folded: str) -> str:
     """Numbers with units become groups of their own; what they covered is blanked out."""
     rest = folded
     for measure in measures_in(folded):
-        reading.groups.append((measure.start, _measure(folded, measure)))
+        reading.groups.append((measure.start, measure_group(folded, measure)))
         rest = rest[: measure.start] + "\x01" * (measure.end - measure.start) + rest[measure.end :]
     return rest.replace("\x01", " ")
-
-
-def _measure(folded: str, measure: Measure) -> Group:
-    sure, near = asked_words(measure)
-    exact = sure[0]
-    plain_number = folded[measure.start : measure.end].split()[0]
-    number = re.match(r"[\d.,]+", plain_number)
-    bare = [code_forms(number.group())[0]] if number else []
-    levels = (
-        " | ".join(_any([exact], "AB")),
-        " | ".join(_any(sure[1:], "AB")),
-        "",
-        "",
-        " | ".join(_any(bare, "AB")),
-        " | ".join(_any(near, "AB")),
-    )
-    text = folded[measure.start : measure.end]
-    return Group(text, Sense.MEASURE, WEIGHTS[Sense.MEASURE], levels)
 
 
 def _locales_of(cut: Sequence[Piece], locale: str) -> list[str]:
@@ -332,21 +225,8 @@ def _leftover_characters(reading: _Reading, run: int, covered: set[int]) -> None
             end += 1
         # A single character between names joins them (の, 用, 的).
         if end - start > 1:
-            reading.groups.append((1000 + run * 100 + start, _characters(text[start:end], reading.owners[run])))
+            reading.groups.append((1000 + run * 100 + start, characters_group(text[start:end], reading.owners[run])))
         start = end
-
-
-def _characters(text: str, owners: Sequence[str]) -> Group:
-    """Characters that are no name: all their pairs, or some of them loosely."""
-    words = pairs(text)
-
-    def all_of(weights: str) -> str:
-        return "(" + " & ".join(quoted(word, weights) for word in words) + ")"
-
-    loose = " | ".join(_any(words, "AB")) if len(words) > 1 else ""
-    first = " | ".join([*_any([*owners, owner(text)], "A"), all_of("A")])
-    levels = (first, "", "", all_of("AB"), all_of("ABC"), " | ".join(filter(None, (all_of("ABCD"), loose))))
-    return Group(text, Sense.WORD, WEIGHTS[Sense.WORD], levels)
 
 
 def _name(reading: _Reading, found: _Candidate) -> Group:
@@ -359,17 +239,17 @@ def _name(reading: _Reading, found: _Candidate) -> Group:
         words = [[word] for word in pairs(text)] if len(text) > 1 else []
     else:
         text = " ".join(piece.text for piece in chosen)
-        words = [list(dict.fromkeys(_forms(piece, reading.locale))) for piece in chosen]
-    typed = " & ".join("(" + " | ".join(_any(forms, "A")) + ")" for forms in words if forms)
+        words = [list(dict.fromkeys(forms_of(piece, reading.locale))) for piece in chosen]
+    typed = " & ".join("(" + " | ".join(any_of(forms, "A")) + ")" for forms in words if forms)
     parts = [part for part in found.parts if not part <= found.codes]
     made_of = " & ".join(_part(part) for part in parts)
     if len(parts) < len(found.parts):
         # A part that leads to the same as the whole says nothing more; what is left narrows it down, and is no name alone.
-        made_of = "(" + " | ".join(_any(sorted(found.codes), "ABC")) + ")" + (f" & {made_of}" if made_of else "")
+        made_of = "(" + " | ".join(any_of(sorted(found.codes), "ABC")) + ")" + (f" & {made_of}" if made_of else "")
     near = [other.code for code in sorted(found.codes) for other in equivalents(code)]
     sense = _sense_of(found.codes)
     part_of = [code for part in found.parts for code in sorted(part - found.codes) if code[:2] in ("c:", "t:", "w:")]
-    levels = _levels(
+    levels = levels_of(
         sorted(found.codes),
         near,
         typed=f"({typed})" if typed else "",
@@ -383,13 +263,6 @@ def _name(reading: _Reading, found: _Candidate) -> Group:
 def _part(words: frozenset[str]) -> str:
     """A part of a name. A bare number counts only where it stands in the title: listings are full of numbers."""
     return "(" + " | ".join(quoted(word, "A" if word.isdigit() else "AB") for word in sorted(words)) + ")"
-
-
-def _forms(piece: Piece, locale: str) -> list[str]:
-    """The forms of a word or code that a title may have."""
-    if piece.kind == Kind.CODE:
-        return [code_forms(piece.text)[0]]
-    return [piece.text, *(stem(form, locale) for form in spellings(piece.text, locale)), stem(piece.text, "en")]
 
 
 def _sense_of(codes: frozenset[str]) -> Sense:
@@ -409,37 +282,12 @@ def _take_rest(reading: _Reading) -> None:
         at = 1000 + run * 100
         match piece.kind:
             case Kind.CODE:
-                reading.groups.append((at, _code(piece.text)))
+                reading.groups.append((at, code_group(piece.text)))
             case Kind.PAIRS:
-                reading.groups.append((at, _characters(piece.text, reading.owners[run])))
+                reading.groups.append((at, characters_group(piece.text, reading.owners[run])))
             case Kind.WORD if not _says_nothing(piece.text, reading.locale):
-                reading.groups.append((at, _word(piece.text, reading.locale, reading.owners[run])))
+                reading.groups.append((at, word_group(piece.text, reading.locale, reading.owners[run])))
 
 
 def _says_nothing(word: str, locale: str) -> bool:
     return word == "x" or is_stop_word(word, locale) or is_stop_word(word, "en")
-
-
-def _code(text: str) -> Group:
-    whole, *parts = code_forms(text)
-    if whole.replace(".", "").isdigit():
-        levels = _levels([whole])
-        return Group(text, Sense.NUMBER, WEIGHTS[Sense.NUMBER], (*levels[:4], _size(whole) or levels[4], levels[5]))
-    # Without the maker's prefix: the same article of another house.
-    rest = " & ".join(quoted(part, "AB") for part in parts[1:]) if len(parts) > 2 else ""
-    return Group(text, Sense.CODE, WEIGHTS[Sense.CODE], _levels([whole], made_of=f"({rest})" if rest else ""))
-
-
-def _size(number: str) -> str:
-    """Mould bases are named by width and length in centimetres: 2530 is 250 × 300 mm. What is as large comes near."""
-    if not re.fullmatch(r"[1-9]\d[1-9]\d", number):
-        return ""
-    sides = [Measure("mm", int(side) * 10.0) for side in (number[:2], number[2:])]
-    return " & ".join("(" + " | ".join(_any(asked_words(side)[1], "B")) + ")" for side in sides)
-
-
-def _word(word: str, locale: str, owners: Sequence[str]) -> Group:
-    parts = trade_compounds().parts(word) if len(word) > 7 else ()
-    made_of = "(" + " & ".join(quoted(part, "ABC") for part in parts) + ")" if parts else ""
-    forms = _forms(Piece(Kind.WORD, word), locale)
-    return Group(word, Sense.WORD, WEIGHTS[Sense.WORD], _levels(forms, made_of=made_of, owners=owners))

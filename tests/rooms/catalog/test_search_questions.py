@@ -4,8 +4,9 @@ import pytest
 
 from app.catalog.search.entries import Weighed, piece_words, sample_words, search_words, short_names
 from app.catalog.search.equivalents import equivalents
+from app.catalog.search.groups import Sense, quoted, weightless
 from app.catalog.search.measures import asked_words, measures_in, range_words, words_of
-from app.catalog.search.questions import MOST_GROUPS, Sense, quoted, suspects, understood, weightless
+from app.catalog.search.questions import MOST_GROUPS, suspects, understood
 from app.catalog.search.searching import did_you_mean, relations
 from app.catalog.search.words import Kind, Piece, fold
 from app.kit.ids import new_id

@@ -1,0 +1,177 @@
+"""One thing that a question asks for, and what answers it: levels of `tsquery` over the words of `entries.py`. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.catalog.search.compounds import trade_compounds
+from app.catalog.search.entries import head, literal, owner
+from app.catalog.search.measures import Measure, asked_words
+from app.catalog.search.words import Kind, Piece, code_forms, pairs, spellings, stem
+
+GAINS = (1.0, 0.93, 0.8, 0.72, 0.4, 0.12)
+"""What a group is worth by the level that answers it."""
+
+
+class Sense(StrEnum):
+    """What a group stands for."""
+
+    KIND = "kind"
+    VALUE = "value"
+    MATERIAL = "material"
+    CODE = "code"
+    MEASURE = "measure"
+    NUMBER = "number"
+    WORD = "word"
+    QUIET = "quiet"
+
+
+WEIGHTS = {
+    Sense.KIND: 3.0,
+    Sense.VALUE: 1.6,
+    Sense.MATERIAL: 2.0,
+    Sense.CODE: 2.2,
+    Sense.MEASURE: 1.6,
+    Sense.NUMBER: 1.2,
+    Sense.WORD: 1.6,
+    Sense.QUIET: 0.2,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One thing that was asked for: as typed, what it stands for, the levels as `tsquery` ("" for none)."""
+
+    text: str
+    sense: Sense
+    weight: float
+    levels: tuple[str, ...]
+    codes: frozenset[str] = frozenset()
+
+    @property
+    def head(self) -> str:
+        """A `tsquery` for what is the thing itself, for groups that name one; else for whatever has it."""
+        if self.sense in (Sense.KIND, Sense.CODE, Sense.WORD):
+            return weightless(" | ".join(level for level in self.levels[:3] if level))
+        return self.any
+
+    @property
+    def any(self) -> str:
+        """A `tsquery` for whatever answers it at all. Without weights, so that an index alone can answer."""
+        return weightless(" | ".join(level for level in self.levels if level))
+
+
+_WEIGHTED = re.compile(r"('(?:[^']|'')*'):[B-D]+")
+
+
+def weightless(query: str) -> str:
+    """A `tsquery` that asks for the same words, whatever weight they have."""
+    return _WEIGHTED.sub(r"\1", query)
+
+
+def quoted(word: str, weights: str) -> str:
+    """A word of some weights as PostgreSQL's `tsquery` reads it. What has weight A stands in a listing as a head (`^word`)."""
+    found = []
+    if "A" in weights:
+        found.append(literal(head(word)))
+    if lesser := weights.replace("A", ""):
+        found.append(f"{literal(word)}:{lesser}")
+    return found[0] if len(found) == 1 else f"({found[0]} | {found[1]})"
+
+
+def any_of(words: Iterable[str], weights: str) -> list[str]:
+    return [quoted(word, weights) for word in dict.fromkeys(words) if word]
+
+
+def levels_of(
+    sure: Sequence[str],
+    near: Sequence[str] = (),
+    *,
+    typed: str = "",
+    made_of: str = "",
+    part_of: Sequence[str] = (),
+    owners: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """The levels of exact words (`sure`) and of words that come near (`near`).
+
+    Ready-made alternatives: the words as typed, and the parts that a name is made of. `part_of` are the names inside it,
+    `owners` words that can only be a supplier's name. What is the thing by all its names, or by one and has the words or the
+    parts too, comes first.
+    """
+    best = " | ".join(any_of(sure, "A"))
+    closer = " | ".join(filter(None, (typed, made_of)))
+    first = [f"({best}) & ({closer})"] if best and closer else []
+    kinds = [code for code in sure if code[:2] in ("c:", "t:", "w:")]
+    first += ["(" + " & ".join(any_of(kinds, "A")) + ")"] if len(kinds) > 1 else []
+    return (
+        " | ".join([*first, *any_of(owners, "A")]),
+        best,
+        " | ".join(any_of(near, "A")),
+        " | ".join(filter(None, [*any_of(sure, "B"), typed, made_of])),
+        " | ".join([*any_of(sure, "C"), *any_of(near, "B"), *any_of(part_of, "A")]),
+        " | ".join([*any_of(sure, "D"), *any_of(near, "CD"), *any_of(part_of, "B")]),
+    )
+
+
+def measure_group(folded: str, measure: Measure) -> Group:
+    sure, near = asked_words(measure)
+    exact = sure[0]
+    plain_number = folded[measure.start : measure.end].split()[0]
+    number = re.match(r"[\d.,]+", plain_number)
+    bare = [code_forms(number.group())[0]] if number else []
+    levels = (
+        " | ".join(any_of([exact], "AB")),
+        " | ".join(any_of(sure[1:], "AB")),
+        "",
+        "",
+        " | ".join(any_of(bare, "AB")),
+        " | ".join(any_of(near, "AB")),
+    )
+    text = folded[measure.start : measure.end]
+    return Group(text, Sense.MEASURE, WEIGHTS[Sense.MEASURE], levels)
+
+
+def characters_group(text: str, owners: Sequence[str]) -> Group:
+    """Characters that are no name: all their pairs, or some of them loosely."""
+    words = pairs(text)
+
+    def all_of(weights: str) -> str:
+        return "(" + " & ".join(quoted(word, weights) for word in words) + ")"
+
+    loose = " | ".join(any_of(words, "AB")) if len(words) > 1 else ""
+    first = " | ".join([*any_of([*owners, owner(text)], "A"), all_of("A")])
+    levels = (first, "", "", all_of("AB"), all_of("ABC"), " | ".join(filter(None, (all_of("ABCD"), loose))))
+    return Group(text, Sense.WORD, WEIGHTS[Sense.WORD], levels)
+
+
+def forms_of(piece: Piece, locale: str) -> list[str]:
+    """The forms of a word or code that a title may have."""
+    if piece.kind == Kind.CODE:
+        return [code_forms(piece.text)[0]]
+    return [piece.text, *(stem(form, locale) for form in spellings(piece.text, locale)), stem(piece.text, "en")]
+
+
+def code_group(text: str) -> Group:
+    whole, *parts = code_forms(text)
+    if whole.replace(".", "").isdigit():
+        levels = levels_of([whole])
+        return Group(text, Sense.NUMBER, WEIGHTS[Sense.NUMBER], (*levels[:4], _size(whole) or levels[4], levels[5]))
+    # Without the maker's prefix: the same article of another house.
+    rest = " & ".join(quoted(part, "AB") for part in parts[1:]) if len(parts) > 2 else ""
+    return Group(text, Sense.CODE, WEIGHTS[Sense.CODE], levels_of([whole], made_of=f"({rest})" if rest else ""))
+
+
+def _size(number: str) -> str:
+    """Mould bases are named by width and length in centimetres: 2530 is 250 × 300 mm. What is as large comes near."""
+    if not re.fullmatch(r"[1-9]\d[1-9]\d", number):
+        return ""
+    sides = [Measure("mm", int(side) * 10.0) for side in (number[:2], number[2:])]
+    return " & ".join("(" + " | ".join(any_of(asked_words(side)[1], "B")) + ")" for side in sides)
+
+
+def word_group(word: str, locale: str, owners: Sequence[str]) -> Group:
+    parts = trade_compounds().parts(word) if len(word) > 7 else ()
+    made_of = "(" + " & ".join(quoted(part, "ABC") for part in parts) + ")" if parts else ""
+    forms = forms_of(Piece(Kind.WORD, word), locale)
+    return Group(word, Sense.WORD, WEIGHTS[Sense.WORD], levels_of(forms, made_of=made_of, owners=owners))
