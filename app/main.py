@@ -1,5 +1,6 @@
 """The HTTP application: `app.main:create_app` is the factory that servers call."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +25,10 @@ VERSION = "0.1.0"
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # Names in nine languages take a second to read: the first search should not wait for them, nor the start.
+    warming = asyncio.create_task(asyncio.to_thread(wiring.warm_up))
     yield
+    await warming
     await wiring.close_gateways(app.state.gateways)
     await app.state.database.close()
 

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
-from app.catalog.facade import sync_categories, sync_labels
+from app.catalog.facade import prepare_search, sync_categories, sync_labels
 from app.gateways.files import LocalFileStore
 from app.gateways.mail import Mailer, SmtpMailer
 from app.gateways.translation import GlossaryTranslator, LibreTranslator, Translator
@@ -113,6 +113,11 @@ def gateways(settings: Settings) -> dict[str, Any]:
             allow_http=settings.environment == "development",
         ),
     }
+
+
+def warm_up() -> None:
+    """Read what the first requests would otherwise wait for."""
+    prepare_search()
 
 
 async def close_gateways(gateways: dict[str, Any]) -> None:

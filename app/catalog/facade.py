@@ -32,6 +32,7 @@ from app.catalog.public import (
 )
 from app.catalog.queries import variant_ids_by_sku
 from app.catalog.reading import Reader
+from app.catalog.search.questions import prepare_search
 from app.catalog.states import ProductState
 from app.catalog.usecases.import_listings import ListingImport, import_listings
 from app.catalog.usecases.sync_categories import sync_categories, sync_labels
@@ -55,6 +56,7 @@ __all__ = [
     "confirmed_by_id",
     "confirmed_items",
     "import_listings",
+    "prepare_search",
     "public_document",
     "public_documents",
     "public_id_marks",

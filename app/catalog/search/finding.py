@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from app.catalog.search.groups import GAINS, Group
 from app.catalog.search.questions import Question
 
-CANDIDATES = 500
+CANDIDATES = 400
 """So many listings are ranked, the best by `search_rank` of those that were found."""
 MOST_FOUND = 4000
 """So many a step finds at most."""

@@ -41,25 +41,36 @@ WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One thing that was asked for: as typed, what it stands for, the levels as `tsquery` ("" for none)."""
+    """One thing that was asked for: as typed, what it stands for, the levels as `tsquery` ("" for none).
+
+    `owners` are the words under which listings would have it if it were their supplier's name.
+    """
 
     text: str
     sense: Sense
     weight: float
     levels: tuple[str, ...]
     codes: frozenset[str] = frozenset()
+    owners: tuple[str, ...] = ()
 
     @property
     def head(self) -> str:
         """A `tsquery` for what is the thing itself, for groups that name one; else for whatever has it."""
         if self.sense in (Sense.KIND, Sense.CODE, Sense.WORD):
-            return weightless(" | ".join(level for level in self.levels[:3] if level))
+            return self._any_of(self.levels[1:3]) or self.any
         return self.any
 
     @property
     def any(self) -> str:
-        """A `tsquery` for whatever answers it at all. Without weights, so that an index alone can answer."""
-        return weightless(" | ".join(level for level in self.levels if level))
+        """A `tsquery` for whatever answers it at all. Without weights, so that an index alone can answer.
+
+        The first level narrows the second down, but for suppliers' names, so nothing is lost without it.
+        """
+        return self._any_of(self.levels[1:] if self.levels[1] else self.levels)
+
+    def _any_of(self, levels: Sequence[str]) -> str:
+        found = [level for level in levels if level]
+        return weightless(" | ".join([*found, *any_of(self.owners, "A")])) if found else ""
 
 
 _WEIGHTED = re.compile(r"('(?:[^']|'')*'):[B-D]+")
@@ -140,9 +151,16 @@ def characters_group(text: str, owners: Sequence[str]) -> Group:
         return "(" + " & ".join(quoted(word, weights) for word in words) + ")"
 
     loose = " | ".join(any_of(words, "AB")) if len(words) > 1 else ""
-    first = " | ".join([*any_of([*owners, owner(text)], "A"), all_of("A")])
-    levels = (first, "", "", all_of("AB"), all_of("ABC"), " | ".join(filter(None, (all_of("ABCD"), loose))))
-    return Group(text, Sense.WORD, WEIGHTS[Sense.WORD], levels)
+    owners = [*owners, owner(text)]
+    levels = (
+        " | ".join(any_of(owners, "A")),
+        all_of("A"),
+        "",
+        all_of("AB"),
+        all_of("ABC"),
+        " | ".join(filter(None, (all_of("ABCD"), loose))),
+    )
+    return Group(text, Sense.WORD, WEIGHTS[Sense.WORD], levels, owners=tuple(owners))
 
 
 def forms_of(piece: Piece, locale: str) -> list[str]:
@@ -174,4 +192,5 @@ def word_group(word: str, locale: str, owners: Sequence[str]) -> Group:
     parts = trade_compounds().parts(word) if len(word) > 7 else ()
     made_of = "(" + " & ".join(quoted(part, "ABC") for part in parts) + ")" if parts else ""
     forms = forms_of(Piece(Kind.WORD, word), locale)
-    return Group(word, Sense.WORD, WEIGHTS[Sense.WORD], levels_of(forms, made_of=made_of, owners=owners))
+    levels = levels_of(forms, made_of=made_of, owners=owners)
+    return Group(word, Sense.WORD, WEIGHTS[Sense.WORD], levels, owners=tuple(owners))

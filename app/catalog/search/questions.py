@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from app.catalog.search.entries import is_trade_word, owner
 from app.catalog.search.equivalents import equivalents
@@ -83,12 +84,22 @@ class _Reading:
     corrections: list[Correction] = field(default_factory=list)
 
 
-def suspects(text: str, locale: str) -> list[str]:
+def prepare_search() -> None:
+    """Read the names of all languages: a second or two."""
+    for locale in LOCALES:
+        lexicon(locale)
+        corrected("mould", locale)
+    understood("mould", "en")
+
+
+@lru_cache(maxsize=4096)
+def suspects(text: str, locale: str) -> tuple[str, ...]:
     """The words that would be corrected: ask whether listings have them before `understood` does it."""
     cut = pieces(_SIGNS.sub(" ", fold(text[:LONGEST_QUESTION])))
-    return [piece.text for piece in cut if piece.kind == Kind.WORD and corrected(piece.text, locale)]
+    return tuple(piece.text for piece in cut if piece.kind == Kind.WORD and corrected(piece.text, locale))
 
 
+@lru_cache(maxsize=4096)
 def understood(text: str, locale: str, *, correct: bool = True, known: frozenset[str] = frozenset()) -> Question:
     """A question as groups. Misspelled words are read as the nearest of the trade's when `correct`, but not those that are
     `known` to listings (a supplier's name)."""
@@ -249,15 +260,16 @@ def _name(reading: _Reading, found: _Candidate) -> Group:
     near = [other.code for code in sorted(found.codes) for other in equivalents(code)]
     sense = _sense_of(found.codes)
     part_of = [code for part in found.parts for code in sorted(part - found.codes) if code[:2] in ("c:", "t:", "w:")]
+    owners = [word for run in runs for word in reading.owners[run]]
     levels = levels_of(
         sorted(found.codes),
         near,
         typed=f"({typed})" if typed else "",
         made_of=f"({made_of})" if made_of else "",
         part_of=part_of,
-        owners=[word for run in runs for word in reading.owners[run]],
+        owners=owners,
     )
-    return Group(text, sense, WEIGHTS[sense], levels, found.codes)
+    return Group(text, sense, WEIGHTS[sense], levels, found.codes, tuple(owners))
 
 
 def _part(words: frozenset[str]) -> str:

@@ -97,7 +97,7 @@ async def question_of(reading: Reading, text: str, locale: str) -> Question | No
         row = await reading.row(
             "SELECT array(SELECT w FROM unnest($1::text[]) w WHERE EXISTS (SELECT 1 FROM public_products "
             "WHERE search_words @@ (quote_literal('^' || w) || '|' || quote_literal(w))::tsquery))",
-            doubtful,
+            list(doubtful),
         )
         known = frozenset(row[0] if row else ())
     question = understood(text, locale, known=known)
@@ -247,16 +247,26 @@ def name_of(code: str) -> str:
 
 def _total_sql(statement: Statement, question: Question | None, where: Sequence[str]) -> str:
     """How many listings match, counted up to one more than `COUNTED`; when none has all of the question, those that are
-    shown in their place."""
-    conditions = list(where)
+    shown in their place.
+
+    Where a sixteenth of all listings has far more than its share of that number, there is no need to count.
+    """
 
     def count(words: str | None) -> str:
         kept = [f"search_words @@ {statement.query(words)}"] if words else []
+        matching = " AND ".join([*kept, *where]) or "true"
+        sampled = " AND ".join([f"search_words @@ {statement.query(SAMPLE)}", *kept, *where])
         return (
-            f"(SELECT count(*) FROM (SELECT 1 FROM public_products WHERE {' AND '.join([*kept, *conditions]) or 'true'} "
-            f"LIMIT {COUNTED + 1}) m)"
+            f"CASE WHEN (SELECT count(*) FROM (SELECT 1 FROM public_products WHERE {sampled} LIMIT {MANY}) m) = {MANY} "
+            f"THEN {COUNTED + 1} ELSE "
+            f"(SELECT count(*) FROM (SELECT 1 FROM public_products WHERE {matching} LIMIT {COUNTED + 1}) m) END"
         )
 
     if question is None:
-        return count(None)
+        return f"({count(None)})"
     return f"coalesce(nullif({count(question.strict)}, 0), {count(question.anchored)})"
+
+
+SAMPLE = "'z:4'"
+MANY = COUNTED // 16 * 2
+"""So many matches in the sample mean that there are surely more than `COUNTED`: twice its share."""

@@ -25,6 +25,8 @@ SESSION = {
     "default_transaction_read_only": "on",
     # The statements are long and their parameters do not change how they are best run.
     "plan_cache_mode": "force_generic_plan",
+    # A plan that is made without knowing what is asked for must not go through a whole table.
+    "enable_seqscan": "off",
     # Documents that are read often are in memory: an ordered index is then better than a sorted scan.
     "random_page_cost": "1.1",
     "jit": "off",
