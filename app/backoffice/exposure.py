@@ -10,6 +10,7 @@ from app.kit.locales import N_
 HIDDEN_TABLES: dict[str, str] = {
     "catalog_labels": "names that ship with the house",
     "category_attributes": "the category tree that ships with the house",
+    "category_spares": "the category tree that ships with the house",
     "client_secrets": "digests of machines' secrets",
     "clock_offset": "one number that only tests move",
     "country_names": "names that ship with the house",

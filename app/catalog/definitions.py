@@ -52,7 +52,8 @@ class Category:
     is_leaf: bool
 
 
-def _read(name: str) -> dict[str, Any]:
+def data_file(name: str) -> dict[str, Any]:
+    """A YAML data file of the room. Keep what you make of it."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     with (DATA / name).open(encoding="utf-8") as file:
         return dict(yaml.load(file, Loader=loader))  # noqa: S506 - CSafeLoader is a safe loader
@@ -66,7 +67,7 @@ def _decimal(value: object) -> Decimal | None:
 def attributes() -> Mapping[str, Attribute]:
     """Every attribute definition by code."""
     found = {}
-    for row in _read("attributes.yaml")["attributes"]:
+    for row in data_file("attributes.yaml")["attributes"]:
         found[row["code"]] = Attribute(
             code=row["code"],
             kind=AttributeKind(row["kind"]),
@@ -83,7 +84,7 @@ def attributes() -> Mapping[str, Attribute]:
 @lru_cache(maxsize=1)
 def categories() -> Mapping[str, Category]:
     """Every category by code, parents before children."""
-    rows = _read("categories.yaml")["categories"]
+    rows = data_file("categories.yaml")["categories"]
     parents = {row["parent"] for row in rows}
     found: dict[str, Category] = {}
     for row in rows:
@@ -104,7 +105,7 @@ def categories() -> Mapping[str, Category]:
 @lru_cache(maxsize=1)
 def edition() -> str:
     """The edition of the category tree."""
-    return str(_read("categories.yaml")["edition"])
+    return str(data_file("categories.yaml")["edition"])
 
 
 def name_in(names: Mapping[str, str], locale: str) -> str:

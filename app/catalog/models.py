@@ -84,6 +84,17 @@ class CategoryAttribute(Base):
     unit: Mapped[str | None] = mapped_column(String(3, collation="C"))
 
 
+class CategorySpare(Base):
+    """Whose parts wear out in the listings of a category and below it, and the code of the reason."""
+
+    __tablename__ = "category_spares"
+
+    category: Mapped[str] = mapped_column(String(80, collation="C"), primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    spare: Mapped[str] = mapped_column(String(80, collation="C"))
+    reason: Mapped[str] = mapped_column(String(40, collation="C"))
+
+
 class DisplayEdition(Base):
     """One row: a digest of everything that public documents are displayed by. It is part of their ETags."""
 
@@ -172,6 +183,7 @@ class PriceTier(Base):
 class PublicProduct(Base):
     """A published listing as everybody may see it: texts in all languages, public prices, nothing private.
 
+    Equivalents are `alike` (a digest of what must be equal), overlap in a dimension, and name each its `steel`.
     `quality` (0–100) and `flaws` say how complete it is, by the rules of `quality_edition`.
     What stands behind the digest serves the search and is made from the document: words and facets it is found by, numbers
     (`attribute: [lowest, highest]` in the definition's unit), how good a listing it is (`search_rank`), its shortest lead time,
@@ -188,6 +200,9 @@ class PublicProduct(Base):
             Index(f"ix_public_products_category_{level}", text(f"(category_path[{level}])"), "product_id")
             for level in range(1, CATEGORY_LEVELS + 1)
         ),
+        Index("ix_public_products_alike", "alike", "product_id"),
+        # A supplier's own wear parts of a category; spare categories stand on the second level.
+        Index("ix_public_products_spares", "supplier_id", text("(category_path[2])"), "product_id"),
         Index("ix_public_products_supplier_id_quality", "supplier_id", "quality", "product_id"),
         Index("ix_public_products_quality_edition", "quality_edition"),
         CheckConstraint("quality BETWEEN 0 AND 100", name="quality_of_hundred"),
@@ -205,6 +220,10 @@ class PublicProduct(Base):
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
     card: Mapped[dict[str, Any]] = mapped_column(JSONB)
     digest: Mapped[str] = mapped_column(String(64))
+    alike: Mapped[str | None] = mapped_column(String(32, collation="C"))
+    overlap_low: Mapped[Decimal | None] = mapped_column(Numeric)
+    overlap_high: Mapped[Decimal | None] = mapped_column(Numeric)
+    steel: Mapped[str | None] = mapped_column(String(40, collation="C"))
     quality: Mapped[int] = mapped_column(SmallInteger, server_default=text("50"))
     flaws: Mapped[list[str]] = mapped_column(ARRAY(String(30)), server_default=text("'{}'"))
     quality_edition: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

@@ -12,6 +12,7 @@ from app.catalog import queries
 from app.catalog.cards import card_of
 from app.catalog.definitions import categories
 from app.catalog.events import ListingsRefreshed, ProductPublished
+from app.catalog.kinship import kinship_columns
 from app.catalog.media import queries as media
 from app.catalog.media.public import public_medium
 from app.catalog.models import PriceTier, Product, Variant
@@ -165,10 +166,13 @@ def public_row(
     # In the digest too: a score by newer rules is another row, whether or not the document is.
     quality = quality_columns(document)
     shown = {"category_path": path, "document": document, "card": card_of(document), **quality}
+    kinship = kinship_columns(product.category_code, product.attributes)
+    shown |= {name: kinship.pop(name) for name in ("alike", "steel")}
     return {
         "product_id": product.id,
         "supplier_id": product.supplier_id,
         **shown,
+        **kinship,
         "digest": sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)).hexdigest(),
         **search_columns(product.id, document, path, product.supplier_id, quality=quality["quality"]),
     }

@@ -1,15 +1,18 @@
 """The published catalogue over HTTP: what everybody reads most."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
 from app.catalog.reading import UUID_FORM, PageAsked, Reader, detail, page_after, page_of
-from app.catalog.schemas import DisplayedProduct, ListedProduct
+from app.catalog.relatives import equivalents, spare_parts
+from app.catalog.schemas import DisplayedProduct, Equivalents, ListedProduct, SpareParts
 from app.kit.actor import PerhapsActor
+from app.kit.db.reading import Reading
 from app.kit.errors import NotFound, Unauthenticated
-from app.kit.hot import Answer, Asked, hot_router, quickly, response_of
+from app.kit.hot import Answer, Asked, Quick, hot_router, quickly, response_of
 from app.kit.locales import current_locale
 from app.kit.paging import MAX_LIMIT, Page, Paging
 from app.kit.problems import problems
@@ -76,7 +79,23 @@ async def _quick_detail(asked: Asked) -> Answer | None:
     shown, product_id = _reader(asked), asked.path["product_id"]
     if shown is None or not UUID_FORM.fullmatch(product_id):
         return None
-    answer = await detail(asked.reading, product_id, shown, asked.held)
+    return _found(await detail(asked.reading, product_id, shown, asked.held))
+
+
+Beside = Callable[[Reading, str | UUID, Reader], Awaitable[Answer | None]]
+
+
+def _quick_beside(beside: Beside) -> Quick:
+    async def quick(asked: Asked) -> Answer | None:
+        shown, product_id = _reader(asked), asked.path["product_id"]
+        if shown is None or not UUID_FORM.fullmatch(product_id):
+            return None
+        return _found(await beside(asked.reading, product_id, shown))
+
+    return quick
+
+
+def _found(answer: Answer | None) -> Answer:
     if answer is None:
         raise NotFound()
     return answer
@@ -104,7 +123,29 @@ async def list_published_products(
 @quickly(_quick_detail)
 async def get_published_product(product_id: UUID, request: Request, shown: Shown) -> Response:
     """A published listing in full, in the reader's language, units and formats."""
-    answer = await detail(request.app.state.database.reading, product_id, shown)
-    if answer is None:
-        raise NotFound()
-    return response_of(request, answer)
+    return response_of(request, _found(await detail(request.app.state.database.reading, product_id, shown)))
+
+
+@router.get(
+    "/catalog/products/{product_id}/equivalents",
+    response_model=Equivalents,
+    responses=problems(Unauthenticated, NotFound),
+)
+@quickly(_quick_beside(equivalents))
+async def list_equivalents(product_id: UUID, request: Request, shown: Shown) -> Response:
+    """Listings of other suppliers that are alike in what such parts are ordered by, with the tie between their steels.
+
+    At most 24. Being alike is a hint for who compares drawings, never a promise that one replaces the other.
+    """
+    return response_of(request, _found(await equivalents(request.app.state.database.reading, product_id, shown)))
+
+
+@router.get(
+    "/catalog/products/{product_id}/spare-parts",
+    response_model=SpareParts,
+    responses=problems(Unauthenticated, NotFound),
+)
+@quickly(_quick_beside(spare_parts))
+async def list_spare_parts(product_id: UUID, request: Request, shown: Shown) -> Response:
+    """Parts that wear out in a listing such as this, each with the reason; its supplier's own first. At most 48."""
+    return response_of(request, _found(await spare_parts(request.app.state.database.reading, product_id, shown)))

@@ -275,6 +275,33 @@ class ListedProduct(Output):
     medium: Medium | None = Field(description="Its first picture.")
 
 
+class EquivalentProduct(Output):
+    """A listing of another supplier that is alike, and how its steel is tied to that of the one asked about."""
+
+    product: ListedProduct
+    relation: Labelled | None = Field(description="`nominal`, `brand` or `near`; missing where no steel is named.")
+
+
+class Equivalents(Output):
+    """Listings of other suppliers that are alike in what such parts are ordered by; the closest steel first."""
+
+    items: list[EquivalentProduct] = Field(max_length=24)
+    note: str = Field(description="What being alike does not mean.")
+
+
+class SparePart(Output):
+    """A part that wears out in a listing, and why."""
+
+    product: ListedProduct
+    reason: Labelled
+
+
+class SpareParts(Output):
+    """Listings of parts that wear out in what is listed, those of the same supplier first."""
+
+    items: list[SparePart] = Field(max_length=48)
+
+
 class Alternate(Output):
     """The same listing in another language."""
 

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import queries
 from app.catalog.definitions import attributes, categories, edition, name_in
-from app.catalog.models import CatalogLabel, CategoryAttribute, DisplayEdition
+from app.catalog.kinship import spare_reasons, spares
+from app.catalog.models import CatalogLabel, CategoryAttribute, CategorySpare, DisplayEdition
 from app.kit.locales import LOCALES, N_, NP_, translate
 from app.reference import facade as reference
 
@@ -16,6 +17,9 @@ WORDS: dict[str, str | tuple[str, str]] = {
     "yes": NP_("attribute value", "Yes"),
     "no": NP_("attribute value", "No"),
     "indication": N_("Converted for information at the rate of that day; the offer is in the supplier's currency."),
+    "equivalents": N_(
+        "Alike in what such parts are ordered by. Nobody confirms that one replaces the other: compare the drawings."
+    ),
 }
 """What the display says beside names and values."""
 
@@ -33,6 +37,11 @@ async def sync_labels(session: AsyncSession, *, formats: str) -> int:
     `formats` is a digest of the formats that the reference room wrote. Runs as `owner` after a migration.
     """
     labels, order = _labels(), _attributes_in_order()
+    wearing = [
+        {"category": spare.category, "position": position, "spare": spare.part, "reason": spare.reason}
+        for position, spare in enumerate(spares())
+    ]
+    await reference.replace_rows(session, CategorySpare, wearing)
     await reference.replace_rows(session, CatalogLabel, labels)
     await reference.replace_rows(session, CategoryAttribute, order)
     functions = await queries.display_functions(session)
@@ -48,6 +57,7 @@ def _labels() -> list[dict[str, Any]]:
         for attribute in attributes().values():
             named.append(("attribute", attribute.code, attribute.names))
             named += [("value", f"{attribute.code}={code}", names) for code, names in attribute.values.items()]
+        named += [("spare", code, texts) for code, texts in spare_reasons().items()]
         rows += [
             {"kind": kind, "code": code, "locale": locale, "label": name_in(names, locale)}
             for kind, code, names in named
@@ -55,6 +65,10 @@ def _labels() -> list[dict[str, Any]]:
         rows += [
             {"kind": "word", "code": code, "locale": locale, "label": translate(message, locale)}
             for code, message in WORDS.items()
+        ]
+        rows += [
+            {"kind": "relation", "code": code, "locale": locale, "label": translate(message, locale)}
+            for code, message in reference.RELATION_LABELS.items()
         ]
     return rows
 
