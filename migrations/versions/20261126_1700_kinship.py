@@ -6,7 +6,7 @@ from alembic import op
 from app.kit.db.policies import APP, AUDITOR, READER, WORKER, grant
 
 revision = "20261126_1700"
-down_revision = "20261126_1600"
+down_revision = "20261126_1602"
 branch_labels = None
 depends_on = None
 
