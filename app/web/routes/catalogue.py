@@ -58,11 +58,13 @@ async def category(code: str, visit: AnyVisit, session: Session, expanded: Expan
 
 
 @router.get("/search")
-async def search(visit: AnyVisit, now: Now, expanded: Expanded = "") -> Response:
+async def search(visit: AnyVisit, session: Session, now: Now, expanded: Expanded = "") -> Response:
     """The listings that some words find, to narrow down and sort."""
     filters = Filters.of(visit.request)
     found = await sources.listings(visit, filters, expanded=expanded)
     if filters.text and not found.items and filters.cursor is None and not filters.narrows:
+        # The page's own transaction ends first, so that no request ever holds two connections.
+        await session.rollback()
         await sources.note_miss(visit, filters, now=now)
     return page(visit, "search.html", filters=filters, found=found, query=filters.text)
 

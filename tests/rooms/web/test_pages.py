@@ -284,6 +284,23 @@ async def test_what_is_not_there_is_a_page_in_the_readers_language(market: Marke
         assert (await reader.get("/xx/")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["q=%00", "q=%ff", "cursor=%00", "variants=0", "variants=x", "variants=999", "all=%22%3E%3Cscript%3E", "q=%ED%A0%80",
+     "attr.=1", "attr.%22onload=1", "supplier_id=x&supplier_id=y", "next=https://elsewhere.example", "price.min=1e999"],
+)  # fmt: skip
+async def test_hostile_addresses_are_no_fault_of_ours(market: Market, query: str) -> None:
+    seller = await market.people("supplier")
+    product_id = await published(market, seller)
+    async with reading(market) as reader:
+        for path in ("/", "/search", "/suggestions", f"/categories/{LEAF}", f"/products/{product_id}", "/suppliers",
+                     f"/suppliers/{seller.firm.id}", "/basket", "/sign-in"):  # fmt: skip
+            page = await reader.get(f"/en{path}?{query}")
+            assert page.status_code in (200, 404, 422), (path, page.status_code)
+            assert "<script>" not in page.text
+            assert "content-security-policy" in page.headers
+
+
 async def test_a_page_without_a_database_says_so(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*_: object) -> None:
         raise RuntimeError("a secret of ours")
