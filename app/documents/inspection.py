@@ -238,6 +238,17 @@ def _text(content: Content) -> ScanReason | None:
     return None if content.find(b"\x00") < 0 else ScanReason.STRUCTURE
 
 
+def _xml(content: Content) -> ScanReason | None:
+    """Data, not a page or a drawing that could run something in a browser."""
+    head = content[:_TAIL]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", "ignore").encode()
+    elif content.find(b"\x00") >= 0:
+        return ScanReason.STRUCTURE
+    active = re.search(rb"<([a-z]+:)?(html|svg|script|xsl:stylesheet)\b|<\?xml-stylesheet", head, re.IGNORECASE)
+    return ScanReason.ACTIVE_CONTENT if active else None
+
+
 def _directory(content: Content) -> list[zipfile.ZipInfo] | ScanReason:
     """The archive's table of contents, after its announced size was found to be within bounds."""
     at = content[max(0, len(content) - 66_000) :].rfind(b"PK\x05\x06")
@@ -314,4 +325,5 @@ _CHECKS: dict[str, Callable[[Content], ScanReason | None]] = {
     "zip": _zip,
     "csv": _text,
     "txt": _text,
+    "xml": _xml,
 }

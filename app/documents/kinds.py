@@ -47,6 +47,7 @@ KINDS: dict[str, Kind] = {
         Kind("zip", (".zip",), "application/zip", ("application/x-zip-compressed",)),
         Kind("csv", (".csv",), "text/csv", ("application/csv", "application/vnd.ms-excel", "text/plain")),
         Kind("txt", (".txt",), "text/plain"),
+        Kind("xml", (".xml",), "application/xml", ("text/xml",)),
     )
 }
 _BY_EXTENSION = {extension: kind for kind in KINDS.values() for extension in kind.extensions}
@@ -132,6 +133,10 @@ def content_agrees(kind: Kind, head: bytes) -> bool:
         return text.lower().startswith("solid")
     if kind.code == "dxf":
         return re.match(r"(999\s*\n[^\n]*\n\s*)*0\s*\r?\n\s*SECTION", text) is not None
+    if kind.code == "xml":
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            text = head.decode("utf-16", "ignore").lstrip()
+        return re.match(r"<(\?xml|bmecat)\b", text, re.IGNORECASE) is not None
     # Plain text that a browser might take for a page is not plain text.
     return re.match(r"<(!doctype|html|script|svg|\?xml|body|head|iframe)", text, re.IGNORECASE) is None
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    tuple_,
     update,
     values,
 )
@@ -250,6 +251,21 @@ async def publish_one(session: AsyncSession, entity: Entity, document_id: UUID) 
             DocumentGrant.reader_id == DocumentGrant.owner_id,
         )
         .values(published=True)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def set_all_published(session: AsyncSession, entities: Sequence[Entity], published: bool) -> None:
+    """The same as `set_published` for many things in one statement."""
+    await session.execute(
+        update(DocumentGrant)
+        .where(
+            tuple_(DocumentGrant.entity_kind, DocumentGrant.entity_id).in_(list(entities)),
+            DocumentGrant.owner_id == func.app_organization_id(),
+            DocumentGrant.reader_id == DocumentGrant.owner_id,
+            DocumentGrant.published != published,
+        )
+        .values(published=published)
         .execution_options(synchronize_session=False)
     )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Actor
-from app.kit.locales import fallback_chain
+from app.kit.locales import fallback_chain, known_locales
 from app.language import queries, rules
 from app.language.glossary import Glossary, load_glossary
 from app.language.models import LocalText
@@ -15,6 +15,7 @@ from app.language.usecases.import_texts import TextImport, import_texts
 from app.language.usecases.keep_text import keep_text
 from app.language.usecases.put_translation import TranslationWritten
 from app.language.usecases.put_translation import put_translation as _put_translation
+from app.language.usecases.renew_texts import renew_texts
 from app.language.usecases.want_translations import want_translations
 
 __all__ = [
@@ -24,8 +25,11 @@ __all__ = [
     "TranslationWritten",
     "import_texts",
     "keep_text",
+    "locales_of",
+    "publish_many",
     "publish_texts",
     "put_translation",
+    "renew_texts",
     "share_texts",
     "shown_texts",
     "texts_of",
@@ -85,6 +89,12 @@ async def publish_texts(session: AsyncSession, entity: Entity, *, published: boo
     await queries.set_published(session, entity, published)
 
 
+async def publish_many(session: AsyncSession, entities: Sequence[Entity], *, published: bool) -> None:
+    """`publish_texts` for many things in one statement."""
+    if entities:
+        await queries.set_all_published(session, entities, published)
+
+
 async def shown_texts(session: AsyncSession, entities: Sequence[Entity], locale: str) -> dict[TextKey, ShownText]:
     """The fields of many things as a reader of `locale` is shown them, in one SQL statement.
 
@@ -108,6 +118,11 @@ async def shown_texts(session: AsyncSession, entities: Sequence[Entity], locale:
 async def texts_of(session: AsyncSession, entity: Entity) -> list[TextVersion]:
     """Every version of every field of a thing that the acting organization may read."""
     return [_version(row) for row in await queries.texts_of_entity(session, entity)]
+
+
+async def locales_of(session: AsyncSession, owner_id: UUID, entity_kind: str) -> list[str]:
+    """The languages that an organization's texts of a kind are written in, in the house's order."""
+    return list(known_locales(await queries.locales_of(session, owner_id, entity_kind)))
 
 
 async def texts_of_many(session: AsyncSession, entities: Sequence[Entity]) -> dict[Entity, list[TextVersion]]:

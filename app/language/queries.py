@@ -65,6 +65,47 @@ async def candidates(session: AsyncSession, entities: Sequence[Entity], locales:
     return list((await session.scalars(statement)).all())
 
 
+async def locales_of(session: AsyncSession, owner_id: UUID, entity_kind: str) -> list[str]:
+    """The languages that an owner's texts of a kind are written in."""
+    statement = select(LocalText.locale).where(LocalText.owner_id == owner_id, LocalText.entity_kind == entity_kind)
+    return list((await session.scalars(statement.distinct())).all())
+
+
+async def lock_entities(session: AsyncSession, entities: Sequence[Entity]) -> list[LocalText]:
+    """Every version of every field of many things, locked in id order; only the owner may lock."""
+    if not entities:
+        return []
+    statement = (
+        select(LocalText)
+        .where(tuple_(LocalText.entity_kind, LocalText.entity_id).in_(list(entities)))
+        .order_by(LocalText.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list((await session.scalars(statement)).all())
+
+
+async def change_texts(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Give many versions other wordings or states, by id; each row names the same columns."""
+    if rows:
+        moment = await session.scalar(select(func.app_now()))
+        await session.execute(update(LocalText), [{**row, "changed_at": moment} for row in rows])
+
+
+async def set_all_published(session: AsyncSession, entities: Sequence[Entity], published: bool) -> None:
+    """The same as `set_published` for many things in one statement."""
+    await session.execute(
+        update(LocalText)
+        .where(
+            tuple_(LocalText.entity_kind, LocalText.entity_id).in_(list(entities)),
+            LocalText.owner_id == func.app_organization_id(),
+            LocalText.published != published,
+        )
+        .values(published=published)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def sources_of(session: AsyncSession, entity: Entity) -> list[LocalText]:
     """The source of every field of one thing."""
     return list((await session.scalars(select(LocalText).where(_of(entity), LocalText.is_source))).all())

@@ -136,4 +136,5 @@ GOOD: dict[str, bytes] = {
     "parts.xlsx": xlsx(),
     "all.zip": zipped({"core.step": step()}),
     "注意.txt": "镶件淬火".encode(),
+    "catalogue.xml": b'<?xml version="1.0" encoding="UTF-8"?>\n<BMECAT version="2005"><HEADER/></BMECAT>\n',
 }
