@@ -13,6 +13,7 @@ from app.catalog import queries
 from app.catalog.definitions import categories
 from app.catalog.display import shown_text
 from app.catalog.finding import record_miss, search_page, suggestions
+from app.catalog.listing_rows import ListingImport
 from app.catalog.pricing import queries as price_queries
 from app.catalog.pricing.errors import PriceChanged
 from app.catalog.pricing.models import PriceConfirmation
@@ -34,7 +35,7 @@ from app.catalog.queries import variant_ids_by_sku
 from app.catalog.reading import Reader
 from app.catalog.search.questions import prepare_search
 from app.catalog.states import ProductState
-from app.catalog.usecases.import_listings import ListingImport, import_listings
+from app.catalog.usecases.import_listings import import_listings
 from app.catalog.usecases.sync_categories import sync_categories, sync_labels
 from app.kit.actor import Actor
 from app.language import facade as language

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from anyio.to_thread import run_sync
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import queries
@@ -111,29 +112,42 @@ async def refresh_listings_of(session: AsyncSession, supplier_id: UUID) -> int:
     changed, after = 0, None
     while products := await queries.lock_published(session, supplier_id, after=after, limit=REFRESHED_AT_ONCE):
         ids = [product.id for product in products]
-        entities = [("product", product_id) for product_id in ids]
         variants = await queries.variants_of(session, ids)
         tiers = await queries.tiers_of(session, [one.id for found in variants.values() for one in found])
-        texts = await language.texts_of_many(session, entities)
-        attached = await documents.attached(session, entities)
-        alts = await media.alts_of_many(session, ids)
-        rows = [
-            public_row(
-                product,
-                supplier,
-                variants.get(product.id, []),
-                tiers,
-                _by_field(texts["product", product.id]),
-                _shown(attached["product", product.id], alts.get(product.id, {})),
-            )
-            for product in products
-        ]
+        rows = await public_rows(session, supplier, products, variants, tiers)
         changed += await queries.put_many_public(session, rows)
         after = ids[-1]
     if changed:
         event = ListingsRefreshed(supplier_id=supplier_id, listings=changed)
         await announce(session, event, organizations=[supplier_id])
     return changed
+
+
+async def public_rows(
+    session: AsyncSession,
+    supplier: parties.OrganizationRef,
+    products: Sequence[Product],
+    variants: Mapping[UUID, Sequence[Variant]],
+    tiers: Mapping[UUID, Sequence[PriceTier]],
+) -> list[dict[str, Any]]:
+    """The public rows of many listings of a supplier, whose texts and media are read in a few statements."""
+    entities = [("product", product.id) for product in products]
+    texts = await language.texts_of_many(session, entities)
+    attached = await documents.attached(session, entities)
+    alts = await media.alts_of_many(session, [product.id for product in products])
+
+    def row(product: Product) -> dict[str, Any]:
+        return public_row(
+            product,
+            supplier,
+            variants.get(product.id, []),
+            tiers,
+            _by_field(texts["product", product.id]),
+            _shown(attached["product", product.id], alts.get(product.id, {})),
+        )
+
+    # Cutting words takes a processor for seconds; others' jobs go on meanwhile.
+    return await run_sync(lambda: [row(product) for product in products])
 
 
 def public_row(
