@@ -27,6 +27,7 @@ from app.settings import Settings
 ROOMS: tuple[str, ...] = (
     "procurement",
     "catalog.pricing",
+    "catalog.exchange",
     "catalog",
     "messages",
     "documents",
@@ -149,6 +150,7 @@ def _translator(settings: Settings) -> Translator:
 PUBLIC_ROUTES: dict[str, str] = {
     "GET /v1/categories": "the category tree",
     "GET /v1/categories/{category_code}": "a category and its attributes",
+    "GET /v1/categories/{category_code}/listing-template": "the columns of a category's listings",
     "GET /v1/catalog/products": "published listings",
     "GET /v1/catalog/products/{product_id}": "a published listing",
     "GET /v1/catalog/products/{product_id}/equivalents": "published listings",

@@ -20,9 +20,19 @@ from app.settings import Settings, get_settings
 
 log = structlog.get_logger(__name__)
 
-# Jobs that wait for others' machines work beside the rest, each kind with places of its own: a receiver of webhooks that
-# takes its time holds up neither a mail nor a reaction. Pictures take long as well.
-SLOW_QUEUES: tuple[tuple[str, ...], ...] = (("webhooks",), ("mail", "translation"), ("fetches",), ("pictures",))
+# Jobs that wait for others' machines, or that work for minutes, run beside the rest, each kind with places of its own: a
+# receiver of webhooks that takes its time holds up neither a mail nor a reaction, and neither does a supplier's whole list.
+# Pictures take long as well.
+SLOW_QUEUES: tuple[tuple[str, ...], ...] = (
+    ("webhooks",),
+    ("mail", "translation"),
+    ("fetches",),
+    ("pictures",),
+    ("imports",),
+)
+
+# Reading a list is work for a processor, not for a waiting place: two at a time leave the others theirs.
+PLACES: dict[tuple[str, ...], int] = {("imports",): 2}
 
 
 def connector(settings: Settings) -> procrastinate.PsycopgConnector:
@@ -61,7 +71,6 @@ async def _run_lanes(
 ) -> None:
     """One worker a lane. A signal stops them all, and so does the end of one that was to go on."""
     options: dict[str, Any] = {
-        "concurrency": concurrency,
         "wait": wait,
         "install_signal_handlers": False,
         "listen_notify": wait,
@@ -72,7 +81,15 @@ async def _run_lanes(
         "shutdown_graceful_timeout": 20,
     }
     workers = [
-        asyncio.create_task(app.run_worker_async(queues=list(lane), name="+".join(lane), **options)) for lane in lanes
+        asyncio.create_task(
+            app.run_worker_async(
+                queues=list(lane),
+                name="+".join(lane),
+                concurrency=min(concurrency, PLACES.get(lane, concurrency)),
+                **options,
+            )
+        )
+        for lane in lanes
     ]
     stopping = False
 

@@ -26,11 +26,11 @@ from tests.rooms.procurement.orders import Ordered, award
 PRIVATE = (
     "inquiry_id", "quote_id", "question_id", "document_id", "person_id", "invitation_id", "client_id", "rule_id",
     "delegation_id", "endpoint_id", "delivery_id", "approval_id", "notification_id", "session_id", "order_id",
-    "milestone_id", "price_list_id", "confirmation_id",
+    "milestone_id", "price_list_id", "confirmation_id", "import_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
-OF_THE_SELLER = ("product_id", "variant_id", "quote_id", "certificate_id", "price_list_id")
+OF_THE_SELLER = ("product_id", "variant_id", "quote_id", "certificate_id", "price_list_id", "import_id")
 """Things of the supplier; everything else with an address is the buyer's."""
 
 DONE_BY_THE_SELLER = frozenset(
@@ -162,6 +162,16 @@ async def _listing(world: World) -> None:
     ids["variant_id"] = own["variants"][0]["id"]
     ids["category_code"] = own["category_code"]
     world.more |= {"entity_kind": ["product"], "entity_id": [ids["product_id"]]}
+    ids["import_id"] = await _import(world)
+
+
+async def _import(world: World) -> str:
+    """A list whose columns were read, with a finding; it waits to go on, so that it can be cancelled."""
+    market, seller = world.market, world.seller
+    listing = await ready(market, seller, b"sku,Farbe\nEP-1,rot\n", "list.csv")
+    made = await _made(seller, "/v1/listing-imports", {"document_id": listing})
+    await market.work()
+    return str(made["id"])
 
 
 async def _prices(world: World) -> None:

@@ -33,3 +33,19 @@ class ListingsRefreshed(Event, name="catalog.listings_refreshed.v1", subject=("o
 
     supplier_id: UUID
     listings: int
+
+
+class ListingImportMoved(Event, name="catalog.listing_import_moved.v1", subject=("listing_import", "import_id")):
+    """An import of listings began, came a quarter further, or ended."""
+
+    import_id: UUID
+    supplier_id: UUID
+    state: str
+    dry_run: bool
+    rows_total: int | None
+    rows_read: int
+    rows_accepted: int
+    rows_refused: int
+    rows_unchanged: int
+    products_created: int
+    products_changed: int

@@ -51,6 +51,8 @@ BY_OPERATION: dict[str, Form] = {
     "POST /v1/products/{product_id}/variants": lambda world: {**VARIANT, "sku": "EP-8X100"},
     "PUT /v1/variants/{variant_id}": lambda world: VARIANT,
     "POST /v1/products/{product_id}/media": lambda world: {"document_ids": [world.ids["document_id"]]},
+    "POST /v1/listing-imports": lambda world: {"document_id": world.ids["document_id"]},
+    "PUT /v1/listing-imports/{import_id}/mapping": lambda world: {"columns": {"Farbe": None}},
     "POST /v1/inquiries": lambda world: inquiry_form(world.market),
     "PUT /v1/inquiries/{inquiry_id}": lambda world: inquiry_form(world.market),
     "POST /v1/inquiries/{inquiry_id}/quotes": lambda world: world.deal.quote_form(),
