@@ -118,7 +118,7 @@ def test_the_market_is_seeded_once(settings: Settings, owner: Owner, capsys: pyt
     assert _number(owner, "SELECT count(*) FROM mails WHERE state <> 'suppressed'") == 0
     left = owner.execute("SELECT DISTINCT task_name FROM procrastinate_jobs ORDER BY 1").fetchall()
     assert left == [("documents.scan",), ("language.translate",)]
-    assert _number(owner, "SELECT count(*) FROM document_pictures WHERE state = 'ready'") >= 60
+    assert _number(owner, "SELECT count(*) FROM document_pictures WHERE state = 'ready'") >= 30
     pictured = "SELECT count(*) FROM public_products WHERE jsonb_array_length(document #> '{media,0,renditions}') = 3"
     assert _number(owner, pictured) == _number(owner, "SELECT count(*) FROM document_pictures")
     assert asyncio.run(_documents_that_differ(settings)) == []

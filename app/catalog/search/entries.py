@@ -10,6 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -80,25 +81,36 @@ def piece_words(piece: Piece, locale: str) -> tuple[tuple[str, ...], tuple[str, 
             return tuple(forms), trade_compounds().parts(piece.text) if locale == "de" else ()
 
 
-def _words(weighed: Weighed, cut: Sequence[Piece], locale: str, weight: str, part_weight: str) -> None:
+@dataclass(frozen=True, slots=True)
+class TextWords:
+    """A text as it is searched by: its words, what their parts give, the codes that it names, those of names inside names."""
+
+    words: tuple[str, ...]
+    parts: tuple[str, ...]
+    named: frozenset[str]
+    inside: frozenset[str]
+
+
+@lru_cache(maxsize=8192)
+def text_words(text: str, locale: str) -> TextWords:
+    """A text of a language. Ranges of listings repeat their descriptions, so the last few thousand are kept."""
+    cut = tuple(pieces(fold(text)))
+    words: dict[str, None] = {}
+    parts: dict[str, None] = {}
     for piece in cut:
-        whole, parts = piece_words(piece, locale)
-        weighed.add(whole, weight)
-        weighed.add(parts, part_weight)
-
-
-def _notions(cut: Sequence[Piece], locale: str) -> tuple[set[str], set[str]]:
-    """The codes that a text names, and those of the names inside its names."""
+        whole, of_parts = piece_words(piece, locale)
+        words |= dict.fromkeys(whole)
+        parts |= dict.fromkeys(of_parts)
     units = units_of(cut, locale)
     names = lexicon(locale)
-    outer: set[str] = set()
-    inner: set[str] = set()
+    named: set[str] = set()
+    inside: set[str] = set()
     for found in names.names_among(units):
-        outer |= found.codes
+        named |= found.codes
         if found.end - found.start > 1:
             for within in names.names_within(units, found):
-                inner |= within.codes
-    return outer, inner - outer
+                inside |= within.codes
+    return TextWords(tuple(words), tuple(parts), frozenset(named), frozenset(inside - named))
 
 
 def _belongs(code: str, path: Sequence[str]) -> bool:
@@ -115,11 +127,11 @@ def _titles(weighed: Weighed, titles: Mapping[str, str], modifiers: frozenset[st
     outer: Counter[str] = Counter()
     inner: Counter[str] = Counter()
     for locale, title in titles.items():
-        cut = tuple(pieces(fold(title)))
-        _words(weighed, cut, locale, "A", "B")
-        found, within = _notions(cut, locale)
-        outer.update(found)
-        inner.update(within)
+        found = text_words(title, locale)
+        weighed.add(found.words, "A")
+        weighed.add(found.parts, "B")
+        outer.update(found.named)
+        inner.update(found.inside)
     enough = min(AGREEING, len(titles))
     for code, times in outer.items():
         if not _belongs(code, path):
@@ -132,10 +144,10 @@ def _titles(weighed: Weighed, titles: Mapping[str, str], modifiers: frozenset[st
 
 def _text(weighed: Weighed, text: str, locale: str) -> None:
     """The words of a description, and the notions that it names."""
-    cut = tuple(pieces(fold(text)))
-    _words(weighed, cut, locale, "D", "D")
-    outer, _ = _notions(cut, locale)
-    weighed.add(outer, "C")
+    found = text_words(text, locale)
+    weighed.add(found.words, "D")
+    weighed.add(found.parts, "D")
+    weighed.add(found.named, "C")
 
 
 def _agreed(names: Mapping[str, str]) -> frozenset[str]:

@@ -24,7 +24,7 @@ from app.kit.actor import Actor
 from app.kit.dispatch import take_back
 from app.settings import Settings
 
-DRAWINGS_OF_A_CATEGORY = 2
+DRAWINGS_OF_A_CATEGORY = 1
 DRAUGHTSMEN = 2
 
 Key = tuple[str, ...]
@@ -90,7 +90,7 @@ def _is_drawn(product: ProductSeed) -> bool:
 
 
 def _wanted(products: Iterable[ProductSeed]) -> dict[Key, ProductSeed]:
-    """A few parts of each category, from small to large as the lists go, with one of the listings that offer each."""
+    """The first parts of each category as the lists go, with one of the listings that offer each."""
     by_category: dict[str, dict[Key, ProductSeed]] = {}
     for product in products:
         if _is_drawn(product):
