@@ -11,30 +11,43 @@ from app.kit.db.reading import Reading
 from app.kit.hot import Answer, tag_of
 from app.kit.paging import MAX_LIMIT, cursor_of, read_cursor
 
-# The digest of the document, the edition of names and formats, and what the reader asked for; with a currency the rates
-# and the day, which decide what is converted. Who holds this tag is not built the document again.
-_DETAIL = """
-SELECT t.tag, CASE WHEN t.tag = ANY($5::text[]) THEN NULL ELSE convert_to(d.shown, 'UTF8') END
-FROM public_products p, display_editions e, rate_editions r,
-    LATERAL (SELECT '"' || left(p.digest, 24) || '-' || e.digest || '-' || $2::text || '-' || $3::text || coalesce(
-        '-' || $4::text || '-' || r.number || '-' || to_char(app_now() AT TIME ZONE 'UTC', 'YYYYMMDD'), '') || '"' AS tag
-        OFFSET 0) t,
-    LATERAL document_text(p.product_id, p.supplier_id, p.category_path, p.card, p.document, $2, $3, $4) d
-WHERE p.product_id = $1
+# A tag names the digest of what is shown, the edition of names and formats, and what the reader asked for; with a currency
+# the rates and the day too, which decide what is converted. For who holds it nothing is built again.
+_TAG = """
+    '"' || {digest} || '-' || e.digest || '-' || {locale}::text || '-' || {units}::text || coalesce(
+        '-' || {currency}::text || '-' || r.number || '-' || to_char(app_now() AT TIME ZONE 'UTC', 'YYYYMMDD'), '') || '"'
 """
 
-_PAGE = """
+_DETAIL = f"""
+SELECT t.tag, CASE WHEN t.tag = ANY($5::text[]) THEN NULL ELSE convert_to(d.shown, 'UTF8') END
+FROM public_products p, display_editions e, rate_editions r,
+    LATERAL (SELECT {_TAG.format(digest="left(p.digest, 24)", locale="$2", units="$3", currency="$4")} AS tag OFFSET 0) t,
+    LATERAL document_text(p.product_id, p.supplier_id, p.category_path, p.card, p.document, $2, $3, $4) d
+WHERE p.product_id = $1
+"""  # noqa: S608 - made of constants
+
+_PAGE = f"""
 WITH page AS MATERIALIZED (
-    SELECT p.product_id, p.supplier_id, p.card FROM public_products p
-    {where} ORDER BY p.product_id DESC LIMIT {bucket}
+    SELECT p.product_id, p.supplier_id, p.card, p.digest FROM public_products p
+    {{where}} ORDER BY p.product_id DESC LIMIT {{bucket}}
+), told AS MATERIALIZED (
+    SELECT (SELECT product_id FROM page OFFSET $4 - 1 LIMIT 1) AS last, (SELECT count(*) > $4 FROM page) AS more
 )
-SELECT
-    (SELECT convert_to(coalesce(string_agg(c.shown::text, ','), ''), 'UTF8')
-     FROM (SELECT * FROM page LIMIT $4) p,
-        LATERAL card_shown(p.product_id, p.supplier_id, p.card, $1, $2, $3) c),
-    (SELECT product_id FROM page OFFSET $4 - 1 LIMIT 1),
-    (SELECT count(*) > $4 FROM page)
-"""
+SELECT t.tag, told.last, told.more,
+    CASE WHEN t.tag = ANY($5::text[]) THEN NULL ELSE (
+        SELECT convert_to(coalesce(string_agg(c.shown::text, ','), ''), 'UTF8')
+        FROM (SELECT * FROM page LIMIT $4) p,
+            LATERAL card_shown(p.product_id, p.supplier_id, p.card, $1, $2, $3) c) END
+FROM told, display_editions e, rate_editions r,
+    LATERAL (SELECT {
+    _TAG.format(
+        digest="(SELECT left(md5($4::text || coalesce(string_agg(page.digest, ','), '')), 24) FROM page)",
+        locale="$1",
+        units="$2",
+        currency="$3",
+    )
+} AS tag OFFSET 0) t
+"""  # noqa: S608
 # The limit of a plan made once must be a number that the planner sees, and there shall not be a hundred plans.
 _BUCKETS = (20, 50, MAX_LIMIT)
 
@@ -74,32 +87,36 @@ async def detail(reading: Reading, product_id: str | UUID, reader: Reader, held:
     return None if row is None else Answer(body=row[1], etag=row[0])
 
 
-async def page_of(reading: Reading, page: PageAsked, reader: Reader) -> tuple[Answer, str | None]:
-    """Published listings, newest first, and the cursor of the next page."""
+async def page_of(
+    reading: Reading, page: PageAsked, reader: Reader, held: tuple[str, ...] = ()
+) -> tuple[Answer, str | None]:
+    """Published listings, newest first, and the cursor of the next page; without its body for who holds it."""
     level = 0
     if page.category is not None:
         found = categories().get(page.category)
         if found is None:
-            return _listed(b"", None)
+            return Answer(_EMPTY, tag_of(_EMPTY)), None
         level = len(found.path)
     bucket = next(size for size in _BUCKETS if size >= page.limit)
     statement = page_statement(level, page.supplier_id is not None, page.after is not None, bucket)
     narrowing = [value for value in (page.category, page.supplier_id, page.after) if value is not None]
-    row = await reading.row(statement, reader.locale, reader.unit_system, reader.currency, page.limit, *narrowing)
-    items, last, more = row or (b"", None, False)
-    return _listed(items, cursor_of([UUID(str(last))]) if more else None)
-
-
-def _listed(items: bytes, cursor: str | None) -> tuple[Answer, str | None]:
+    row = await reading.row(statement, reader.locale, reader.unit_system, reader.currency, page.limit, held, *narrowing)
+    assert row is not None
+    tag, last, more, items = row
+    cursor = cursor_of([UUID(str(last))]) if more else None
+    if items is None:
+        return Answer(None, tag), cursor
     following = f'"{cursor}"'.encode("ascii") if cursor else b"null"
-    body = b'{"items":[' + items + b'],"next_cursor":' + following + b"}"
-    return Answer(body=body, etag=tag_of(body)), cursor
+    return Answer(b'{"items":[' + items + b'],"next_cursor":' + following + b"}", tag), cursor
+
+
+_EMPTY = b'{"items":[],"next_cursor":null}'
 
 
 @lru_cache(maxsize=256)
 def page_statement(level: int, of_supplier: bool, after: bool, bucket: int) -> str:
     """The statement of a page with at most `bucket` entries, below a category of a level (0: of all listings)."""
-    conditions, number = [], 4
+    conditions, number = [], 5
     for wanted, condition in (
         (level > 0, f"p.category_path[{level}] = ${{}}::text"),
         (of_supplier, "p.supplier_id = ${}::uuid"),

@@ -71,7 +71,7 @@ async def _quick_page(asked: Asked) -> Answer | None:
     ):
         return None
     page = PageAsked(int(limit), page_after(query.get("cursor")), category, supplier_id)
-    answer, cursor = await page_of(asked.reading, page, shown)
+    answer, cursor = await page_of(asked.reading, page, shown, asked.held)
     return Answer(answer.body, answer.etag, _next_link(asked.address, asked.query_string, cursor))
 
 

@@ -50,7 +50,7 @@ async def plan(connection: asyncpg.Connection, statement: str, types: str, value
     return "\n".join(row[0] for row in rows)
 
 
-SHOWN = "text, text, text, bigint"
+SHOWN = "text, text, text, bigint, text[]"
 ID = "'01900000-0000-7000-8000-000000000000'"
 
 
@@ -61,7 +61,7 @@ async def test_a_page_reads_its_index_and_sorts_nothing(
     reader: asyncpg.Connection, level: int, after: bool, bucket: int
 ) -> None:
     types = SHOWN + (", text" if level else "") + (", uuid" if after else "")
-    values = "'de', 'metric', NULL, 20" + (", 'ejection'" if level else "") + (f", {ID}" if after else "")
+    values = "'de', 'metric', NULL, 20, '{}'" + (", 'ejection'" if level else "") + (f", {ID}" if after else "")
     found = await plan(reader, page_statement(level, False, after, bucket), types, values)
     index = f"ix_public_products_category_{level}" if level else "pk_public_products"
     assert f"Index Scan Backward using {index} on public_products" in found, found
@@ -71,7 +71,7 @@ async def test_a_page_reads_its_index_and_sorts_nothing(
 
 async def test_a_suppliers_page_and_a_document_are_found_by_index(reader: asyncpg.Connection) -> None:
     found = await plan(
-        reader, page_statement(0, True, True, 20), f"{SHOWN}, uuid, uuid", f"'de','metric',NULL,20,{ID},{ID}"
+        reader, page_statement(0, True, True, 20), f"{SHOWN}, uuid, uuid", f"'de','metric',NULL,20,'{{}}',{ID},{ID}"
     )
     assert "Index Scan Backward using ix_public_products_supplier_id_product_id" in found, found
     found = await plan(
