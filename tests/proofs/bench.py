@@ -1,233 +1,256 @@
-"""`make bench`: requests a second of the catalogue's hot paths, next to the same SQL without an application around it.
+"""`make bench`: requests a second of the public reads, next to a bare ASGI application with the same SQL.
 
-The baseline is a bare ASGI application under the same server. It sends each request's SQL, recorded beforehand from our
-own, through the same driver, under the same role and in one transaction, and answers with the same bytes. What lies
-between the two is what the application does: routing, locales, the mapping of rows, the building of answers, logs and
-metrics. One process each, one after the other; the load comes from the same machine and takes its share of it.
+Markets of several sizes are made once and kept under `PARTINGLINE_DATA_DIR` (10,000 listings take a minute or two, a million some
+dozens of minutes and 15 GB). wrk asks for listings at random, for category pages, and for searches in English and Chinese
+(`bench_queries.tsv`). `partingline serve` and the bare application (`bench_bare.py`) answer in turns, with the same server, as
+many processes and connections, and the same settings of the database; the load comes from the same machine and takes its share.
 
-    python -m tests.proofs.bench [--seconds 10] [--connections 16]
+    python -m tests.proofs.bench [--sizes 10000,100000] [--seconds 10] [--connections 32] [--processes 1]
 """
 
 import argparse
 import asyncio
+import json
 import os
 import pickle
+import random
+import shutil
+import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from statistics import quantiles
-from subprocess import Popen
 from typing import Any
+from urllib.parse import quote
 
-import httpx
 import psycopg
-from sqlalchemy import event
+from psycopg import sql
 
 from app import wiring
+from app.catalog.definitions import categories
+from app.catalog.reading import Reader
+from app.catalog.search.searching import Asked, search
 from app.demo import seed
-from app.kit.db.engine import Database, Role, role_url
-from app.main import create_app
+from app.kit.db.engine import Database
+from app.kit.embedded import EmbeddedPostgres
 from app.settings import Settings, get_settings
+from tests.proofs import bench_bare, bench_market
 from tests.proofs.record import record
-from tests.proofs.stand import api_processes, free_port, own_database, own_settings, until_ready
+from tests.proofs.stand import api_processes, free_port, own_settings, until_ready
 
-WARM_UP_S = 2.0
-PAGE = "/v1/catalog/products?limit=20"
+HERE = Path(__file__).parent
+WARM_UP_S = 3
 ROUNDS = 2
+MOST_IDS = 20_000
+FLOOR = 0.5
+SERVER = {"shared_buffers": "1GB", "max_wal_size": "8GB", "max_connections": "200", "checkpoint_timeout": "30min"}
 
 
-@dataclass
-class Recorded:
-    """What one request sends to the database, and what it answers."""
+@contextmanager
+def kept_market(size: int) -> Iterator[tuple[str, Path, Settings]]:
+    """The market of a size, made when it is not there yet or is of another edition; its URL, folder and settings."""
+    data_dir = get_settings().data_dir.absolute() / "bench"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.chmod(0o755)
+    with EmbeddedPostgres(data_dir / "postgres", settings=SERVER) as server:
+        name = f"market_{size}"
+        with (
+            psycopg.connect(server.url(), autocommit=True) as admin,
+            own_settings(server.url(name), data_dir, PARTINGLINE_SECRET_KEY="k" * 64) as settings,
+        ):
+            edition = f"{bench_market.EDITION} {_schema()}"
+            if _made(admin, name) != edition:
+                admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+                admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+                started = time.perf_counter()
+                wiring.bring_up(settings)
+                seed.run(settings)
+                bench_market.fill(server.url(name), size)
+                admin.execute(
+                    sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(edition))
+                )
+                sys.stdout.write(f"    {size} listings were made in {time.perf_counter() - started:.0f} s\n")
+            yield server.url(name), data_dir, settings
 
-    statements: list[tuple[str, Any]]
-    body: bytes
+
+def _schema() -> str:
+    versions = Path(__file__).resolve().parents[2] / "migrations" / "versions"
+    return max(path.name for path in versions.glob("2*.py"))
 
 
-async def recorded(settings: Settings) -> dict[str, Recorded]:
-    """Both requests with their SQL, taken from the application itself."""
-    app = create_app(settings)
-    database: Database = app.state.database
-    seen: list[tuple[str, Any]] = []
+def _made(admin: psycopg.Connection[Any], name: str) -> str | None:
+    row = admin.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", (name,)
+    ).fetchone()
+    return None if row is None else row[0]
 
-    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
-        seen.append((statement, parameters))
 
-    event.listen(database.engine(Role.APP).sync_engine, "before_cursor_execute", note)
-    found = {}
+def paths_of(url: str, seed_number: int) -> dict[str, list[str]]:
+    """What is asked for, by kind: listings at random, category pages, searches."""
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "SELECT product_id FROM public_products TABLESAMPLE SYSTEM (20) REPEATABLE (%s) LIMIT %s",
+            (seed_number, MOST_IDS),
+        ).fetchall()
+        listed = connection.execute("SELECT DISTINCT unnest(category_path) FROM public_products").fetchall()
+    ids = [str(row[0]) for row in rows]
+    random.Random(seed_number).shuffle(ids)
+    kinds = {
+        "detail": [f"/v1/catalog/products/{one}" for one in ids],
+        "category page": [
+            f"/v1/catalog/products?category={code}&limit=20" for (code,) in sorted(listed) if code in categories()
+        ],
+    }
+    for line in (HERE / "bench_queries.tsv").read_text(encoding="utf-8").splitlines():
+        locale, words = line.split("\t")
+        kinds.setdefault(f"search {locale}", []).append(f"/v1/catalog/search?q={quote(words)}&locale={locale}&limit=20")
+    return kinds
+
+
+async def recorded(settings: Settings) -> bench_bare.Recorded:
+    """What the application sends to the database for each search of the file."""
+    found: bench_bare.Recorded = {}
+    database = Database(settings)
+    reading, ask = database.reading, database.reading.row
+    sent: list[tuple[str, tuple[Any, ...]]] = []
+
+    async def noted(statement: str, *arguments: Any) -> Any:
+        sent.append((statement, arguments))
+        return await ask(statement, *arguments)
+
+    reading.row = noted  # type: ignore[assignment, method-assign]
     try:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
-            page = await http.get(PAGE)
-            one = f"/v1/catalog/products/{page.json()['items'][0]['id']}"
-            for path in (PAGE, one):
-                await http.get(path)
-                seen.clear()
-                answer = await http.get(path)
-                answer.raise_for_status()
-                found[path] = Recorded(list(seen), answer.content)
+        for line in (HERE / "bench_queries.tsv").read_text(encoding="utf-8").splitlines():
+            locale, words = line.split("\t")
+            # Twice: what the application keeps between two questions is asked for once.
+            for _ in range(2):
+                sent.clear()
+                await search(reading, Asked(words), Reader(locale))
+            found[f"/v1/catalog/search?q={quote(words)}&locale={locale}&limit=20"] = list(sent)
     finally:
         await database.close()
     return found
 
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-
-def bare_application(settings: Settings, answers: dict[str, Recorded]) -> Callable[[dict[str, Any], Any, Send], Any]:
-    """Nothing but the SQL and the bytes, with as many connections as the application keeps."""
-    url = role_url(settings, Role.APP).set(drivername="postgresql").render_as_string(hide_password=False)
-    idle: asyncio.Queue[psycopg.AsyncConnection[Any]] = asyncio.Queue()
-    opened = 0
-
-    async def connection() -> psycopg.AsyncConnection[Any]:
-        nonlocal opened
-        if idle.empty() and opened < settings.pool_size:
-            opened += 1
-            return await psycopg.AsyncConnection.connect(url)
-        return await idle.get()
-
-    async def app(scope: dict[str, Any], _receive: Any, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        query = scope["query_string"].decode()
-        found = answers.get(scope["path"] + (f"?{query}" if query else ""))
-        if found is not None:
-            held = await connection()
-            for statement, parameters in found.statements:
-                cursor = await held.execute(statement, parameters)
-                if cursor.description:
-                    await cursor.fetchall()
-            await held.commit()
-            idle.put_nowait(held)
-        body = found.body if found else b"{}"
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    return app
-
-
 @contextmanager
-def bare_process(data_dir: Path, answers: dict[str, Recorded]) -> Iterator[str]:
-    """The bare application in a process of its own."""
+def bare_processes(number: int, data_dir: Path, answers: bench_bare.Recorded) -> Iterator[list[str]]:
+    """The bare application in processes of its own."""
     file = data_dir / "recorded.pickle"
     file.write_bytes(pickle.dumps(answers))
-    port = free_port()
-    with Popen([sys.executable, "-m", "tests.proofs.bench", "--bare", str(file), "--port", str(port)]) as process:
-        try:
-            address = f"http://127.0.0.1:{port}"
-            until_ready(address)
-            yield address
-        finally:
-            process.terminate()
+    with ExitStack() as stack:
+        addresses = []
+        for _ in range(number):
+            port = free_port()
+            process = stack.enter_context(
+                subprocess.Popen([sys.executable, "-m", "tests.proofs.bench", "--bare", str(file), "--port", str(port)])
+            )
+            stack.callback(process.terminate)
+            addresses.append(f"http://127.0.0.1:{port}")
+        for address in addresses:
+            until_ready(address, "/")
+        yield addresses
 
 
-def serve_bare(file: Path, port: int) -> int:
-    """What the bare process runs, with the server's settings of `partingline serve`."""
-    import uvicorn
-
-    # Written by this program's own parent a moment ago.
-    app = bare_application(get_settings(), pickle.loads(file.read_bytes()))
-    uvicorn.run(app, host="127.0.0.1", port=port, access_log=False, server_header=False, log_level="warning")
-    return 0
-
-
-async def load(address: str, path: str, *, connections: int, seconds: float) -> dict[str, Any]:
-    """Keep so many connections busy for a while; every answer must be 200."""
-    port = int(address.rsplit(":", 1)[1])
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: application/json\r\n\r\n".encode()
-    counted_from = time.perf_counter() + WARM_UP_S
-    until = counted_from + seconds
-    taken: list[float] = []
-    failed = 0
-
-    async def keep_busy() -> None:
-        nonlocal failed
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
-        while (began := time.perf_counter()) < until:
-            writer.write(request)
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            await reader.readexactly(int(head.split(b"content-length:")[1].split(b"\r\n")[0]))
-            if began >= counted_from:
-                taken.append(time.perf_counter() - began)
-                failed += b" 200 " not in head[:14]
-        writer.close()
-
-    await asyncio.gather(*(keep_busy() for _ in range(connections)))
-    cuts = quantiles(taken, n=100)
+def load(addresses: list[str], paths: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Keep the connections busy for a while; with several processes each has its wrk."""
+    for seconds in (WARM_UP_S, arguments.seconds):
+        running = [
+            subprocess.Popen(
+                ["wrk", "-t", "2", "-c", str(max(2, arguments.connections // len(addresses))), "-d", f"{seconds}s",
+                 "--timeout", "10s", "-s", str(HERE / "bench_load.lua"), address, "--", str(paths)],
+                stdout=subprocess.PIPE, text=True,
+            )
+            for address in addresses
+        ]  # fmt: skip
+        told = [process.communicate()[0] for process in running]
+    figures = [json.loads(text.strip().splitlines()[-1]) for text in told]
     return {
-        "requests_a_second": round(len(taken) / seconds, 1),
-        "p50_ms": round(cuts[49] * 1000, 1),
-        "p99_ms": round(cuts[98] * 1000, 1),
-        "requests": len(taken),
-        "failed": failed,
+        "requests_a_second": round(sum(one["requests"] / one["microseconds"] * 1e6 for one in figures), 1),
+        "p50_ms": round(max(one["p50_us"] for one in figures) / 1000, 2),
+        "p99_ms": round(max(one["p99_us"] for one in figures) / 1000, 2),
+        "bytes_each": round(sum(one["bytes"] for one in figures) / max(1, sum(one["requests"] for one in figures))),
+        "failed": sum(one["failed"] for one in figures),
     }
 
 
-def measure(address: str, paths: list[str], arguments: argparse.Namespace) -> list[dict[str, Any]]:
-    """Load each path in turn."""
-    return [
-        asyncio.run(load(address, path, connections=arguments.connections, seconds=arguments.seconds)) for path in paths
-    ]
-
-
-def better(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Of two rounds the one with more requests: whatever else the machine does only takes away."""
-    return max(one, other, key=lambda figures: figures["requests"])
+def measure(size: int, arguments: argparse.Namespace) -> dict[str, Any]:
+    """The figures of a market: each kind of request at both applications in turns, the better round of each."""
+    with kept_market(size) as (url, data_dir, settings):
+        with psycopg.connect(url) as connection:
+            row = connection.execute(
+                "SELECT pg_database_size(current_database()), pg_total_relation_size('public_products'), "
+                "(SELECT reltuples::bigint FROM pg_class WHERE oid = 'public_products'::regclass)"
+            ).fetchone()
+        assert row is not None
+        figures: dict[str, Any] = {"listings": row[2], "database_mb": row[0] >> 20, "documents_mb": row[1] >> 20}
+        answers = asyncio.run(recorded(settings))
+        with (
+            api_processes(arguments.processes, data_dir) as ours,
+            bare_processes(arguments.processes, data_dir, answers) as bare,
+        ):
+            for kind, paths in paths_of(url, size).items():
+                if arguments.only and arguments.only not in kind:
+                    continue
+                file = data_dir / "paths.txt"
+                file.write_text("\n".join(paths) + "\n", encoding="utf-8")
+                rounds = [(load(ours, file, arguments), load(bare, file, arguments)) for _ in range(ROUNDS)]
+                # Whatever else the machine does only takes away.
+                mine, other = (
+                    max(found, key=lambda one: float(one["requests_a_second"])) for found in zip(*rounds, strict=True)
+                )
+                share = round(mine["requests_a_second"] / other["requests_a_second"], 2)
+                figures[kind] = {"partingline": mine, "same_sql_bare": other, "share_of_bare": share}
+                sys.stdout.write(
+                    f"    {size} {kind}: {mine['requests_a_second']}/s, bare {other['requests_a_second']}/s\n"
+                )
+                sys.stdout.flush()
+    return figures
 
 
 def bench(arguments: argparse.Namespace) -> int:
-    """Seed, record, measure both in turns, write."""
-    others = round(os.getloadavg()[0], 1)
-    with (
-        own_database("bench") as (url, data_dir),
-        own_settings(url, data_dir, PARTINGLINE_LOG_LEVEL="warning") as settings,
-    ):
-        wiring.bring_up(settings)
-        seed.run(settings)
-        answers = asyncio.run(recorded(settings))
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
-        paths = list(answers)
-        rounds = []
-        with api_processes(1, data_dir) as [ours], bare_process(data_dir, answers) as bare:
-            for _ in range(ROUNDS):
-                rounds.append((measure(ours, paths, arguments), measure(bare, paths, arguments)))
+    """Measure each size, and write."""
+    if shutil.which("wrk") is None:
+        sys.stderr.write("The bench needs wrk: install it (Debian and Ubuntu: apt install wrk), and try again.\n")
+        return 2
     figures: dict[str, Any] = {
-        "processes": 1,
+        "server": "uvicorn",
+        "processes": arguments.processes,
+        "pool_size": get_settings().pool_size,
         "connections": arguments.connections,
         "seconds_each": arguments.seconds,
         "rounds": ROUNDS,
-        "others_load_average": others,
+        "others_load_average": round(os.getloadavg()[0], 1),
     }
-    names = ("GET /v1/catalog/products?limit=20", "GET /v1/catalog/products/{product_id}")
-    failed = 0
-    for index, (name, path) in enumerate(zip(names, paths, strict=True)):
-        ours_best = better(*(ours_round[index] for ours_round, _ in rounds))
-        bare_best = better(*(bare_round[index] for _, bare_round in rounds))
-        failed += ours_best["failed"] + bare_best["failed"]
-        figures[name] = {
-            "statements": len(answers[path].statements),
-            "body_bytes": len(answers[path].body),
-            "partingline": ours_best,
-            "same_sql_bare": bare_best,
-            "share_of_bare": round(ours_best["requests_a_second"] / bare_best["requests_a_second"], 2),
-        }
-    return record("bench", figures, holds=failed == 0)
+    sizes = [int(size) for size in arguments.sizes.split(",")]
+    for size in sizes:
+        figures[f"{size} listings"] = measure(size, arguments)
+    figures["others_load_average_at_the_end"] = round(os.getloadavg()[2], 1)
+    measured = [
+        (kind, found)
+        for size in sizes
+        for kind, found in figures[f"{size} listings"].items()
+        if isinstance(found, dict)
+    ]
+    holds = all(found["partingline"]["failed"] + found["same_sql_bare"]["failed"] == 0 for _, found in measured)
+    holds = holds and all(
+        found["share_of_bare"] >= FLOOR for kind, found in measured if kind in ("detail", "category page")
+    )
+    return record("bench", figures, holds=holds)
 
 
 def main() -> int:
     """Read the arguments."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--sizes", default="10000,100000", help="numbers of listings, with commas")
+    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--only", default="", help="kinds of request whose name has this in it")
     parser.add_argument("--bare", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    return serve_bare(arguments.bare, arguments.port) if arguments.bare else bench(arguments)
+    return bench_bare.serve(arguments.bare, arguments.port) if arguments.bare else bench(arguments)
 
 
 if __name__ == "__main__":
