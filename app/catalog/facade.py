@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalog import queries
 from app.catalog.definitions import categories
 from app.catalog.display import shown_text
-from app.catalog.finding import record_miss, search_page, suggestions
+from app.catalog.finding import equivalents, record_miss, search_page, spare_parts, suggestions
 from app.catalog.listing_rows import ListingImport
 from app.catalog.pricing import queries as price_queries
 from app.catalog.pricing.errors import PriceChanged
@@ -24,7 +24,6 @@ from app.catalog.public import (
     CategoryNode,
     category_counts,
     category_tree,
-    comparable,
     public_document,
     public_documents,
     public_id_marks,
@@ -52,10 +51,10 @@ __all__ = [
     "category_counts",
     "category_path",
     "category_tree",
-    "comparable",
     "confirm_prices",
     "confirmed_by_id",
     "confirmed_items",
+    "equivalents",
     "import_listings",
     "prepare_search",
     "public_document",
@@ -65,6 +64,7 @@ __all__ = [
     "public_page",
     "record_miss",
     "search_page",
+    "spare_parts",
     "suggestions",
     "sync_categories",
     "sync_labels",

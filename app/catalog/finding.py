@@ -1,12 +1,15 @@
-"""Searching the catalogue as the pages of the house do: the same answers as the routes give, as documents."""
+"""Searching the catalogue, and what stands beside a listing, as the pages of the house read them: the routes' answers as
+documents."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.catalog import relatives
 from app.catalog.reading import Reader
 from app.catalog.search import misses, suggesting
 from app.catalog.search.asking import narrowing_of
@@ -49,3 +52,17 @@ async def suggestions(reading: Reading, reader: Reader, text: str) -> list[Docum
 async def record_miss(session: AsyncSession, text: str, locale: str, *, now: datetime) -> None:
     """Remember a question without an answer, for whoever tends the words of the catalogue."""
     await misses.record_miss(session, text, locale, now=now)
+
+
+async def equivalents(reading: Reading, product_id: UUID, reader: Reader, *, limit: int) -> list[Document]:
+    """Listings of other suppliers that are alike, with their `relation`, if their steel only comes near."""
+    answer = await relatives.equivalents(reading, product_id, reader)
+    items = orjson.loads(answer.body)["items"][:limit] if answer and answer.body else []
+    return [{**item["product"], "relation": item["relation"]} for item in items]
+
+
+async def spare_parts(reading: Reading, product_id: UUID, reader: Reader, *, limit: int) -> list[Document]:
+    """Wear parts of a listing, each with the `reason` why it wears."""
+    answer = await relatives.spare_parts(reading, product_id, reader)
+    items = orjson.loads(answer.body)["items"][:limit] if answer and answer.body else []
+    return [{**item["product"], "reason": item["reason"]} for item in items]

@@ -1,6 +1,6 @@
 """The public catalogue as the pages of the house read it: documents in the reader's language, and what leads to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,6 @@ from app.catalog.reading import Reader
 from app.kit.paging import PageRequest
 
 Document = dict[str, Any]
-MOST_COMPARED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +60,6 @@ async def public_page(
     """Published listings, newest first, as `GET /v1/catalog/products` shows them; and the cursor of the next page."""
     ids, cursor = await queries.public_page(session, page, category=category, supplier_id=supplier_id)
     return await queries.displayed_cards(session, ids, **reader.wishes), cursor
-
-
-async def comparable(
-    session: AsyncSession, document: Mapping[str, Any], reader: Reader, *, limit: int
-) -> list[Document]:
-    """Listings of other suppliers in the same category that share the most attribute values with this one; best first.
-
-    Only the newest of the category are looked at, so that a large category costs no more than a small one.
-    """
-    wanted = {attribute["code"]: attribute["value"] for attribute in document["attributes"]}
-    others = await queries.newest_of_others(
-        session, document["category"]["code"], UUID(document["supplier"]["id"]), limit=MOST_COMPARED
-    )
-    scored = []
-    for row in others:
-        own = row.document["attributes"]
-        equal = sum(1 for code, value in wanted.items() if own.get(code) == value)
-        if equal:
-            scored.append((equal, row.product_id))
-    best = {product_id: equal for equal, product_id in sorted(scored, reverse=True)[:limit]}
-    cards = await queries.displayed_cards(session, list(best), **reader.wishes)
-    return [{**card, "equal_attributes": best[UUID(card["id"])]} for card in cards]
 
 
 async def public_ids(session: AsyncSession, after: UUID | None, limit: int) -> list[UUID]:

@@ -252,19 +252,6 @@ async def public_counts(session: AsyncSession) -> dict[str, int]:
     return {str(row[0]): int(row[1]) for row in (await session.execute(statement)).all()}
 
 
-async def newest_of_others(
-    session: AsyncSession, category: str, supplier_id: UUID, *, limit: int
-) -> Sequence[PublicProduct]:
-    """The newest published listings below a category that are not this supplier's."""
-    statement = (
-        select(PublicProduct)
-        .where(_below(category), PublicProduct.supplier_id != supplier_id)
-        .order_by(PublicProduct.product_id.desc())
-        .limit(limit)
-    )
-    return (await session.scalars(statement)).all()
-
-
 async def public_ids(session: AsyncSession, after: UUID | None, limit: int) -> list[UUID]:
     """Ids of published listings in order, from behind `after`."""
     statement = select(PublicProduct.product_id).order_by(PublicProduct.product_id).limit(limit)

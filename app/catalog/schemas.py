@@ -388,7 +388,8 @@ class Facet(Output):
     chosen_maximum: PlainDecimal | None = None
     count: int | None = Field(default=None, description="Of a range: how many listings have it.")
     unit: str | None = Field(
-        default=None, description="Of a range: the unit (UN/CEFACT Rec 20), or the currency of prices."
+        default=None,
+        description="Of a range: the unit (UN/CEFACT Rec 20); of prices, which are in minor units, the currency.",
     )
 
 

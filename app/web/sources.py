@@ -166,9 +166,13 @@ async def of_supplier(visit: Visit, session: AsyncSession, supplier_id: UUID, li
     return (await catalog.public_page(session, PageRequest(limit, None), visit.reader, supplier_id=supplier_id))[0]
 
 
-async def comparable(visit: Visit, session: AsyncSession, product: Document, limit: int) -> list[Document]:
-    """Listings of other suppliers that share attribute values with this one."""
-    return await catalog.comparable(session, product, visit.reader, limit=limit)
+async def beside(visit: Visit, product_id: UUID, limit: int) -> tuple[list[Document], list[Document]]:
+    """Equivalents of other suppliers, and wear parts."""
+    reading = _reading(visit)
+    return (
+        await catalog.equivalents(reading, product_id, visit.reader, limit=limit),
+        await catalog.spare_parts(reading, product_id, visit.reader, limit=limit),
+    )
 
 
 async def product(visit: Visit, session: AsyncSession, product_id: UUID) -> Document:

@@ -38,7 +38,8 @@ SHORTEST_FOREIGN = 5
 """A shorter word is no name in a language that is neither the reader's nor English: `deba`, `for`."""
 LONGEST_QUESTION = 200
 
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[x×*]\s*(?=\d)")
+_TIMES = re.compile(r"(?<![\w.,/+\-])(\d+(?:[.,]\d+)?)\s*[x×*]\s*(?=\d)")
+"""Between two sizes (`6x200`), but not within a part number (`ep-6x100`, `m8x30`)."""
 _SIGNS = re.compile(r"[øφ⌀∅ϕ]")
 _HAN = {"zh-Hans", "zh-Hant", "ja"}
 
@@ -104,7 +105,7 @@ def understood(text: str, locale: str, *, correct: bool = True, known: frozenset
     """A question as groups. Misspelled words are read as the nearest of the trade's when `correct`, but not those that are
     `known` to listings (a supplier's name)."""
     folded = _SIGNS.sub(" ", fold(text[:LONGEST_QUESTION]))
-    folded = _BETWEEN_DIGITS.sub(" × ", folded)
+    folded = _TIMES.sub(r"\1 × ", folded)
     reading = _Reading(locale, ())
     rest = _take_measures(reading, folded)
     reading.cut = tuple(pieces(rest))

@@ -94,6 +94,7 @@ async def product(
         raise NotFound()
     first = (variants - 1) * VARIANTS
     supplier_id = UUID(shown["supplier"]["id"])
+    equivalents, spare_parts = await sources.beside(visit, product_id, FEW_COMPARED)
     own = await sources.of_supplier(visit, session, supplier_id, FEW_COMPARED + 1)
     return page(
         visit,
@@ -104,7 +105,8 @@ async def product(
         shown_variants=shown["variants"][first : first + VARIANTS],
         variant_page=variants,
         variant_pages=pages,
-        comparable=await sources.comparable(visit, session, shown, FEW_COMPARED),
+        equivalents=equivalents,
+        spare_parts=spare_parts,
         same_supplier=[one for one in own if one["id"] != shown["id"]][:FEW_COMPARED],
         supplier=await sources.supplier_of(visit, session, supplier_id),
         data=jsonld.product(visit, shown),

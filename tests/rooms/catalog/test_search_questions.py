@@ -146,6 +146,13 @@ def test_a_long_question_is_bounded() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"), [("EP-6X100", ["ep-6x100"]), ("M8x30", ["m8x30"]), ("Ø6×200", ["6", "200"])]
+)
+def test_sizes_are_taken_apart_and_part_numbers_are_not(text: str, parts: list[str]) -> None:
+    assert [group.text for group in understood(text, "en").groups] == parts
+
+
 def test_a_part_number_is_found_whole_and_by_its_parts() -> None:
     whole, parts = piece_words(Piece(Kind.CODE, "hv-18-125"), "en")
     assert whole == ("hv18125",) and {"hv", "18", "125"} <= set(parts)
