@@ -13,6 +13,7 @@ from app.backoffice.admin import install as install_backoffice
 from app.kit import logs, openapi, problems, telemetry
 from app.kit.clock import Clock
 from app.kit.db.engine import Database
+from app.kit.hot import FrontDesk
 from app.kit.middleware import EdgeMiddleware
 from app.kit.probes import router as probes
 from app.parties.usecases.resolve_actor import resolve_actor
@@ -54,7 +55,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.resolve_actor = resolve_actor
     app.state.gateways = wiring.gateways(settings)
     wiring.load_background()
-    for router in (*wiring.hot_routers(), probes, *wiring.routers()):
+    hot = wiring.hot_routers()
+    for router in (*hot, probes, *wiring.routers()):
         app.include_router(router)
     install_backoffice(app, settings)
     install_storefront(app)
@@ -66,5 +68,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         max_body_bytes=settings.max_body_bytes,
         max_upload_bytes=settings.max_upload_bytes,
         upload_paths=UPLOADS,
+        front=FrontDesk(hot),
     )
     return app

@@ -1,4 +1,4 @@
-"""Routes that are read most: an ordinary request is answered without the machinery that a route's parameters need.
+"""Routes that are read most: an ordinary request is answered at the front desk, without the machinery of routing and parameters.
 
 A hot route is declared as every other one, with its parameters, its answer and its refusals, and works so. Beside it stands
 a quick function that answers what almost everybody asks: `GET` or `HEAD`, nobody signed in, parameters that need no
@@ -6,18 +6,19 @@ decoding (or that it decodes itself). It returns None for whatever it does not u
 refuses, as it always does.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from os.path import commonpath
 from typing import Any, TypeVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope, Send
 
 from app.kit.db.reading import Reading
-from app.kit.routing import HouseRoute
+from app.kit.routing import HouseRoute, house_router
 
 PUBLIC_CACHE = "public, max-age=60, stale-while-revalidate=300"
 PRIVATE_CACHE = "private, no-cache"
@@ -83,23 +84,38 @@ def response_of(request: Request, answer: Answer) -> Response:
     return Response(answer.body, media_type="application/json", headers=headers)
 
 
-class HotRoute(HouseRoute):
-    """Tries the quick function of its endpoint first."""
+class FrontDesk:
+    """Answers ordinary requests to hot routes before the application is asked at all."""
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer an ordinary request at once, any other as declared."""
-        quick: Quick | None = getattr(self.endpoint, "quick", None)
-        encoded = getattr(self.endpoint, "quick_reads_encoded", False)
-        asked = _ordinary(scope, encoded=encoded) if quick is not None else None
-        answer = await quick(asked) if quick is not None and asked is not None else None
-        if answer is None:
-            await super().handle(scope, receive, send)
-            return
-        unchanged = asked is not None and (answer.body is None or answer.etag in asked.held or "*" in asked.held)
-        await _send(send, answer, unchanged=unchanged, head=scope["method"] == "HEAD")
+    def __init__(self, routers: Iterable[APIRouter]) -> None:
+        self._routes = [
+            (route.path_regex, route, getattr(route.endpoint, "quick"), getattr(route.endpoint, "quick_reads_encoded"))  # noqa: B009
+            for router in routers
+            for route in router.routes
+            if isinstance(route, HouseRoute) and hasattr(route.endpoint, "quick")
+        ]
+        # Other paths are told from these by how they begin.
+        self._prefix = commonpath([route.path.partition("{")[0] for _, route, _, _ in self._routes])
+
+    async def answers(self, scope: Scope, send: Send) -> bool:
+        """Whether the request was answered here. A `Problem` of the quick function is raised."""
+        path = scope["path"]
+        if not path.startswith(self._prefix) or scope.get("root_path"):
+            return False
+        for pattern, route, quick, encoded in self._routes:
+            if found := pattern.match(path):
+                scope["route"] = route
+                asked = _ordinary(scope, found.groupdict(), encoded=encoded)
+                answer = await quick(asked) if asked is not None else None
+                if asked is None or answer is None:
+                    return False
+                unchanged = answer.body is None or answer.etag in asked.held or "*" in asked.held
+                await _send(send, answer, unchanged=unchanged, head=scope["method"] == "HEAD")
+                return True
+        return False
 
 
-def _ordinary(scope: Scope, *, encoded: bool) -> Asked | None:
+def _ordinary(scope: Scope, path: Mapping[str, str], *, encoded: bool) -> Asked | None:
     if scope["method"] not in ("GET", "HEAD"):
         return None
     held = ""
@@ -122,7 +138,7 @@ def _ordinary(scope: Scope, *, encoded: bool) -> Asked | None:
     return Asked(
         reading=scope["app"].state.database.reading,
         locale=scope["state"]["locale"],
-        path=scope["path_params"],
+        path=path,
         query=query,
         held=held_tags(held),
         address=scope["path"],
@@ -141,5 +157,5 @@ async def _send(send: Send, answer: Answer, *, unchanged: bool, head: bool) -> N
 
 
 def hot_router(*, tags: list[str], prefix: str = "/v1") -> APIRouter:
-    """A router of hot routes. Include it before all others."""
-    return APIRouter(prefix=prefix, tags=list(tags), route_class=HotRoute)
+    """A router of hot routes. The front desk knows those that have a quick function."""
+    return house_router(tags=tags, prefix=prefix)

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.context import set_trace
-from app.kit.errors import BodyTooLarge
+from app.kit.errors import BodyTooLarge, Problem
+from app.kit.hot import FrontDesk
 from app.kit.locales import match, negotiate, set_current_locale
 from app.kit.logs import log_access
 from app.kit.metrics import IN_PROGRESS, answered
@@ -35,9 +36,16 @@ class EdgeMiddleware:
     """Wraps the whole application. Sets `state.request_id` and `state.locale`; adds `Content-Language` and `Vary`."""
 
     def __init__(
-        self, app: ASGIApp, *, max_body_bytes: int, max_upload_bytes: int, upload_paths: re.Pattern[str]
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int,
+        max_upload_bytes: int,
+        upload_paths: re.Pattern[str],
+        front: FrontDesk | None = None,
     ) -> None:
         self.app = app
+        self.front = front
         self.max_body_bytes = max_body_bytes
         self.max_upload_bytes = max_upload_bytes
         self.upload_paths = upload_paths
@@ -73,7 +81,8 @@ class EdgeMiddleware:
         IN_PROGRESS.inc()
         try:
             if scope["method"] in ("GET", "HEAD") and not headers.keys() & {b"content-length", b"transfer-encoding"}:
-                await self.app(scope, receive, send_with_headers)
+                if self.front is None or not await self._fronted(self.front, scope, receive, send_with_headers):
+                    await self.app(scope, receive, send_with_headers)
             else:
                 limit = self.max_upload_bytes if self.upload_paths.search(scope["path"]) else self.max_body_bytes
                 length = headers.get(b"content-length", b"")
@@ -84,6 +93,14 @@ class EdgeMiddleware:
             route = getattr(scope.get("route"), "path", "unmatched")
             answered(scope["method"], route, status, seconds)
             log_access(scope["method"], route, status, seconds)
+
+    async def _fronted(self, front: FrontDesk, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Whether the front desk answered, be it with a refusal."""
+        try:
+            return await front.answers(scope, send)
+        except Problem as problem:
+            await problem_response(Request(scope), problem)(scope, receive, send)
+            return True
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send, limit: int, length: bytes) -> None:
         """Refuse a body over the limit: at once when its length is announced, else as soon as it has grown over it."""

@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.db.base import Base
-from app.kit.locales import LOCALES, cldr, fallback_chain
+from app.kit.locales import LOCALES, cldr
 from app.reference.display import display_money, display_number, unit_text
 from app.reference.materials import steels
 from app.reference.models import CountryName, CurrencyFormat, LocaleFormat, SteelFamily, UnitFormat
@@ -68,14 +68,10 @@ def _separators(locale: str) -> str:
 
 
 def _locales() -> list[dict[str, Any]]:
-    rows = []
-    for position, locale in enumerate(LOCALES):
-        _, second, third = (*fallback_chain(locale), None, None)[:3]
-        rows.append(
-            {"locale": locale, "second": second, "third": third, "separators": _separators(locale),
-             "position": position}
-        )  # fmt: skip
-    return rows
+    return [
+        {"locale": locale, "separators": _separators(locale), "position": position}
+        for position, locale in enumerate(LOCALES)
+    ]
 
 
 def _unit(source: Unit, locale: str, system: System) -> dict[str, Any]:

@@ -41,14 +41,11 @@ class RateEdition(Base):
 
 
 class LocaleFormat(Base):
-    """How a locale writes. `second` and `third` are the rest of its fallback chain, `separators` those of groups and decimals,
-    `position` its place in the house's order."""
+    """How a locale writes: `separators` of groups and of decimals. `position` is its place in the house's order."""
 
     __tablename__ = "locale_formats"
 
     locale: Mapped[str] = mapped_column(String(8, collation="C"), primary_key=True)
-    second: Mapped[str | None] = mapped_column(String(8, collation="C"))
-    third: Mapped[str | None] = mapped_column(String(8, collation="C"))
     separators: Mapped[str] = mapped_column(String(2))
     position: Mapped[int] = mapped_column(SmallInteger)
 

@@ -11,6 +11,7 @@ import psycopg
 
 from app.catalog.cards import card_of, highlights, lowest_prices, main_currency
 from app.catalog.definitions import Attribute, AttributeKind, attributes, categories, name_in
+from app.catalog.display import shown_text
 from app.catalog.models import CATEGORY_LEVELS
 from app.catalog.schemas import DisplayedProduct, ListedProduct
 from app.kit.db.tenancy import act_for
@@ -72,6 +73,23 @@ def test_every_attribute_is_shown_to_every_reader(owner: Owner) -> None:
         }  # fmt: skip
         looked += 1
     assert looked > 2000
+
+
+def test_texts_are_chosen_as_everywhere_else(owner: Owner) -> None:
+    """Whatever languages a listing has, whoever reads it."""
+    looked = 0
+    for count in (0, 1, 2, 8, 9):
+        for tags in itertools.combinations(LOCALES, count):
+            texts = {tag: {"text": tag, "state": "human"} for tag in tags}
+            rows = owner.execute(
+                "SELECT l, first_locale(%s::jsonb, %s::text, l) FROM unnest(%s::text[]) l",
+                (orjson.dumps(texts).decode(), tags[-1] if tags else "en", list(LOCALES)),
+            ).fetchall()
+            for locale, chosen in rows:
+                shown = shown_text(texts, tags[-1] if tags else "en", str(locale))
+                assert chosen == (shown.locale if shown else None), (tags, locale)
+                looked += 1
+    assert looked > 500
 
 
 def test_no_category_is_deeper_than_its_indexes() -> None:
