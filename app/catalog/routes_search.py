@@ -8,10 +8,10 @@ from fastapi import Query, Request, Response
 
 from app.catalog.reading import Reader
 from app.catalog.routes_hot import Shown
-from app.catalog.schemas import Facets, SearchPage, Suggestions
 from app.catalog.search.asking import narrowing_of
 from app.catalog.search.facets import facets_of
 from app.catalog.search.misses import record_miss
+from app.catalog.search.schemas import Facets, SearchPage, Suggestions
 from app.catalog.search.searching import DEFAULT_CURRENCY, Asked, Found, question_of, search
 from app.catalog.search.suggesting import suggestions
 from app.catalog.states import Sort

@@ -12,11 +12,11 @@ import orjson
 
 from app.catalog.definitions import AttributeKind, attributes, categories, name_in
 from app.catalog.reading import Reader
-from app.catalog.schemas import Facet, Facets, FacetValue
 from app.catalog.search.finding import Statement
 from app.catalog.search.narrowing import Narrowing, Range
 from app.catalog.search.questions import Question
 from app.catalog.search.rates import factors_to
+from app.catalog.search.schemas import Facet, Facets, FacetValue
 from app.catalog.search.searching import DEFAULT_CURRENCY
 from app.catalog.usecases.sync_categories import WORDS
 from app.kit.db.reading import Reading

@@ -10,9 +10,9 @@ from rapidfuzz.distance import OSA
 
 from app.catalog.definitions import categories, name_in
 from app.catalog.reading import Reader
-from app.catalog.schemas import Suggestion, Suggestions
 from app.catalog.search.entries import head, literal
 from app.catalog.search.names import names
+from app.catalog.search.schemas import Suggestion, Suggestions
 from app.catalog.search.words import Kind, code_forms, fold, pieces
 from app.kit.db.reading import Reading
 
