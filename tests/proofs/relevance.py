@@ -1,7 +1,7 @@
 """`make relevance`: how well the search answers the graded questions of `tests/relevance` over the demo market.
 
 The tuning half may be scored as often as one likes. Every scoring of the held-out half is written down in
-`tests/relevance/heldout_runs.jsonl`, good or bad; only that half decides whether the promise holds.
+`tests/relevance/runs/heldout.jsonl`, good or bad; only that half decides whether the promise holds.
 
     python -m tests.proofs.relevance [--half tuning] [--show]
 """
@@ -26,7 +26,7 @@ from tests.proofs.record import record, revision
 from tests.proofs.stand import own_database, own_settings
 from tests.relevance.measures import HERE, Scored, lines, means, scored
 
-RUNS = HERE / "heldout_runs.jsonl"
+RUNS = HERE / "runs" / "heldout.jsonl"
 NDCG_10, RECALL_20, LEAST_OF_A_LOCALE = 0.85, 0.95, 0.75
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    TypeDecorator,
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
@@ -38,7 +39,7 @@ MASKED = "h•••@firm.example"
 
 
 def _value(column: Column[Any], hidden: bool) -> Any:
-    kind = column.type
+    kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
     if isinstance(kind, ARRAY):
         return [] if isinstance(kind.item_type, Uuid) else [(SENTINEL if hidden else "seen")[: _room(kind.item_type)]]
     if isinstance(kind, JSONB):

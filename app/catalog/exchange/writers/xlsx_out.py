@@ -60,7 +60,8 @@ class XlsxOut:
         self._number = 0
         self._row = 0
         for name, text in _bones([re.sub(r"[\[\]:*?/\\]", " ", sheet)[:31] for sheet in sheets]).items():
-            self._archive.writestr(name, _HEAD + text)
+            # Without the time of the writing: the same content is the same file, byte for byte.
+            self._archive.writestr(zipfile.ZipInfo(name), _HEAD + text, zipfile.ZIP_DEFLATED)
         self.sheet()
 
     def sheet(self) -> None:
