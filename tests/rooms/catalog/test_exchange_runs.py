@@ -109,9 +109,12 @@ async def test_an_interrupted_import_goes_on_behind_its_last_chunk(
     monkeypatch.setattr(running, "CHUNK_ROWS", 2)
     waiting = (await started(market, seller, many(10))).json()
     taken: list[int] = []
+    committed: list[Any] = []
     original = running.take_over
 
     async def fails_once(session: Any, run: Any, work: Any, groups: Any, **more: Any) -> None:
+        if len(taken) == 3:
+            committed.append(owner.execute("SELECT state, products_created FROM listing_imports").fetchone())
         taken.append(groups[0].position)
         await original(session, run, work, groups, **more)
         if len(taken) == 3:
@@ -120,10 +123,10 @@ async def test_an_interrupted_import_goes_on_behind_its_last_chunk(
 
     monkeypatch.setattr(running, "take_over", fails_once)
     await market.work()
-    half = (await seller.get(f"/v1/listing-imports/{waiting['id']}")).json()
-    assert (half["state"]["code"], half["products_created"]) == ("reading", 4)
+    # It is tried again after some seconds; on a slow machine, that was while the worker still ran.
     owner.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = 'catalog.import_listings'")
     await market.work()
+    assert committed == [("reading", 4)]
     done = (await seller.get(f"/v1/listing-imports/{waiting['id']}")).json()
     assert (done["state"]["code"], done["products_created"], done["rows_accepted"]) == ("done", 10, 10)
     assert taken == [1, 3, 5, 5, 7, 9]
