@@ -142,8 +142,8 @@ def ring(board: Board, d: float, thickness: float) -> None:
     left, wide = 860.0, max(56.0, min(130.0, thickness * 5))
     for top, bottom in ((centre[1] - radius, centre[1] - 96), (centre[1] + 96, centre[1] + radius)):
         board.hatched(left, top, left + wide, bottom)
-    for x in (left, left + wide):
-        board.path([(x, centre[1] - 96), (x, centre[1] + 96)])
+    for edge in (left, left + wide):
+        board.path([(edge, centre[1] - 96), (edge, centre[1] + 96)])
     board.dashed((left - 30, centre[1]), (left + wide + 30, centre[1]))
     board.across(left, left + wide, centre[1] + radius, centre[1] + radius + 60, figure(thickness))
     board.upright(centre[1] - radius, centre[1] + radius, left + wide, left + wide + 70, f"Ø{figure(d)} -0.2/-0.4")
