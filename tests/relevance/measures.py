@@ -10,7 +10,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 SEEN = frozenset({"ar-h01", "ar-h02", "ar-h03"})
-"""Held-out queries that whoever wrote `shop_words.yaml` had read before. They are no evidence, and are left out of its figures."""
+"""Held-out queries that whoever wrote `shop_words.yaml` had read before: no evidence, and left out of the figures."""
 ANSWERS_FROM = 2
 """A product of this grade or better answers the need; only these count for recall."""
 
