@@ -42,7 +42,10 @@ def connector(settings: Settings) -> procrastinate.PsycopgConnector:
 
 
 async def run(settings: Settings, *, concurrency: int = 4, wait: bool = True, clock: Clock | None = None) -> None:
-    """Work until stopped (or, with `wait=False`, until no job is due), on `concurrency` jobs of a lane at the same time."""
+    """Work until stopped, on `concurrency` jobs of a lane at the same time.
+
+    With `wait=False`: until no job is due. Periodic work is then left to workers that stay.
+    """
     wiring.load_background()
     database = Database(settings)
     runtime = Runtime(settings, database, clock or Clock(), wiring.gateways(settings))
@@ -66,10 +69,24 @@ def _lanes(app: procrastinate.App) -> list[tuple[str, ...]]:
     return [*SLOW_QUEUES, tuple(sorted({task.queue for task in app.tasks.values()} - slow))]
 
 
+def _without_periodic_work(app: procrastinate.App) -> procrastinate.App:
+    """The same tasks on the same connections, but no clock that defers any of them.
+
+    Every worker of procrastinate keeps such a clock. One for all lanes is enough, and stopping it in the middle of a
+    statement costs a second.
+    """
+    quiet = procrastinate.App(connector=app.connector)
+    quiet.tasks = app.tasks
+    return quiet
+
+
 async def _run_lanes(
     app: procrastinate.App, lanes: Sequence[tuple[str, ...]], *, concurrency: int, wait: bool, runtime: Runtime
 ) -> None:
-    """One worker a lane. A signal stops them all, and so does the end of one that was to go on."""
+    """One worker a lane. A signal stops them all, and so does the end of one that was to go on.
+
+    The last lane, which does most of the periodic work, is the one that begins it.
+    """
     options: dict[str, Any] = {
         "wait": wait,
         "install_signal_handlers": False,
@@ -80,9 +97,10 @@ async def _run_lanes(
         "stalled_worker_timeout": MISSED_AFTER_SECONDS,
         "shutdown_graceful_timeout": 20,
     }
+    quiet = _without_periodic_work(app)
     workers = [
         asyncio.create_task(
-            app.run_worker_async(
+            (app if wait and lane == lanes[-1] else quiet).run_worker_async(
                 queues=list(lane),
                 name="+".join(lane),
                 concurrency=min(concurrency, PLACES.get(lane, concurrency)),

@@ -4,8 +4,10 @@ A clone costs about as much as a savepoint harness would hide: with it, every te
 application's own login roles, and deferred constraints, policies and jobs behave as in production.
 """
 
+import gc
+import itertools
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -18,13 +20,15 @@ from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.settings import Settings
 from tests.market import Market
-from tests.server import TestServer
+from tests.server import SeededServer, TestServer, seeded_home
 
 SERVER: TestServer | None = None
-# The demo market is one long transaction. What is told in commit order (audit chain, feed of events) waits for every older
-# transaction of the whole server, so tests that seed have a server of their own.
+# Seeding is one long transaction, for which the other tests' audit chains would wait: tests of it have a server of their own.
 SEEDING_SERVER: TestServer | None = None
-SEEDING = ("tests/scenarios/", "tests/demo/", "tests/browser/")
+SEEDING = ("tests/demo/",)
+SEEDED_SERVER: SeededServer | None = None
+SEEDED_HOME = seeded_home()
+WORKER = "main"
 
 # On a busy machine slowness says nothing about the code; with CI set, the same examples are tried every time.
 hypothesis.settings.register_profile(
@@ -41,13 +45,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """The controller of a parallel run starts the server before its workers; a worker is told where it is."""
     given = getattr(config, "workerinput", None)
     if given is not None:
-        global SERVER
-        SERVER = TestServer.at(given["server"], given["workerid"])
+        global SERVER, SEEDED_HOME, WORKER
+        WORKER = given["workerid"]
+        SERVER = TestServer.at(given["server"], WORKER)
+        SEEDED_HOME = Path(given["seeded_home"])
 
 
 def pytest_configure_node(node: object) -> None:
-    """Tell a worker where the server is."""
+    """Tell a worker where the servers are."""
     node.workerinput["server"] = _server().admin_url  # type: ignore[attr-defined]
+    node.workerinput["seeded_home"] = str(SEEDED_HOME)  # type: ignore[attr-defined]
 
 
 pytest_configure_node = pytest.hookimpl(optionalhook=True)(pytest_configure_node)
@@ -67,10 +74,18 @@ def _seeding_server() -> TestServer:
     return SEEDING_SERVER
 
 
+def _seeded_server() -> SeededServer:
+    global SEEDED_SERVER
+    if SEEDED_SERVER is None:
+        SEEDED_SERVER = SeededServer.joined(SEEDED_HOME, WORKER)
+    return SEEDED_SERVER
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what this process started."""
-    if SEEDING_SERVER is not None:
-        SEEDING_SERVER.stop()
+    for server in (SEEDING_SERVER, SEEDED_SERVER):
+        if server is not None:
+            server.stop()
     if SERVER is not None and not hasattr(config, "workerinput"):
         SERVER.stop()
 
@@ -85,17 +100,37 @@ def server(request: pytest.FixtureRequest) -> TestServer:
 def settings(server: TestServer, tmp_path: Path) -> Iterator[Settings]:
     """Settings that point at a fresh, migrated database of this test alone."""
     name = server.clone()
-    yield Settings(
-        DATABASE_URL=SecretStr(server.url(name)),
+    yield settings_at(server.url(name), tmp_path / "data")
+    server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def demo_markets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Settings]]:
+    """Makes copies of the demo market, each with a database and files of its own."""
+    made: list[str] = []
+
+    def make() -> Settings:
+        data_dir = tmp_path_factory.mktemp("market")
+        made.append(_seeded_server().market(data_dir))
+        return settings_at(_seeded_server().url(made[-1]), data_dir)
+
+    yield make
+    for name in made:
+        _seeded_server().drop(name)
+
+
+def settings_at(database_url: str, data_dir: Path) -> Settings:
+    """Settings as a test wants them."""
+    return Settings(
+        DATABASE_URL=SecretStr(database_url),
         secret_key=SecretStr(TestServer.SECRET_KEY),
         environment="development",
         public_url="http://testserver",
-        data_dir=tmp_path / "data",
+        data_dir=data_dir,
         pool_size=10,
         log_format="console",
         log_level="warning",
     )
-    server.drop(name)
 
 
 @pytest.fixture
@@ -120,6 +155,18 @@ def owner(settings: Settings, server: TestServer) -> Iterator[psycopg.Connection
         connection.execute(sql.SQL("SET row_security = off"))
         yield connection
 
+
+gc.set_threshold(5_000, 20, 20)
+
+
+def pytest_runtest_logfinish(nodeid: str) -> None:
+    """Caches, routes and names stay to the end: looking through them for rubbish took a tenth of the whole time."""
+    if next(_finished) % 50 == 0:
+        gc.collect()
+        gc.freeze()
+
+
+_finished = itertools.count(1)
 
 LONG = ("tests/scenarios/", "tests/browser/", "tests/security/test_fuzz.py")
 

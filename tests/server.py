@@ -1,18 +1,23 @@
-"""The PostgreSQL server of a test run: a migrated template, and clones of it."""
+"""The PostgreSQL servers of a test run: a migrated template, and clones of it; the demo market, seeded once."""
 
 import itertools
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
+from app.demo import seed
 from app.kit.embedded import EmbeddedPostgres
 from app.settings import Settings
 from app.wiring import bring_up
 
 TEMPLATE = "partingline_test_template"
+SEEDED = "partingline_test_seeded"
 
 
 class TestServer:
@@ -67,6 +72,55 @@ class TestServer:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def stop(self) -> None:
-        """Stop the server if this run started it."""
+        """Stop the server if this process started it and no other one uses it."""
         if self._embedded is not None:
             self._embedded.stop()
+
+
+class SeededServer(TestServer):
+    """A server with the demo market, for all processes of a run: the first that needs it starts it and seeds it.
+
+    It is one of its own: the seeding is one long transaction, and what is told in commit order (audit chain, feed of
+    events) waits for every older transaction of the whole server.
+    """
+
+    @classmethod
+    def joined(cls, home: Path, worker: str) -> "SeededServer":
+        """The server in that folder, started and seeded when nobody has done so. It goes when its last user goes."""
+        embedded = EmbeddedPostgres(home, throwaway=True)
+        server = cls(embedded.start().url("postgres"), worker, embedded)
+        with psycopg.connect(server.admin_url, autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(1)")
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (SEEDED,)).fetchone():
+                server._seed(connection)
+        return server
+
+    @property
+    def files(self) -> Path:
+        """What the demo market keeps outside the database."""
+        assert self._embedded is not None
+        return self._embedded.home / "files"
+
+    def _seed(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+        unfinished = sql.Identifier(f"{SEEDED}_unfinished")
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(unfinished))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(unfinished))
+        settings = Settings(
+            DATABASE_URL=SecretStr(self.url(f"{SEEDED}_unfinished")),
+            secret_key=SecretStr(self.SECRET_KEY),
+            environment="development",
+            data_dir=self.files,
+        )
+        bring_up(settings)
+        assert seed.run(settings)
+        connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(unfinished, sql.Identifier(SEEDED)))
+
+    def market(self, data_dir: Path) -> str:
+        """A fresh copy of the demo market, its files in the given folder; the name of its database."""
+        shutil.copytree(self.files, data_dir, dirs_exist_ok=True)
+        return self.clone(SEEDED)
+
+
+def seeded_home() -> Path:
+    """Where the seeded server of a run is to live. Nothing is made yet."""
+    return Path(tempfile.gettempdir()) / f"partingline-pg-seeded-{os.getpid()}"

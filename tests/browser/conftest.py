@@ -1,17 +1,13 @@
 """One server on one database with the demo market, and one browser, for all tests of a run that need them."""
 
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from pydantic import SecretStr
 
-from app.demo import seed
 from app.demo.processes import Child
 from app.settings import Settings
-from tests import conftest as house
 from tests.proofs.stand import environment, free_port, until_ready
 from tests.server import TestServer
 
@@ -32,37 +28,26 @@ def program() -> str:
 
 
 @pytest.fixture(scope="session")
-def site(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site(program: str, demo_markets: Callable[[], Settings]) -> Iterator[str]:
     """The address of a running installation with the demo market."""
-    folder: Path = tmp_path_factory.mktemp("site")
-    server = house._seeding_server()
-    name = server.clone()
+    market = demo_markets()
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     variables = {
-        "DATABASE_URL": server.url(name),
+        "DATABASE_URL": market.database_url.get_secret_value(),
         "PARTINGLINE_SECRET_KEY": TestServer.SECRET_KEY,
-        "PARTINGLINE_DATA_DIR": str(folder),
+        "PARTINGLINE_DATA_DIR": str(market.data_dir),
         "PARTINGLINE_ENVIRONMENT": "development",
         "PARTINGLINE_PUBLIC_URL": address,
     }
     with environment(variables):
-        child = Child("API", ["serve", "--port", str(port)], folder / "api.log")
+        child = Child("API", ["serve", "--port", str(port)], market.data_dir / "api.log")
         child.start()
         try:
-            assert seed.run(
-                Settings(
-                    DATABASE_URL=SecretStr(server.url(name)),
-                    secret_key=SecretStr(TestServer.SECRET_KEY),
-                    environment="development",
-                    data_dir=folder,
-                )
-            )
             until_ready(address)
             yield address
         finally:
             child.stop()
-            server.drop(name)
 
 
 @pytest.fixture(scope="module")

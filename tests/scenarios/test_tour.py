@@ -2,30 +2,24 @@
 
 import io
 import os
-import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from app.demo import seed, tour
+from app.demo import tour
 from app.demo.processes import Child
 from app.gateways.mail_sink import SinkMailServer
 from app.settings import Settings
+from tests.proofs.stand import free_port, until_ready
 from tests.scenarios.quick_start import check_quick_start
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
-def base_url(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """API and worker as processes of their own. They start while the market is being seeded."""
-    settings.data_dir.mkdir(parents=True)
+def base_url(demo_markets: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """API and worker as processes of their own."""
+    settings = demo_markets()
     with SinkMailServer(settings.data_dir / "mail") as sink:
         environment = {
             "DATABASE_URL": settings.database_url.get_secret_value(),
@@ -37,7 +31,7 @@ def base_url(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
         }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        port = _free_port()
+        port = free_port()
         logs: Path = settings.data_dir / "logs"
         children = [
             Child("API", ["serve", "--port", str(port)], logs / "api.log"),
@@ -46,7 +40,7 @@ def base_url(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
         for child in children:
             child.start()
         try:
-            assert seed.run(settings)
+            until_ready(f"http://127.0.0.1:{port}")
             yield f"http://127.0.0.1:{port}"
         finally:
             for child in children:
@@ -54,7 +48,7 @@ def base_url(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
 
 
 def test_the_tour_holds_and_so_does_the_quick_start(base_url: str) -> None:
-    # One test for both: the market that they need takes longer to seed than the quick start.
+    # One test for both: they need the same processes, which take longer to start than the quick start.
     check_quick_start(base_url)
     check_tour(base_url)
 

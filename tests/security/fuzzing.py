@@ -180,8 +180,11 @@ async def _machine_of(market: Market, owner: Member) -> Caller:
     return Caller(market.http, {"Authorization": f"Bearer {token}"})
 
 
+TURNS = ("nobody", "buyer", "supplier")
+
+
 class Fuzzer:
-    """One actor's run over all operations."""
+    """One actor's run over all operations. As `anybody`, each request comes from nobody, a buyer or a supplier by luck."""
 
     def __init__(
         self,
@@ -202,7 +205,7 @@ class Fuzzer:
         self.description = description or schema()
         self.tally = Tally()
         self._http = requests.Session()
-        self._caller: Caller = world.market.nobody
+        self._callers: dict[str, Caller] = {}
         self._pool = {name: world.choices(name) for name in world.ids}
         self._pool["seller_id"] = [str(world.seller.firm.id), str(world.buyer.firm.id)]
         self._pool["line_id"] = [*world.deal.lines, *self._pool["line_id"]]
@@ -210,26 +213,32 @@ class Fuzzer:
     async def run(self, only: str = "") -> Tally:
         """Every operation whose label contains `only`."""
         started = time.monotonic()
-        for operation in ordered(self.description, invent_tokens=self.actor == "nobody"):
+        for operation in ordered(self.description, invent_tokens="nobody" in self._actors):
             if only in operation.label:
-                await self._sign_in()
+                for actor in self._actors:
+                    await self._sign_in(actor)
                 self._try(operation)
                 self.tally.operations += 1
         self.tally.seconds = time.monotonic() - started
         return self.tally
 
-    async def _sign_in(self) -> None:
+    @property
+    def _actors(self) -> tuple[str, ...]:
+        return TURNS if self.actor == "anybody" else (self.actor,)
+
+    async def _sign_in(self, actor: str) -> None:
         """A request may have ended the caller's session, or his membership: then somebody else takes his chair."""
-        if self.actor == "nobody":
-            return
         market: Market = self.world.market
-        whoever = self.world.seller if self.actor == "supplier" else self.world.buyer
-        if self._caller is market.nobody and self.actor != "machine":
-            self._caller = whoever
-        known = self._http.get(f"{self.address}/v1/organization", headers=self._caller.headers, timeout=60)
+        if actor == "nobody":
+            self._callers[actor] = market.nobody
+            return
+        whoever = self.world.seller if actor == "supplier" else self.world.buyer
+        if actor not in self._callers:
+            self._callers[actor] = market.nobody if actor == "machine" else whoever
+        known = self._http.get(f"{self.address}/v1/organization", headers=self._callers[actor].headers, timeout=60)
         if known.status_code != 200:
             owner = await market.member(whoever.firm, "owner")
-            self._caller = await _machine_of(market, owner) if self.actor == "machine" else owner
+            self._callers[actor] = await _machine_of(market, owner) if actor == "machine" else owner
 
     def _try(self, operation: APIOperation[Any, Any, Any, Any]) -> None:
         for mode, share in ((GenerationMode.POSITIVE, 0.6), (GenerationMode.NEGATIVE, 0.4)):
@@ -246,7 +255,7 @@ class Fuzzer:
             @given(case=operation.as_strategy(generation_mode=mode), luck=st.randoms(use_true_random=False))
             def one(case: Case, luck: Any) -> None:
                 self._aim(case, luck)
-                self._send(case)
+                self._send(case, self._callers[luck.choice(self._actors)])
 
             try:
                 one()
@@ -288,11 +297,9 @@ class Fuzzer:
             return luck.choice(self._pool[FIELDS[name]])
         return value
 
-    def _send(self, case: Case) -> None:
+    def _send(self, case: Case, caller: Caller) -> None:
         try:
-            answer = case.call(
-                base_url=self.address, session=self._http, headers=dict(self._caller.headers), timeout=60
-            )
+            answer = case.call(base_url=self.address, session=self._http, headers=dict(caller.headers), timeout=60)
         except (requests.exceptions.InvalidHeader, UnicodeEncodeError):
             return  # the client itself cannot send such a request
         self.tally.cases += 1
@@ -300,16 +307,16 @@ class Fuzzer:
         if answer.status_code < 400:
             self.tally.reached.add(case.operation.label)
         if answer.status_code >= 500:
-            self._note(case, answer, "a fault of ours: " + self.server.last_lines())
+            self._note(case, caller, answer, "a fault of ours: " + self.server.last_lines())
             return
         try:
             case.validate_response(answer, checks=CHECKS)
         except FailureGroup as failures:
             for failure in failures.exceptions:
-                self._note(case, answer, f"{failure.title}: {failure.message[:400]}")
+                self._note(case, caller, answer, f"{failure.title}: {failure.message[:400]}")
 
-    def _note(self, case: Case, answer: Any, what: str) -> None:
+    def _note(self, case: Case, caller: Caller, answer: Any, what: str) -> None:
         key = (case.operation.label, answer.status_code, what.split(":")[0])
         if key not in self.tally.findings:
-            curl = case.as_curl_command(headers=dict(self._caller.headers), base_url=self.address)
+            curl = case.as_curl_command(headers=dict(caller.headers), base_url=self.address)
             self.tally.findings[key] = Finding(case.operation.label, answer.status_code, what, curl, answer.text[:400])

@@ -3,8 +3,6 @@
 import copy
 from pathlib import Path
 
-import pytest
-
 from tests.contracts.snapshot import schema
 from tests.market import Market
 from tests.security.fuzzing import Fuzzer, serving
@@ -13,16 +11,14 @@ from tests.world import build
 EXAMPLES = 20
 
 
-@pytest.mark.parametrize("actor", ["nobody", "buyer", "supplier"])
-async def test_no_request_breaks_the_house(market: Market, tmp_path: Path, actor: str) -> None:
+async def test_no_request_breaks_the_house(market: Market, tmp_path: Path) -> None:
     world = await build(market)
     with serving(market.settings, tmp_path / "server") as server:
-        tally = await Fuzzer(world, server, actor, examples=EXAMPLES).run()
+        tally = await Fuzzer(world, server, "anybody", examples=EXAMPLES).run()
     assert not tally.findings, "\n".join(["", *map(str, tally.findings.values())])
     assert tally.operations > 100
     assert tally.cases > tally.operations * EXAMPLES // 2
-    if actor != "nobody":
-        assert len(tally.reached) > tally.operations // 3, sorted(tally.reached)
+    assert len(tally.reached) > tally.operations // 3, sorted(tally.reached)
 
 
 async def test_a_wrong_description_is_found_out(market: Market, tmp_path: Path) -> None:

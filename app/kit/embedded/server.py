@@ -45,7 +45,7 @@ THROWAWAY = COMMON | {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "checkpoint_timeout": "1h",
-    "max_wal_size": "4GB",
+    "max_wal_size": "1GB",
 }
 
 
@@ -76,8 +76,9 @@ class EmbeddedPostgres:
     """One embedded server; `start()` joins it when it already runs, `stop()` ends it when nobody else uses it.
 
     A kept server lives in `data_dir`. A throw-away one (`throwaway=True`) is fast, loses its data in a crash, and is
-    removed when it stops; without a `data_dir` it lives in a temporary folder. Root runs the server as `nobody`; if
-    that user cannot reach `data_dir`, the cluster goes to a folder that it can. `home` says where it is.
+    removed when it stops; without a `data_dir` it lives in memory or, where that is scarce, in a temporary folder. Root
+    runs the server as `nobody`; if that user cannot reach `data_dir`, the cluster goes to a folder that it can. `home`
+    says where it is.
     `settings` are lines of postgresql.conf, laid over those of the mode; they count when the server is started, not
     when it is joined.
     """
