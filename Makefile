@@ -5,8 +5,8 @@ STAMP := .venv/made-from-lock
 LANGUAGES := en zh-Hans zh-Hant de es fr ja pt-BR ar
 TEMPLATE := .venv/partingline.pot
 COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
-# Two workers on two cores; more cores get more, within what the test server's connections allow.
-TEST_JOBS ?= auto
+# One more than there are cores, since a test waits now and then; within what the test server's connections allow.
+TEST_JOBS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1 )))
 ARGS ?=
 POINT ?=
 
@@ -22,7 +22,7 @@ help: ## this list
 	@echo '  ARGS="…"           passed on to the tool:  make demo ARGS="--exit --port 8100"   make test ARGS="-k quote -x"'
 	@echo '  POINT=name         which proof:            make prove POINT=kill-drill'
 	@echo '  UPGRADE=--upgrade  with lock: take newer versions'
-	@echo '  TEST_JOBS=n        test processes:         make test TEST_JOBS=2   (default: one a core, at most 8)'
+	@echo '  TEST_JOBS=n        test processes:         make test TEST_JOBS=2   (default: one more than cores, at most 8)'
 	@echo '  PYTHON=path        Python that makes .venv (3.11 or newer; default: python3)'
 	@echo '  DATABASE_URL=url   use this PostgreSQL (18 or newer) instead of the embedded one (not for the tests)'
 	@echo '  PARTINGLINE_DATA_DIR=path   where the embedded database, files and logs live (default: .partingline)'

@@ -1,5 +1,6 @@
 """The `partingline` command. Every subcommand imports what it needs when it runs, so that `--help` is instant."""
 
+import gc
 import sys
 from typing import Annotated
 
@@ -40,6 +41,8 @@ def serve(
     proxy's address in `PARTINGLINE_TRUSTED_PROXIES`.
     """
     with told_in_sentences():
+        # What is loaded from here on stays; `kit/rubbish.py` says when the search for rubbish begins.
+        gc.disable()
         import uvicorn
 
         from app.commands.installation import installation, refuse_old_server
@@ -77,6 +80,7 @@ def worker(
     Several workers may run at once; the jobs of one that was killed are taken over by another.
     """
     with told_in_sentences():
+        gc.disable()
         from app import worker as process
         from app.commands.installation import installation, refuse_old_server
         from app.commands.lifeline import end_tidily

@@ -16,6 +16,7 @@ from app.kit.db.engine import Database
 from app.kit.hot import FrontDesk
 from app.kit.middleware import EdgeMiddleware
 from app.kit.probes import router as probes
+from app.kit.rubbish import leave_alone_what_is_loaded
 from app.parties.usecases.resolve_actor import resolve_actor
 from app.settings import Settings, get_settings
 from app.web.routes import install as install_storefront
@@ -27,11 +28,18 @@ VERSION = "0.1.0"
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # Names in nine languages take a second to read: the first search should not wait for them, nor the start.
-    warming = asyncio.create_task(asyncio.to_thread(wiring.warm_up))
+    warming = asyncio.create_task(_warm_up())
     yield
     await warming
     await wiring.close_gateways(app.state.gateways)
     await app.state.database.close()
+
+
+async def _warm_up() -> None:
+    try:
+        await asyncio.to_thread(wiring.warm_up)
+    finally:
+        leave_alone_what_is_loaded()
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

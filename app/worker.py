@@ -16,6 +16,7 @@ from app.kit.clock import Clock
 from app.kit.db.engine import Database, Role, role_url
 from app.kit.dispatch import HEARTBEAT_SECONDS, MISSED_AFTER_SECONDS, rescue
 from app.kit.jobs import Runtime, jobs
+from app.kit.rubbish import leave_alone_what_is_loaded
 from app.settings import Settings, get_settings
 
 log = structlog.get_logger(__name__)
@@ -35,10 +36,10 @@ SLOW_QUEUES: tuple[tuple[str, ...], ...] = (
 PLACES: dict[tuple[str, ...], int] = {("imports",): 2}
 
 
-def connector(settings: Settings) -> procrastinate.PsycopgConnector:
-    """procrastinate's own pool, under the `worker` role."""
+def connector(settings: Settings, most: int) -> procrastinate.PsycopgConnector:
+    """procrastinate's own pool of at most so many connections, under the `worker` role."""
     url = role_url(settings, Role.WORKER).set(drivername="postgresql")
-    return procrastinate.PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=2, max_size=12)
+    return procrastinate.PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=most)
 
 
 async def run(settings: Settings, *, concurrency: int = 4, wait: bool = True, clock: Clock | None = None) -> None:
@@ -49,8 +50,11 @@ async def run(settings: Settings, *, concurrency: int = 4, wait: bool = True, cl
     wiring.load_background()
     database = Database(settings)
     runtime = Runtime(settings, database, clock or Clock(), wiring.gateways(settings))
+    if wait:
+        leave_alone_what_is_loaded()
     try:
-        with jobs.replace_connector(connector(settings)) as app:
+        # Who works off a queue and goes is gone before more connections would have paid.
+        with jobs.replace_connector(connector(settings, 12 if wait else 2)) as app:
             async with app.open_async():
                 await rescue()
                 while True:

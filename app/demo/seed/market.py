@@ -1,6 +1,7 @@
 """The order in which the demo market comes to be."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Iterator, Sequence
 from typing import TypeVar
 
 from rich.console import Console
@@ -66,8 +67,12 @@ async def fill(settings: Settings) -> bool:
             return False
         files = wiring.gateways(settings)["files"]
         await attachments.store(files, names)
-        await pictures.store(files, load_products())
-        await _tell(told, Cast(), attachments, pictures, password_hash, report)
+        # Processors have time for it while the database works at what comes before the pictures.
+        drawing = asyncio.create_task(pictures.store(files, load_products()))
+        try:
+            await _tell(told, Cast(), attachments, pictures, drawing, password_hash, report)
+        finally:
+            drawing.cancel()
     return True
 
 
@@ -78,7 +83,13 @@ async def _is_there(told: History) -> bool:
 
 
 async def _tell(
-    told: History, cast: Cast, attachments: Attachments, pictures: Pictures, password_hash: str, report: Reporter
+    told: History,
+    cast: Cast,
+    attachments: Attachments,
+    pictures: Pictures,
+    drawing: Awaitable[None],
+    password_hash: str,
+    report: Reporter,
 ) -> None:
     await told.days_ago(FOUNDED_DAYS_AGO)
     await join(told, cast, load_operator(), password_hash)
@@ -100,6 +111,7 @@ async def _tell(
     await told.settle()
     products = load_products()
     by_supplier = [[seed for seed in products if seed.supplier_code == code.code] for code in load_suppliers()]
+    await drawing
     for listed in report.each("catalogues", by_supplier):
         seller = cast.speakers[listed[0].supplier_code]
         await pictures.show(told, seller, listed, await list_products(told, seller, listed))

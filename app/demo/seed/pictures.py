@@ -1,4 +1,4 @@
-"""Pictures of the demo market's listings: drawn and rendered before the transaction begins, documents within it."""
+"""Pictures of the demo market's listings: drawn and rendered beside the transaction, documents within it."""
 
 import asyncio
 import io
@@ -47,7 +47,7 @@ class Pictures:
         self._made: list[UUID] = []
 
     async def store(self, files: FileStore, products: Iterable[ProductSeed]) -> None:
-        """Draw, render and keep: no file work and no arithmetic inside the transaction."""
+        """Draw, render and keep, on threads of their own."""
         wanted = _wanted(products)
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(DRAUGHTSMEN) as pool:

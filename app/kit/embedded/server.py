@@ -46,6 +46,8 @@ THROWAWAY = COMMON | {
     "max_wal_senders": "0",
     "checkpoint_timeout": "1h",
     "max_wal_size": "1GB",
+    # Of passwords set here: they are random, die with the server, and are spoken a dozen times a test.
+    "scram_iterations": "1",
 }
 
 
