@@ -10,7 +10,9 @@ from app.catalog.definitions import DATA
 from app.catalog.search.names import names
 from app.kit.locales import LOCALES
 
-_RULES = ("entries.py", "lexicon.py", "words.py", "compounds.py", "measures.py", "names.py")
+_RULES = (
+    "entries.py", "owners.py", "piecewise.py", "lexicon.py", "words.py", "compounds.py", "measures.py", "names.py",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)

@@ -5,9 +5,7 @@ labels), C what it belongs to (categories above, parts of compounds, notions nam
 description. Written by `public_row` in the publishing transaction, so that what is committed is found. Pure.
 """
 
-import itertools
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +15,13 @@ from typing import Any
 from uuid import UUID
 
 from app.catalog.definitions import AttributeKind, attributes, categories
-from app.catalog.search.compounds import trade_compounds
 from app.catalog.search.edition import search_edition
 from app.catalog.search.lexicon import units_of
-from app.catalog.search.measures import STORED, range_words, words_of
-from app.catalog.search.names import AGREEING, category_terms, lexicon, term_categories, value_code
-from app.catalog.search.words import Kind, Piece, code_forms, fold, is_stop_word, pairs, pieces, spellings, stem
-from app.kit.locales import LOCALES
+from app.catalog.search.measures import COUNTED, STORED, range_words, words_of
+from app.catalog.search.names import AGREEING, category_terms, country_code, lexicon, term_categories, value_code
+from app.catalog.search.owners import certificate_words, supplier_words
+from app.catalog.search.piecewise import piece_words
+from app.catalog.search.words import code_forms, fold, pieces
 
 LONGEST_WORD = 60
 _TOP_VALUES = frozenset({
@@ -63,22 +61,6 @@ class Weighed:
             literal(head(word)) if weight == "A" else f"{literal(word)}:1{weight}"
             for word, weight in self.words.items()
         )
-
-
-@lru_cache(maxsize=50_000)
-def piece_words(piece: Piece, locale: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A piece of a text as the words it is found by, and those that its parts give (of a compound, of a code)."""
-    match piece.kind:
-        case Kind.PAIRS:
-            return pairs(piece.text), ()
-        case Kind.CODE:
-            whole, *parts = code_forms(piece.text)
-            return (whole,), tuple(parts)
-        case Kind.WORD:
-            if is_stop_word(piece.text, locale):
-                return (), ()
-            forms = dict.fromkeys((piece.text, *(stem(form, locale) for form in spellings(piece.text, locale))))
-            return tuple(forms), trade_compounds().parts(piece.text) if locale == "de" else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,64 +153,6 @@ def value_notions(attribute: str, value: str) -> frozenset[str]:
     return _agreed(attributes()[attribute].values[value])
 
 
-_GENERIC = frozenset({
-    "co", "ltd", "inc", "corp", "llc", "gmbh", "ag", "kg", "sl", "slu", "sa", "sas", "sarl", "srl", "spa", "lda", "ltda",
-    "bv", "kk", "technology", "company", "industries", "group",
-})  # fmt: skip
-"""What names of firms have in common."""
-
-
-@lru_cache(maxsize=4096)
-def supplier_words(name: str) -> tuple[str, ...]:
-    """The words of a supplier's name; as `o:` those, and those pairs, that are no words of the trade."""
-    words: list[str] = []
-    cut = [piece for piece in pieces(fold(name)) if not (piece.kind == Kind.WORD and is_stop_word(piece.text, "en"))]
-    of_trade = {
-        unit.run
-        for tag in LOCALES
-        for units in [units_of(cut, tag)]
-        for found in lexicon(tag).names_among(units)
-        for unit in units[found.start : found.end]
-    }
-    for run, piece in enumerate(cut):
-        words += piece_words(piece, "en")[0]
-        if piece.kind == Kind.PAIRS:
-            words += map(owner, short_names(piece.text))
-        elif run not in of_trade and piece.text not in _GENERIC:
-            words.append(owner(piece.text))
-    for first, second in itertools.pairwise(cut):
-        if not is_trade_name(first.text, second.text):
-            words.append(owner(first.text, second.text))
-    return tuple(words)
-
-
-def owner(*words: str) -> str:
-    """The search word of a supplier's name."""
-    return "o:" + " ".join(words)
-
-
-@lru_cache(maxsize=8192)
-def is_trade_word(word: str) -> bool:
-    """Whether a folded word is a name of the trade by itself in any language."""
-    return any(next(lexicon(locale).names_in(word), None) is not None for locale in LOCALES)
-
-
-@lru_cache(maxsize=8192)
-def is_trade_name(first: str, second: str) -> bool:
-    """Whether two folded words together are one name of the trade in any language (`hot runner`)."""
-    return any(found.end - found.start > 1 for tag in LOCALES for found in lexicon(tag).names_in(f"{first} {second}"))
-
-
-_LEGAL_FORM = re.compile(r"(?:股份)?有限(?:公司|会社|责任公司)|株式会社|合同会社|集团|厂$|工厂$")
-_PLACE = re.compile(r"^.{2,4}?[市省县区]")
-
-
-def short_names(run: str) -> set[str]:
-    """What a firm is called whose name is one run of characters: without its legal form, and without its town."""
-    bare = _LEGAL_FORM.sub("", run)
-    return {name for name in (run, bare, _PLACE.sub("", bare)) if len(name) > 1}
-
-
 def _modifiers(values: Mapping[str, Any], top: frozenset[str]) -> frozenset[str]:
     """The notions that say how a listing is made, not what it is: `nitrided` on an ejector pin."""
     found: set[str] = set()
@@ -254,6 +178,8 @@ def _attribute(weighed: Weighed, code: str, value: Any, top: frozenset[str]) -> 
             weighed.add([value_code(code, value), *value_notions(code, value)], "A" if code in top else "B")
         case AttributeKind.NUMBER:
             weighed.add([_number(value)], "B")
+            if code in COUNTED:
+                weighed.add(words_of(COUNTED[code], float(value)), "B")
             if kind:
                 weighed.add(words_of(kind, float(value) * factor), "B")
         case AttributeKind.RANGE:
@@ -307,6 +233,8 @@ def search_words(document: Mapping[str, Any], category_path: Sequence[str]) -> s
             weighed.add(category_terms().get(code, ()), "A")
     for name in {document["supplier"]["name"], document["supplier"]["name_latin"]}:
         weighed.add(supplier_words(name), "A")
+    weighed.add([country_code(document["supplier"]["country"])], "B")
+    weighed.add(certificate_words(document["supplier"]["certifications"]), "B")
     for code, value in document["attributes"].items():
         _attribute(weighed, code, value, top)
     if "steel" in top and "steel" in document["attributes"]:

@@ -1,9 +1,9 @@
 """The SQL of a search by words, over the public documents alone: which listings are looked at, and how well each answers.
 
 How long a search takes must not grow with how many listings match. Candidates are found in steps, each only when those before
-it found too few: what *is* the thing, then what has something of every part of the question, then what answers the part that
-matters most; each first among samples of all listings (`sample_words`), which the index alone narrows down. Only candidates
-are ranked.
+it found too few: what *is* the thing, then what has something of every part of the question, then what is of the kind that it
+is about, then what answers the part that matters most; each first among samples of all listings (`sample_words`), which the
+index alone narrows down. Only candidates are ranked.
 """
 
 from collections.abc import Sequence
@@ -70,23 +70,29 @@ def _group_sql(statement: Statement, group: Group, share: float) -> str:
 
 def candidates_sql(statement: Statement, question: Question, where: Sequence[str]) -> str:
     """CTEs of the steps; the last is `found`, the ids of the candidates."""
+    wanted = [(question.heads, ENOUGH, 0), (question.strict, ENOUGH, 0), (question.anchored, FEW, 1)]
+    if question.kinds:
+        wanted.insert(2, (question.kinds, ENOUGH, 1))
     steps: list[str] = []
-    names: list[str] = []
-    for words, enough in ((question.heads, ENOUGH), (question.strict, ENOUGH), (question.anchored, FEW)):
+    found: list[str] = []
+    for words, enough, later in wanted:
         for sample in SAMPLES:
-            name = f"step_{len(names)}"
+            name = f"step_{len(steps)}"
             sampled = f"({words}) & 'z:{sample}'" if sample else words
             conditions = [f"search_words @@ {statement.query(sampled)}", *where]
-            if names:
-                before = " + ".join(f"(SELECT count(*) FROM {earlier})" for earlier in names)
+            if steps:
+                before = " + ".join(f"(SELECT count(*) FROM step_{earlier})" for earlier in range(len(steps)))
                 conditions.append(f"{before} < {enough}")
             steps.append(
                 f"{name} AS MATERIALIZED (SELECT product_id, search_rank FROM public_products "
                 f"WHERE {' AND '.join(conditions)} LIMIT {MOST_FOUND})"
             )
-            names.append(name)
-    union = " UNION ".join(f"SELECT * FROM {name}" for name in names)
-    best = f"SELECT product_id FROM ({union}) u ORDER BY search_rank DESC, product_id DESC LIMIT {CANDIDATES}"
+            found.append(f"SELECT *, {later} AS later FROM {name}")
+    # What has something of every part is not crowded out by what has the one that matters most.
+    best = (
+        f"SELECT product_id FROM ({' UNION ALL '.join(found)}) u GROUP BY product_id, search_rank "
+        f"ORDER BY min(later), search_rank DESC, product_id DESC LIMIT {CANDIDATES}"
+    )
     return f"{', '.join(steps)}, found AS MATERIALIZED ({best})"
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.catalog.search.compounds import trade_compounds
-from app.catalog.search.entries import head, literal, owner
-from app.catalog.search.measures import Measure, asked_words
+from app.catalog.search.entries import head, literal
+from app.catalog.search.measures import COUNTED, Measure, asked_words, inches
+from app.catalog.search.names import category_terms, lexicon
+from app.catalog.search.owners import owner
 from app.catalog.search.words import Kind, Piece, code_forms, pairs, spellings, stem
 
 GAINS = (1.0, 0.93, 0.8, 0.72, 0.4, 0.12)
@@ -101,24 +103,32 @@ def levels_of(
     *,
     typed: str = "",
     made_of: str = "",
+    marks: str = "",
     part_of: Sequence[str] = (),
     owners: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """The levels of exact words (`sure`) and of words that come near (`near`).
 
-    Ready-made alternatives: the words as typed, and the parts that a name is made of. `part_of` are the names inside it,
-    `owners` words that can only be a supplier's name. What is the thing by all its names, or by one and has the words or the
-    parts too, comes first.
+    Ready-made alternatives: the words as typed, and the parts that a name is made of. `marks` are what tells the thing from
+    others that are called alike, `part_of` the names inside it, `owners` words that can only be a supplier's name. What is the
+    thing by all its names, or by one and has the words, the parts or the marks too, comes first.
     """
-    best = " | ".join(any_of(sure, "A"))
-    closer = " | ".join(filter(None, (typed, made_of)))
+    categories = [code for code in sure if code.startswith("c:")]
+    own = {term for code in categories for term in category_terms().get(code[2:], ())}
+    # Where a category is called so, what else carries a code of the name comes after it: `mould steel` is no hot-work steel.
+    best = " | ".join(any_of(categories or sure, "A"))
+    beside = any_of((code for code in sure if categories and code not in categories), "A")
+    closer = " | ".join(filter(None, (typed, made_of, marks)))
     first = [f"({best}) & ({closer})"] if best and closer else []
-    kinds = [code for code in sure if code[:2] in ("c:", "t:", "w:")]
+    # That a category is called by its term too says nothing more.
+    kinds = [code for code in sure if code[:2] in ("c:", "t:", "w:") and code not in own]
     first += ["(" + " & ".join(any_of(kinds, "A")) + ")"] if len(kinds) > 1 else []
+    values = any_of((code for code in sure if code[:2] == "v:"), "AB")
+    first += [f"({' | '.join(any_of(kinds, 'A'))}) & ({' | '.join(values)})"] if kinds and values else []
     return (
         " | ".join([*first, *any_of(owners, "A")]),
         best,
-        " | ".join(any_of(near, "A")),
+        " | ".join([*beside, *any_of(near, "A")]),
         " | ".join(filter(None, [*any_of(sure, "B"), typed, made_of])),
         " | ".join([*any_of(sure, "C"), *any_of(near, "B"), *any_of(part_of, "A")]),
         " | ".join([*any_of(sure, "D"), *any_of(near, "CD"), *any_of(part_of, "B")]),
@@ -126,21 +136,29 @@ def levels_of(
 
 
 def measure_group(folded: str, measure: Measure) -> Group:
-    sure, near = asked_words(measure)
-    exact = sure[0]
-    plain_number = folded[measure.start : measure.end].split()[0]
-    number = re.match(r"[\d.,]+", plain_number)
-    bare = [code_forms(number.group())[0]] if number else []
+    """A number with its unit; a fraction of an inch may be a thread (`1/4"` a G 1/4). What is counted, titles say."""
+    asked = asked_words(measure)
+    bare = [code_forms(measure.number)[0]] if measure.number and "/" not in measure.number else []
+    is_counted = measure.kind in COUNTED.values()
     levels = (
-        " | ".join(any_of([exact], "AB")),
-        " | ".join(any_of(sure[1:], "AB")),
+        " | ".join(any_of([asked.exact, *_threads(measure.number)], "AB")),
+        " | ".join([*any_of(asked.sure, "AB"), *any_of(bare if is_counted else (), "A")]),
         "",
-        "",
-        " | ".join(any_of(bare, "AB")),
-        " | ".join(any_of(near, "AB")),
+        " | ".join(any_of(asked.close, "AB")),
+        " | ".join(any_of([*bare, *asked.within], "AB")),
+        " | ".join(any_of(asked.near, "AB")),
     )
     text = folded[measure.start : measure.end]
     return Group(text, Sense.MEASURE, WEIGHTS[Sense.MEASURE], levels)
+
+
+def _threads(number: str) -> list[str]:
+    """The codes of threads that are called by a fraction."""
+    return (
+        sorted({code for found in lexicon("en").names_in(f"G {number}") for code in found.codes})
+        if "/" in number
+        else []
+    )
 
 
 def characters_group(text: str, owners: Sequence[str]) -> Group:
@@ -174,6 +192,11 @@ def code_group(text: str) -> Group:
     whole, *parts = code_forms(text)
     if whole.replace(".", "").isdigit():
         levels = levels_of([whole])
+        if inch := inches(text):
+            sized = [*_threads(text), *asked_words(inch).words]
+            return Group(
+                text, Sense.MEASURE, WEIGHTS[Sense.MEASURE], ("", " | ".join(any_of(sized, "AB")), *levels[2:])
+            )
         return Group(text, Sense.NUMBER, WEIGHTS[Sense.NUMBER], (*levels[:4], _size(whole) or levels[4], levels[5]))
     # Without the maker's prefix: the same article of another house.
     rest = " & ".join(quoted(part, "AB") for part in parts[1:]) if len(parts) > 2 else ""
@@ -185,7 +208,7 @@ def _size(number: str) -> str:
     if not re.fullmatch(r"[1-9]\d[1-9]\d", number):
         return ""
     sides = [Measure("mm", int(side) * 10.0) for side in (number[:2], number[2:])]
-    return " & ".join("(" + " | ".join(any_of(asked_words(side)[1], "B")) + ")" for side in sides)
+    return " & ".join("(" + " | ".join(any_of(asked_words(side).near, "B")) + ")" for side in sides)
 
 
 def word_group(word: str, locale: str, owners: Sequence[str]) -> Group:

@@ -49,6 +49,14 @@ def value_code(attribute: str, value: str) -> str:
     return f"f:{finish_code(value)}" if attribute == "surface_finish" else f"v:{attribute}:{value}"
 
 
+COUNTRY = "v:country:"
+
+
+def country_code(country: str) -> str:
+    """The code of the country that a supplier sits in. Named are those of `shop_words.yaml`: where moulds are made."""
+    return COUNTRY + country
+
+
 def _parts(name: str, locale: str) -> Iterator[str]:
     """A label and the names inside it: `1.2311 (P20, 40CrMnMo7)`, `Cold-runner moulds, two- and three-plate`."""
     yield name
@@ -98,6 +106,8 @@ def names(locale: str) -> Iterator[tuple[str, str]]:
     for code, words in _shop_words().items():
         for word in words.get(locale, []):
             yield word, code
+        if code.startswith(COUNTRY):
+            yield reference.country_name(code.removeprefix(COUNTRY), locale), code
 
 
 def _says_something(name: str) -> bool:

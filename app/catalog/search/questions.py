@@ -8,10 +8,9 @@ stands on the drawing.
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from app.catalog.search.entries import is_trade_word, owner
 from app.catalog.search.equivalents import equivalents
 from app.catalog.search.groups import (
     WEIGHTS,
@@ -26,9 +25,12 @@ from app.catalog.search.groups import (
     quoted,
     word_group,
 )
+from app.catalog.search.joining import parted, rejoined
+from app.catalog.search.kindred import kindred
 from app.catalog.search.lexicon import Found, Lexicon, Unit, units_of
 from app.catalog.search.measures import measures_in
 from app.catalog.search.names import lexicon, term_categories
+from app.catalog.search.owners import is_trade_word, owner
 from app.catalog.search.spelling import Correction, corrected
 from app.catalog.search.words import Kind, Piece, fold, is_stop_word, pairs, pieces
 from app.kit.locales import LOCALES
@@ -64,6 +66,15 @@ class Question:
         return " & ".join(f"({group.any})" for group in self.groups)
 
     @property
+    def kinds(self) -> str:
+        """A `tsquery` for listings that are what the question is about, whatever else it says; "" where `heads` says that."""
+        kinds = [group for group in self.groups if group.sense == Sense.KIND]
+        heaviest = max((group.weight for group in kinds), default=0.0)
+        return (
+            " & ".join(f"({group.head})" for group in kinds if group.weight == heaviest) if len(self.groups) > 1 else ""
+        )
+
+    @property
     def anchored(self) -> str:
         """A `tsquery` for listings that answer what matters most in the question."""
         heaviest = max(group.weight for group in self.groups)
@@ -90,14 +101,16 @@ def prepare_search() -> None:
     for locale in LOCALES:
         lexicon(locale)
         corrected("mould", locale)
-    understood("mould", "en")
+        parted("hotrunner", locale)
+    understood("NAK 80", "en")
 
 
 @lru_cache(maxsize=4096)
 def suspects(text: str, locale: str) -> tuple[str, ...]:
-    """The words that would be corrected: ask whether listings have them before `understood` does it."""
+    """The words that would be corrected or parted: ask whether listings have them before `understood` does it."""
     cut = pieces(_SIGNS.sub(" ", fold(text[:LONGEST_QUESTION])))
-    return tuple(piece.text for piece in cut if piece.kind == Kind.WORD and corrected(piece.text, locale))
+    words = (piece.text for piece in cut if piece.kind == Kind.WORD)
+    return tuple(word for word in words if corrected(word, locale) or parted(word, locale))
 
 
 @lru_cache(maxsize=4096)
@@ -109,6 +122,8 @@ def understood(text: str, locale: str, *, correct: bool = True, known: frozenset
     reading = _Reading(locale, ())
     rest = _take_measures(reading, folded)
     reading.cut = tuple(pieces(rest))
+    if correct:
+        reading.cut = rejoined(reading.cut, locale, known)
     reading.owners = _owners(reading.cut)
     if correct:
         _correct(reading, known)
@@ -116,8 +131,11 @@ def understood(text: str, locale: str, *, correct: bool = True, known: frozenset
     reading.taken = [piece.kind == Kind.WORD and _says_nothing(piece.text, locale) for piece in reading.cut]
     _take_names(reading)
     _take_rest(reading)
-    ordered = tuple(group for _, group in sorted(reading.groups, key=lambda item: item[0]))
+    placed = sorted(reading.groups, key=lambda item: item[0])
+    purpose = min((1000 + run * 100 for run, piece in enumerate(reading.cut) if piece.text in FOR), default=None)
+    ordered = _less_its_purpose(placed, purpose)
     ordered = tuple(group for group in ordered if group.sense != Sense.QUIET) or ordered
+    ordered = _narrowed(ordered)
     return Question(text, locale, _without_doubles(ordered)[:MOST_GROUPS], tuple(reading.corrections))
 
 
@@ -143,6 +161,34 @@ def _correct(reading: _Reading, known: frozenset[str]) -> None:
             reading.corrections.append(found)
             corrected_cut[run] = Piece(piece.kind, found.read_as)
     reading.cut = tuple(corrected_cut)
+
+
+GENERIC = "c:complete-moulds"
+FOR = {"for", "fur", "pour", "para"}
+"""Behind these stands what a thing is for: `coating for ejector pins`."""
+
+
+def _less_its_purpose(placed: Sequence[tuple[int, Group]], purpose: int | None) -> tuple[Group, ...]:
+    """The groups in their order; what a kind of thing is for weighs less than the thing, unless that is just a mould."""
+    groups = tuple(group for _, group in placed)
+    before = [group for place, group in placed if purpose and 1000 <= place < purpose and group.sense == Sense.KIND]
+    if not before or any(GENERIC in group.codes for group in before):
+        return groups
+    return tuple(
+        replace(group, weight=WEIGHTS[Sense.VALUE]) if place > (purpose or 0) and group.sense == Sense.KIND else group
+        for place, group in placed
+    )
+
+
+def _narrowed(groups: Sequence[Group]) -> tuple[Group, ...]:
+    """Beside another kind, "mould" says what that is for (`chrome plating mould`) or what is made of it: it weighs less."""
+    kinds = [group for group in groups if group.sense == Sense.KIND]
+    if len(kinds) < 2 or all(GENERIC in group.codes for group in kinds):
+        return tuple(groups)
+    return tuple(
+        replace(group, weight=WEIGHTS[Sense.VALUE]) if group.sense == Sense.KIND and GENERIC in group.codes else group
+        for group in groups
+    )
 
 
 def _without_doubles(groups: Sequence[Group]) -> tuple[Group, ...]:
@@ -202,11 +248,19 @@ def _parts(names: Lexicon, cut: Sequence[Unit], whole: Found) -> tuple[frozenset
     parts: list[frozenset[str]] = []
     at = whole.start
     for inside in names.names_within(cut, whole):
-        parts += [frozenset([cut[place].text]) for place in range(at, inside.start) if not cut[place].character]
+        parts += _left(cut[at : inside.start])
         parts.append(inside.codes)
         at = inside.end
-    parts += [frozenset([cut[place].text]) for place in range(at, whole.end) if not cut[place].character]
+    parts += _left(cut[at : whole.end])
     return tuple(parts) if len(parts) > 1 else ()
+
+
+def _left(cut: Sequence[Unit]) -> list[frozenset[str]]:
+    """The words between names; of characters, which have no words, the pairs. A single one joins names (の, 用)."""
+    if cut and cut[0].character:
+        text = "".join(unit.text for unit in cut)
+        return [frozenset([pair]) for pair in pairs(text)] if len(text) > 1 else []
+    return [frozenset([unit.text]) for unit in cut]
 
 
 def _take_names(reading: _Reading) -> None:
@@ -259,18 +313,34 @@ def _name(reading: _Reading, found: _Candidate) -> Group:
         # A part that leads to the same as the whole says nothing more; what is left narrows it down, and is no name alone.
         made_of = "(" + " | ".join(any_of(sorted(found.codes), "ABC")) + ")" + (f" & {made_of}" if made_of else "")
     near = [other.code for code in sorted(found.codes) for other in equivalents(code)]
+    near += [
+        code for term in sorted(found.codes) for code in kindred(term) if code[:2] == "c:" and code not in found.codes
+    ]
     sense = _sense_of(found.codes)
     part_of = [code for part in found.parts for code in sorted(part - found.codes) if code[:2] in ("c:", "t:", "w:")]
-    owners = [word for run in runs for word in reading.owners[run]]
+    part_of += [kin for code in part_of for kin in kindred(code) if kin[:2] == "c:"]
+    inside = [code for part in found.parts for code in sorted(part - found.codes)]
+    inside += [code for term in sorted(found.codes) for code in kindred(term) if code not in near]
+    marks = any_of((code for code in inside if code[:2] in ("v:", "s:", "f:") or "=" in code), "AB")
+    owners = _owners_of_name(reading, runs)
     levels = levels_of(
         sorted(found.codes),
         near,
         typed=f"({typed})" if typed else "",
         made_of=f"({made_of})" if made_of else "",
+        marks=" | ".join(marks),
         part_of=part_of,
         owners=owners,
     )
     return Group(text, sense, WEIGHTS[sense], levels, found.codes, tuple(owners))
+
+
+def _owners_of_name(reading: _Reading, runs: Sequence[int]) -> list[str]:
+    """The words of a supplier's name that a name of the trade may be part of. What stands in the name alone is none: not every
+    firm called Precision offers `precision grinding`."""
+    inside = {reading.cut[run].text for run in runs} if len(runs) > 1 else set()
+    owners = [word for run in runs for word in reading.owners[run]]
+    return [word for word in owners if not set(word.partition(":")[2].split()) <= inside]
 
 
 def _part(words: frozenset[str]) -> str:
@@ -283,7 +353,7 @@ def _sense_of(codes: frozenset[str]) -> Sense:
     kinds = {code.partition(":")[0] for code in codes}
     if kinds == {"q"}:
         return Sense.QUIET
-    if kinds & {"c", "w"} or "t:steel" in codes or any(code in term_categories() for code in codes):
+    if kinds & {"c", "w"} or "t:steel" in codes or any(code in term_categories() or kindred(code) for code in codes):
         return Sense.KIND
     return Sense.MATERIAL if kinds & {"s", "f"} else Sense.VALUE
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from app.catalog.search.names import names
+from app.catalog.search.names import COUNTRY, names
 from app.catalog.search.words import Kind, fold, pieces, stem
 from app.kit.locales import LOCALES
 
@@ -27,16 +27,29 @@ class Correction:
 
 
 @lru_cache(maxsize=16)
-def _vocabulary(locale: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The words that names are made of, and the names that are one run of characters."""
+def _vocabulary(locale: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The words that names are made of, the names that are one run of characters, and runs that are but part of a name (2色成形).
+
+    Without countries: `medical` is no slip for `Mexican`.
+    """
     words: set[str] = set()
     runs: set[str] = set()
-    for name, _ in names(locale):
+    parts: set[str] = set()
+    for name, code in names(locale):
+        if code.startswith(COUNTRY):
+            continue
         cut = list(pieces(fold(name)))
         words |= {piece.text for piece in cut if piece.kind == Kind.WORD}
         if len(cut) == 1 and cut[0].kind == Kind.PAIRS:
             runs.add(cut[0].text)
-    return frozenset(words), frozenset(runs)
+        else:
+            parts |= {piece.text for piece in cut if piece.kind == Kind.PAIRS}
+    return frozenset(words), frozenset(runs), frozenset(parts)
+
+
+def vocabulary(locale: str) -> frozenset[str]:
+    """The folded words that names of a language are made of."""
+    return _vocabulary(locale)[0]
 
 
 @lru_cache(maxsize=4096)
@@ -46,9 +59,9 @@ def corrected(typed: str, locale: str) -> Correction | None:
     A word of the trade needs none, nor one whose stem is known; a word of another language, only where it is a slip away from one
     of the reader's (`ejecter` to an English reader).
     """
-    words, runs = _vocabulary(locale)
+    words, runs, parts = _vocabulary(locale)
     if runs and not typed.isascii():
-        return _character(typed, runs)
+        return None if typed in parts else _character(typed, runs)
     if len(typed) < SHORTEST or typed in words or typed in _vocabulary("en")[0]:
         return None
     known = _is_known(typed, locale) or any(typed in _vocabulary(tag)[0] for tag in LOCALES)
@@ -60,14 +73,30 @@ def corrected(typed: str, locale: str) -> Correction | None:
     return Correction(typed, near[0])
 
 
+NUMERALS = frozenset("一二两三四五六七八九十单双")
+
+
 def _character(typed: str, runs: frozenset[str]) -> Correction | None:
-    """A name with one wrong character, where no name stands as typed."""
-    if len(typed) < SHORTEST_CHARACTERS or typed in runs:
+    """A name with one wrong character, where no name stands as typed, nor names side by side (外壳, 模具)."""
+    if len(typed) < SHORTEST_CHARACTERS or _is_made_of(typed, runs):
         return None
     # One character for another: a name with one more or one less is another name (軸加工, 五軸加工).
-    alike = [run for run in runs if len(run) == len(typed)]
+    alike = [run for run in runs if len(run) == len(typed) and not _differs_by_number(typed, run)]
     found = process.extractOne(typed, alike, scorer=OSA.distance, score_cutoff=1)
     return Correction(typed, str(found[0])) if found else None
+
+
+def _is_made_of(typed: str, runs: frozenset[str]) -> bool:
+    reached = {0}
+    for end in range(2, len(typed) + 1):
+        if any(typed[start:end] in runs for start in reached if end - start > 1):
+            reached.add(end)
+    return len(typed) in reached
+
+
+def _differs_by_number(typed: str, name: str) -> bool:
+    """A number is never a slip: a mould with four cavities is none with two."""
+    return any({one, other} & NUMERALS for one, other in zip(typed, name, strict=True) if one != other)
 
 
 def _is_known(typed: str, locale: str) -> bool:

@@ -37,6 +37,8 @@ _ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩٫", "0123456789.")
 _ARTICLE = re.compile(r"^(?:[وفبك]?ال|و?لل)(?=.{3})")
 _PORTUGUESE_PLURAL = re.compile(r"(?:oes|aes)$")
 _LATIN = re.compile(r"[a-z]")
+_LONG_ENDING = re.compile(r"(?<=[\u30a1-\u30fa\u30fc]{2})\u30fc(?![\u30a1-\u30fa\u30fc])")
+"""Engineers drop the long vowel at the end of a katakana word (センサ), others write it (センサー)."""
 _DIGRAPHS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 
 
@@ -57,11 +59,11 @@ class Piece:
 
 
 def fold(text: str) -> str:
-    """A text as it is compared: narrow, small, without accents; simplified characters for traditional ones."""
+    """A text as it is compared: narrow, small, without accents and long endings; simplified characters for traditional ones."""
     plain = unicodedata.normalize("NFKC", text).casefold().translate(_ARABIC_DIGITS)
     plain = _ARABIC_MARKS.sub("", plain).translate(_ARABIC_LETTERS)
     plain = "".join(_bare(character) for character in plain)
-    return _simplified(plain)
+    return _simplified(_LONG_ENDING.sub("", plain))
 
 
 @lru_cache(maxsize=8192)
