@@ -184,7 +184,7 @@ TURNS = ("nobody", "buyer", "supplier")
 
 
 class Fuzzer:
-    """One actor's run over all operations. As `anybody`, each request comes from nobody, a buyer or a supplier by luck."""
+    """One actor's run over all operations. As `everybody`, each request is sent by nobody, a buyer and a supplier in turn."""
 
     def __init__(
         self,
@@ -224,7 +224,7 @@ class Fuzzer:
 
     @property
     def _actors(self) -> tuple[str, ...]:
-        return TURNS if self.actor == "anybody" else (self.actor,)
+        return TURNS if self.actor == "everybody" else (self.actor,)
 
     async def _sign_in(self, actor: str) -> None:
         """A request may have ended the caller's session, or his membership: then somebody else takes his chair."""
@@ -255,7 +255,8 @@ class Fuzzer:
             @given(case=operation.as_strategy(generation_mode=mode), luck=st.randoms(use_true_random=False))
             def one(case: Case, luck: Any) -> None:
                 self._aim(case, luck)
-                self._send(case, self._callers[luck.choice(self._actors)])
+                for actor in self._actors:
+                    self._send(case, self._callers[actor])
 
             try:
                 one()
