@@ -13,6 +13,7 @@ from app.kit.db.engine import Database, Role, role_url
 from app.kit.db.reading import SESSION, Reading
 from app.kit.errors import Unavailable
 from app.settings import Settings
+from tests import conftest as house
 from tests.market import Market
 from tests.rooms.catalog.test_listings import LEAF, published
 
@@ -32,14 +33,20 @@ ANALYZE public_products;
 """
 
 
-@pytest.fixture
-async def reader(settings: Settings, owner: Owner) -> AsyncIterator[asyncpg.Connection]:
-    """The role's connection, planning as the application's own does, above sixty thousand listings."""
-    owner.execute(MANY)
+@pytest.fixture(scope="module")
+async def reader(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[asyncpg.Connection]:
+    """The role's connection, planning as the application's own does, above sixty thousand listings. It changes nothing, so
+    one market is enough for all tests."""
+    server = house._server()
+    name = server.clone()
+    settings = house.settings_at(server.url(name), tmp_path_factory.mktemp("many"))
+    with psycopg.connect(server.url(name), autocommit=True) as owner:
+        owner.execute(MANY)
     url = role_url(settings, Role.READER).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(url, server_settings=SESSION)
     yield connection
     await connection.close()
+    server.drop(name)
 
 
 async def plan(connection: asyncpg.Connection, statement: str, types: str, values: str) -> str:
