@@ -1,12 +1,12 @@
 """The `partingline` command. Every subcommand imports what it needs when it runs, so that `--help` is instant."""
 
-import gc
 import sys
 from typing import Annotated
 
 import typer
 
 from app.commands.failures import told_in_sentences
+from app.kit.rubbish import pause_search
 
 cli = typer.Typer(
     name="partingline",
@@ -41,8 +41,7 @@ def serve(
     proxy's address in `PARTINGLINE_TRUSTED_PROXIES`.
     """
     with told_in_sentences():
-        # What is loaded from here on stays; `kit/rubbish.py` says when the search for rubbish begins.
-        gc.disable()
+        pause_search()
         import uvicorn
 
         from app.commands.installation import installation, refuse_old_server
@@ -80,7 +79,7 @@ def worker(
     Several workers may run at once; the jobs of one that was killed are taken over by another.
     """
     with told_in_sentences():
-        gc.disable()
+        pause_search()
         from app import worker as process
         from app.commands.installation import installation, refuse_old_server
         from app.commands.lifeline import end_tidily

@@ -45,14 +45,17 @@ def create(path: str, buyer: dict[str, str], form: Any = None) -> Any:
     return call("POST", path, json=form, headers=buyer | {"Idempotency-Key": str(uuid4())})
 
 
-def main() -> None:
-    """Browse, ask, read, be told."""
+def browse() -> None:
+    """The catalogue, which everybody may read, in two languages."""
     say("1. The same listing in two languages, without signing in")
     for locale in ("de", "zh-Hans"):
         query = {"category": "two-plate-moulds", "limit": 1}
         item = call("GET", "/v1/catalog/products", params=query, headers={"Accept-Language": locale})["items"][0]
         say(f"   {locale}: {item['title']['text']} | {item['category']['label']} | {item['from_price']['text']}")
 
+
+def ask() -> str:
+    """Ask two suppliers for quotes; the inquiry's id."""
     say("2. A purchaser in Grand Rapids asks two mould makers")
     buyer = sign_in("dana.whitfield@great-lakes-molded.example")
     supplier_ids = []
@@ -84,13 +87,15 @@ def main() -> None:
     }
     inquiry = create("/v1/inquiries", buyer, form)
     say(f"   {inquiry['number']}: {inquiry['state']['label']}")
-    path = f"/v1/inquiries/{inquiry['id']}"
-    inquiry = create(f"{path}/publication", buyer)
+    inquiry = create(f"/v1/inquiries/{inquiry['id']}/publication", buyer)
     say(f"   {inquiry['number']}: {inquiry['state']['label']}, {len(inquiry['invitations'])} invited")
+    return str(inquiry["id"])
 
+
+def read(inquiry_id: str, supplier: dict[str, str], deadline: float) -> None:
+    """Read the inquiry as an invited supplier, once its translation is there."""
     say("3. Chen Wei in Dongguan reads it")
-    supplier = sign_in("wei@hengfeng-mould.example")
-    deadline = time.monotonic() + PATIENCE_S
+    path = f"/v1/inquiries/{inquiry_id}"
     while (seen := call("GET", path, headers=supplier))["title"]["translation"] is None:
         if time.monotonic() > deadline:
             sys.exit("No translation came. Does the worker run?")
@@ -100,15 +105,28 @@ def main() -> None:
         say(f"   {text['translation']['locale']}: {text['translation']['text']} ({text['translation']['state']})")
     say(f"   {seen['state']['label']} | {seen['my_invitation']['status']['label']}")
 
+
+def be_told(inquiry_id: str, supplier: dict[str, str], deadline: float) -> None:
+    """What the supplier was told of the inquiry."""
     say("4. What he has been told")
     while True:
         told = call("GET", "/v1/notifications", params={"limit": 5}, headers=supplier)["items"]
-        ours = [notice for notice in told if notice["entity_id"] == inquiry["id"]]
+        ours = [notice for notice in told if notice["entity_id"] == inquiry_id]
         if ours or time.monotonic() > deadline:
             break
         time.sleep(0.5)
     for notice in ours:
         say(f"   {notice['subject']}")
+
+
+def main() -> None:
+    """Browse, ask, read, be told."""
+    browse()
+    inquiry_id = ask()
+    supplier = sign_in("wei@hengfeng-mould.example")
+    deadline = time.monotonic() + PATIENCE_S
+    read(inquiry_id, supplier, deadline)
+    be_told(inquiry_id, supplier, deadline)
 
 
 if __name__ == "__main__":

@@ -180,6 +180,20 @@ class Market:
         """A new firm with these roles, and one person in it: the short way to "a supplier"."""
         return await self.member(await self.firm(*organization_roles, **options), *as_)
 
+    async def machine(self, owner: Caller, *scopes: str) -> Caller:
+        """A program of the owner's firm, signed in over HTTP with these scopes."""
+        made = await owner.post("/v1/api-clients", json={"name": "ERP", "scopes": scopes})
+        assert made.status_code == 201, made.text
+        client = made.json()
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": client["client"]["id"],
+            "client_secret": client["client_secret"],
+        }
+        token = await self.nobody.post("/v1/auth/token", data=form)
+        assert token.status_code == 200, token.text
+        return Caller(self.http, {"Authorization": f"Bearer {token.json()['access_token']}"})
+
     async def work(self) -> None:
         """Run the worker until no job is due: events reach their reactions, mails and webhooks go out."""
         await worker.run(self.settings, wait=False, clock=self.clock)

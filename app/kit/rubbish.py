@@ -3,6 +3,11 @@
 import gc
 
 
+def pause_search() -> None:
+    """While a process loads what it will keep; `leave_alone_what_is_loaded` ends the pause."""
+    gc.disable()
+
+
 def leave_alone_what_is_loaded() -> None:
     """Count everything that exists as permanent, and search only what comes later.
 

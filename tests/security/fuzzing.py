@@ -35,7 +35,7 @@ from app.kit.ids import new_id
 from app.parties.rules import grantable_scopes
 from app.settings import Settings
 from tests.contracts.snapshot import schema
-from tests.market import Caller, Market, Member
+from tests.market import Caller, Market
 from tests.security.forms import options
 from tests.world import World, parameters
 
@@ -167,19 +167,6 @@ def ordered(description: dict[str, Any], *, invent_tokens: bool) -> list[APIOper
     return sorted(found, key=rank)
 
 
-async def _machine_of(market: Market, owner: Member) -> Caller:
-    """A program of the owner's firm that may do all that programs may."""
-    scopes = sorted(grantable_scopes(owner.firm.roles))
-    made = (await owner.post("/v1/api-clients", json={"name": "ERP", "scopes": scopes})).json()
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": made["client"]["id"],
-        "client_secret": made["client_secret"],
-    }
-    token = (await owner.post("/v1/auth/token", data=form)).json()["access_token"]
-    return Caller(market.http, {"Authorization": f"Bearer {token}"})
-
-
 TURNS = ("nobody", "buyer", "supplier")
 
 
@@ -238,7 +225,8 @@ class Fuzzer:
         known = self._http.get(f"{self.address}/v1/organization", headers=self._callers[actor].headers, timeout=60)
         if known.status_code != 200:
             owner = await market.member(whoever.firm, "owner")
-            self._callers[actor] = await _machine_of(market, owner) if actor == "machine" else owner
+            scopes = sorted(grantable_scopes(owner.firm.roles))
+            self._callers[actor] = await market.machine(owner, *scopes) if actor == "machine" else owner
 
     def _try(self, operation: APIOperation[Any, Any, Any, Any]) -> None:
         for mode, share in ((GenerationMode.POSITIVE, 0.6), (GenerationMode.NEGATIVE, 0.4)):

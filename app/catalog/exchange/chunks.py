@@ -51,12 +51,9 @@ async def take_over(
     at = Circumstances(run.supplier_id, work.defaults, work.may_translate, now, known.taken)
     decisions = await run_sync(_decide_all, groups, known, at)
     rows = Rows()
-    published = 0
     if not work.dry_run:
-        published = await _write(session, work, decisions, rows, now=now)
-    else:
-        published = _would_publish(decisions)
-    await _count(session, run, decisions, published)
+        await _write(session, work, decisions, rows, now=now)
+    await _count(session, run, decisions)
     if rows.products or any(one.change for one in decisions):
         await _record(session, run, work, decisions, rows)
 
@@ -74,8 +71,10 @@ def _decide_all(groups: Sequence[Group], known: queries.Known, at: Circumstances
     return decided
 
 
-async def _write(session: AsyncSession, work: Work, decisions: Sequence[Decision], rows: Rows, *, now: datetime) -> int:
-    """Write what is new and what changed; how many of them are published."""
+async def _write(
+    session: AsyncSession, work: Work, decisions: Sequence[Decision], rows: Rows, *, now: datetime
+) -> None:
+    """Write what is new and what changed."""
 
     def build() -> None:
         for one in decisions:
@@ -88,10 +87,10 @@ async def _write(session: AsyncSession, work: Work, decisions: Sequence[Decision
     changes = [one.change for one in decisions if one.change is not None]
     if changes:
         await _change(session, work, changes)
-    return _would_publish(decisions)
 
 
-def _would_publish(decisions: Sequence[Decision]) -> int:
+def _published(decisions: Sequence[Decision]) -> int:
+    """How many are public in the end; of a dry run, how many would be."""
     created = [one.listing.state for one in decisions if one.outcome == Outcome.CREATED and one.listing]
     return (created + [one.change.after for one in decisions if one.change]).count(ProductState.PUBLISHED)
 
@@ -138,7 +137,7 @@ async def _refresh(session: AsyncSession, work: Work, product_ids: Sequence[UUID
     await catalog.put_many_public(session, rows)
 
 
-async def _count(session: AsyncSession, run: ListingImportRun, decisions: Sequence[Decision], published: int) -> None:
+async def _count(session: AsyncSession, run: ListingImportRun, decisions: Sequence[Decision]) -> None:
     """Move the counters and the offset, and keep the findings."""
     for one in decisions:
         rows = one.group.count
@@ -153,7 +152,7 @@ async def _count(session: AsyncSession, run: ListingImportRun, decisions: Sequen
         if one.outcome == Outcome.UNCHANGED:
             run.products_unchanged += 1
             run.rows_unchanged += rows
-    run.products_published += published
+    run.products_published += _published(decisions)
     run.products_done = decisions[-1].group.position
     run.version += 1
     await session.flush()

@@ -6,11 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.kit.ids import new_id
 from app.language import queries, rules
 from app.language.models import LocalText
 from app.language.states import Origin, TextState
-from app.language.usecases.import_texts import TextImport
+from app.language.usecases.import_texts import TextImport, first_version
 
 
 async def renew_texts(session: AsyncSession, owner_id: UUID, fields: Sequence[TextImport]) -> int:
@@ -32,13 +31,10 @@ async def renew_texts(session: AsyncSession, owner_id: UUID, fields: Sequence[Te
         if source_text is None:
             continue
         digest = rules.digest(source_text)
-        for locale, text in item.texts.items():
+        for locale in item.texts:
             if locale not in rows:
-                inserted.append(
-                    _new(
-                        owner_id, item, locale, text, digest, is_source=source is None and locale == item.source_locale
-                    )
-                )
+                is_source = source is None and locale == item.source_locale
+                inserted.append(first_version(owner_id, item, locale, digest, is_source=is_source))
         for row in rows.values():
             change = _renewed(row, item.texts, digest)
             if change:
@@ -47,23 +43,6 @@ async def renew_texts(session: AsyncSession, owner_id: UUID, fields: Sequence[Te
     if inserted:
         await queries.insert_texts(session, inserted)
     return len(inserted) + len(updated)
-
-
-def _new(owner_id: UUID, item: TextImport, locale: str, text: str, digest: bytes, *, is_source: bool) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "owner_id": owner_id,
-        "entity_kind": item.entity[0],
-        "entity_id": item.entity[1],
-        "field": item.field,
-        "locale": locale,
-        "text": text,
-        "state": TextState.HUMAN.value,
-        "origin": Origin.HUMAN.value,
-        "is_source": is_source,
-        "source_digest": digest,
-        "published": item.published,
-    }
 
 
 def _renewed(row: LocalText, texts: Mapping[str, str], source: bytes) -> dict[str, Any]:

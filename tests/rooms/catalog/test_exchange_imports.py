@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from app.catalog.definitions import attributes
-from tests.market import Caller, Market
+from tests.market import Market
 from tests.rooms.catalog.files import codes, csv_bytes, findings, imported, row, supplier
 
 
@@ -184,20 +184,8 @@ async def test_another_products_sku_and_another_suppliers_are_not_the_same(marke
 
 async def test_translations_need_the_permission(market: Market) -> None:
     firm = await market.firm("supplier")
-    machine = await market.member(firm)
-    answer = await machine.post("/v1/api-clients", json={"name": "ERP", "scopes": ["read", "catalog:edit", "upload"]})
-    assert answer.status_code == 201, answer.text
-    client = answer.json()
-    token = await market.nobody.post(
-        "/v1/auth/token",
-        data={
-            "grant_type": "client_credentials",
-            "client_id": client["client"]["id"],
-            "client_secret": client["client_secret"],
-        },
-    )
-    assert token.status_code == 200, token.text
-    caller = Caller(market.http, {"Authorization": f"Bearer {token.json()['access_token']}"})
+    owner = await market.member(firm)
+    caller = await market.machine(owner, "read", "catalog:edit", "upload")
     refused = await imported(market, caller, csv_bytes([row()]))
     assert codes(await findings(caller, refused)) == [(2, "title", "translations-not-permitted")]
     assert (await imported(market, caller, csv_bytes([row(title__de="")])))["products_created"] == 1

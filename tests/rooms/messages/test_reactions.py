@@ -12,7 +12,7 @@ from app.kit.actor import Actor
 from app.kit.db.tenancy import act_for
 from app.kit.ids import new_id
 from app.parties.facade import ApprovalSubject, request_approval
-from tests.market import Caller, Market, Member
+from tests.market import Market, Member
 from tests.rooms.parties.people import registered
 
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -162,19 +162,7 @@ async def test_an_organization_hears_of_its_badge(market: Market, sink: SinkMail
 
 async def test_machines_have_no_notifications(market: Market) -> None:
     owner = await market.people("buyer")
-    made = await owner.post("/v1/api-clients", json={"name": "ERP", "scopes": ["read"]})
-    assert made.status_code == 201, made.text
-    client = made.json()
-    token = await market.nobody.post(
-        "/v1/auth/token",
-        data={
-            "grant_type": "client_credentials",
-            "client_id": client["client"]["id"],
-            "client_secret": client["client_secret"],
-        },
-    )
-    assert token.status_code == 200, token.text
-    machine = Caller(market.http, {"Authorization": f"Bearer {token.json()['access_token']}"})
+    machine = await market.machine(owner, "read")
     for path in ("/v1/notifications", "/v1/notifications/preferences"):
         answer = await machine.get(path)
         assert (answer.status_code, answer.json()["code"]) == (403, "notifications-are-personal")

@@ -230,14 +230,7 @@ async def test_a_stolen_access_token_is_no_place_to_guess_the_password(market: M
 
 async def test_machines_have_no_profile(market: Market) -> None:
     person = await signed_in(market)
-    made = (await person.post("/v1/api-clients", json={"name": "ERP", "scopes": ["read"]})).json()
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": made["client"]["id"],
-        "client_secret": made["client_secret"],
-    }
-    answer = await market.nobody.post("/v1/auth/token", data=form)
-    machine = Caller(market.http, {"Authorization": f"Bearer {answer.json()['access_token']}"})
+    machine = await market.machine(person, "read")
     for method, path in [("GET", "/v1/me"), ("GET", "/v1/me/sessions"), ("POST", "/v1/auth/sign-out")]:
         assert (await machine.request(method, path)).json()["code"] == "people-only"
 
