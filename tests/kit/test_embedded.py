@@ -193,6 +193,19 @@ def test_a_server_whose_user_and_watchdog_were_killed_is_joined(place: Path) -> 
     assert postmaster(place) is None
 
 
+@pytest.mark.parametrize("roomy", [True, False])
+def test_a_throwaway_server_lives_in_memory_where_there_is_room(
+    monkeypatch: pytest.MonkeyPatch, place: Path, roomy: bool
+) -> None:
+    monkeypatch.setattr(homes, "MEMORY", place)
+    monkeypatch.setattr(homes, "LEAST_FREE_MEMORY_BYTES", 0 if roomy else 2**60)
+    with EmbeddedPostgres(throwaway=True) as info:
+        assert one_value(info, "SELECT 1") == 1
+        homes_there = list(place.glob(f"{homes.THROWAWAY_PREFIX}*"))
+        assert len(homes_there) == roomy
+    assert not list(place.glob(f"{homes.THROWAWAY_PREFIX}*"))
+
+
 def test_an_abandoned_throwaway_server_is_swept_away(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
     monkeypatch.setattr(homes, "THROWAWAY_PREFIX", f"{place.name}-abandoned-")
     abandoned = place.with_name(f"{place.name}-abandoned-1")

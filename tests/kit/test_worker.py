@@ -5,8 +5,10 @@ import os
 import signal
 
 import pytest
+from sqlalchemy import text
 
 from app import wiring, worker
+from app.kit.db.engine import Role
 from app.kit.jobs import Runtime, defer, job
 from tests.market import Market
 
@@ -59,6 +61,22 @@ async def _take_a_while(runtime: Runtime) -> None:
     _begun.set()
     await asyncio.sleep(0.3)
     _ended.append("tidily")
+
+
+async def test_a_worker_that_stays_begins_periodic_work_and_one_that_goes_does_not(market: Market) -> None:
+    async def begun() -> set[str]:
+        async with market.db.transaction(Role.WORKER) as session:
+            rows = await session.execute(text("SELECT DISTINCT task_name FROM procrastinate_periodic_defers"))
+            return set(rows.scalars())
+
+    await worker.run(market.settings, wait=False, clock=market.clock)
+    assert await begun() == set()
+    working = asyncio.create_task(worker.run(market.settings, clock=market.clock))
+    async with asyncio.timeout(20):
+        while not {"kit.rescue_jobs", "kit.chain_audit"} <= await begun():  # noqa: ASYNC110 - it is the database that is waited for
+            await asyncio.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await working
 
 
 async def test_sigterm_stops_every_lane_and_lets_jobs_end(market: Market) -> None:
