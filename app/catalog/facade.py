@@ -20,6 +20,7 @@ from app.catalog.pricing.models import PriceConfirmation
 from app.catalog.pricing.states import PRICE_SOURCE_LABELS
 from app.catalog.pricing.usecases.confirm_prices import Asked
 from app.catalog.pricing.usecases.confirm_prices import confirm_prices as _confirm_prices
+from app.catalog.pricing.views import variant_prices
 from app.catalog.public import (
     CategoryNode,
     category_counts,
@@ -48,6 +49,7 @@ __all__ = [
     "ProductState",
     "Reader",
     "VariantRef",
+    "agreed_prices",
     "category_counts",
     "category_path",
     "category_tree",
@@ -120,6 +122,21 @@ class ConfirmedItem:
     def is_listed(self) -> bool:
         """Whether everybody can still see the listing."""
         return self.category_code is not None
+
+
+async def agreed_prices(
+    session: AsyncSession, product_ids: Sequence[UUID], reader: Reader
+) -> dict[str, list[dict[str, Any]]]:
+    """What price lists give the acting organization, by variant: the steps of `VariantPricesOut` that come from a list.
+
+    They stand beside the public document, never in it. In the language that is being spoken.
+    """
+    prices = await price_queries.prices_of_products(session, product_ids)
+    found = {
+        str(one.variant_id): [step.model_dump(mode="json") for step in one.prices if step.source.price_list_id]
+        for one in variant_prices(prices, reader.unit_system)
+    }
+    return {variant_id: steps for variant_id, steps in found.items() if steps}
 
 
 async def confirm_prices(

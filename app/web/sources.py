@@ -56,12 +56,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An item of the basket as the catalogue shows it now; `variant` is None when it was taken out of the catalogue."""
+    """An item of the basket as the catalogue shows it now; `variant` is None when it was taken out of the catalogue.
+
+    `price` is the public one, `agreed` that of a price list which applies to the reader's firm.
+    """
 
     item: BasketItem
     product: Document | None
     variant: Document | None
     price: Document | None
+    agreed: Document | None = None
 
 
 _counts: WeakKeyDictionary[Database, tuple[float, dict[str, int]]] = WeakKeyDictionary()
@@ -183,6 +187,13 @@ async def product(visit: Visit, session: AsyncSession, product_id: UUID) -> Docu
     return found
 
 
+async def agreed(visit: Visit, session: AsyncSession, product_ids: Sequence[UUID]) -> Mapping[str, Sequence[Document]]:
+    """The steps that price lists give the reader's firm, by variant; none for who is not signed in."""
+    if visit.actor is None or not product_ids:
+        return {}
+    return await catalog.agreed_prices(session, product_ids, visit.reader)
+
+
 async def suppliers(
     session: AsyncSession, page: PageRequest, *, verified: bool | None
 ) -> tuple[list[Document], str | None]:
@@ -207,20 +218,24 @@ async def supplier_of(visit: Visit, session: AsyncSession, supplier_id: UUID) ->
 
 
 async def lines(visit: Visit, session: AsyncSession) -> list[Line]:
-    """What is in the basket, in one statement however much it is."""
+    """What is in the basket, in as many statements however much it is."""
     products = await catalog.public_documents(session, [item.product_id for item in visit.basket], visit.reader)
+    own = await agreed(visit, session, sorted({item.product_id for item in visit.basket}))
     found = []
     for item in visit.basket:
         shown = products.get(item.product_id)
         variants = shown["variants"] if shown else ()
         variant = next((one for one in variants if one["id"] == str(item.variant_id)), None)
-        found.append(Line(item, shown if variant else None, variant, _price_for(variant, item) if variant else None))
+        if shown is None or variant is None:
+            found.append(Line(item, None, None, None))
+        else:
+            steps = own.get(str(item.variant_id), ())
+            found.append(Line(item, shown, variant, _price_for(variant["prices"], item), _price_for(steps, item)))
     return found
 
 
-def _price_for(variant: Document, item: BasketItem) -> Document | None:
+def _price_for(prices: Sequence[Document], item: BasketItem) -> Document | None:
     """The tier that the quantity reaches; of the first currency when prices are given in several."""
-    prices = variant["prices"]
     if not prices:
         return None
     own = [tier for tier in prices if tier["currency"] == prices[0]["currency"]]

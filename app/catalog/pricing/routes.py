@@ -265,7 +265,7 @@ async def list_prices(
     shows everybody the same."""
     prices = await queries.prices_of_products(session, sorted(set(product_id)))
     response.headers["Cache-Control"] = PRIVATE
-    return PricesOut(items=variant_prices(prices, actor))
+    return PricesOut(items=variant_prices(prices, actor.unit_system))
 
 
 @router.get("/catalog/contract-products", responses=problems(Unauthenticated))

@@ -106,8 +106,8 @@ def _plain(value: Decimal) -> Decimal:
     return Decimal(format(value.normalize(), "f"))
 
 
-def _measure(value: Decimal, unit: str, actor: Actor) -> DisplayedMeasure:
-    system = cast(reference.System, actor.unit_system)
+def _measure(value: Decimal, unit: str, unit_system: str) -> DisplayedMeasure:
+    system = cast(reference.System, unit_system)
     shown = reference.display_quantity(value.normalize(), unit, current_locale(), system)
     return DisplayedMeasure(text=shown.text, value=_plain(value), unit=unit)
 
@@ -126,7 +126,7 @@ def _source(price: EffectivePrice) -> PriceSourceOut:
     )
 
 
-def variant_prices(prices: Iterable[EffectivePrice], actor: Actor) -> list[VariantPricesOut]:
+def variant_prices(prices: Iterable[EffectivePrice], unit_system: str) -> list[VariantPricesOut]:
     """Prices by variant. A step that says the same as the one before it is left out."""
     by_variant: dict[UUID, list[EffectivePrice]] = {}
     for price in prices:
@@ -134,28 +134,28 @@ def variant_prices(prices: Iterable[EffectivePrice], actor: Actor) -> list[Varia
         if steps and _says(steps[-1]) == _says(price):
             continue
         steps.append(price)
-    return [_variant(steps, actor) for steps in by_variant.values()]
+    return [_variant(steps, unit_system) for steps in by_variant.values()]
 
 
 def _says(price: EffectivePrice) -> tuple[object, ...]:
     return price.currency, price.price_minor, price.price_list_id
 
 
-def _variant(steps: Sequence[EffectivePrice], actor: Actor) -> VariantPricesOut:
+def _variant(steps: Sequence[EffectivePrice], unit_system: str) -> VariantPricesOut:
     first, locale = steps[0], current_locale()
     unit = str(first.item["unit"])
     return VariantPricesOut(
         product_id=first.product_id,
         variant_id=first.variant_id,
         sku=first.item["sku"],
-        minimum_order=_measure(Decimal(first.item["minimum_order_quantity"]), unit, actor),
+        minimum_order=_measure(Decimal(first.item["minimum_order_quantity"]), unit, unit_system),
         prices=[
             PriceStepOut(
                 currency=step.currency,
                 price_minor=step.price_minor,
                 text=reference.display_money(step.price_minor, step.currency, locale),
                 min_quantity=_plain(step.quantity),
-                min_quantity_text=_measure(step.quantity, unit, actor).text,
+                min_quantity_text=_measure(step.quantity, unit, unit_system).text,
                 source=_source(step),
             )
             for step in steps
@@ -190,7 +190,7 @@ def confirmation_out(row: PriceConfirmation, actor: Actor) -> PriceConfirmationO
         {
             **values,
             "quantity": _plain(row.quantity),
-            "quantity_text": _measure(row.quantity, row.unit, actor).text,
+            "quantity_text": _measure(row.quantity, row.unit, actor.unit_system).text,
             "price_text": reference.display_money(row.price_minor, row.currency, locale),
             "total_text": reference.display_money(row.total_minor, row.currency, locale),
             "source": labelled(row.source, PRICE_SOURCE_LABELS),

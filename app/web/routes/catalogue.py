@@ -105,6 +105,7 @@ async def product(
         shown_variants=shown["variants"][first : first + VARIANTS],
         variant_page=variants,
         variant_pages=pages,
+        agreed=await sources.agreed(visit, session, [product_id]),
         equivalents=equivalents,
         spare_parts=spare_parts,
         same_supplier=[one for one in own if one["id"] != shown["id"]][:FEW_COMPARED],

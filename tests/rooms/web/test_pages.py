@@ -14,6 +14,8 @@ from app.reference.facade import display_date
 from app.web.assets import assets
 from app.web.rendering import described, environment, sized
 from tests.market import Market
+from tests.rooms.backoffice.browser import with_password
+from tests.rooms.catalog.prices import activated, in_days, line_for, listed, today
 from tests.rooms.catalog.test_listings import LEAF, published
 from tests.rooms.web.reader import Outline, main_text, reading
 from tests.statements import count_statements
@@ -165,6 +167,37 @@ async def test_a_listing_says_where_its_words_come_from(market: Market) -> None:
         assert '<span lang="en" dir="auto">H13 nitrided' in german.text
         traditional = await reader.get(f"/zh-hant/products/{product_id}")
         assert '<span lang="zh-Hans" dir="auto">顶针' in traditional.text
+
+
+async def test_a_buyer_sees_the_prices_of_his_price_list_and_nobody_else_does(market: Market) -> None:
+    seller = await market.people("supplier")
+    buyer, other = await with_password(market, "buyer"), await with_password(market, "buyer")
+    product_id, variant_id = await listed(market, seller)
+    lines = [line_for(variant_id, 399), line_for(variant_id, 311, "100")]
+    await activated(market, seller, [buyer], lines, valid_until=in_days(market, 30))
+    path, until = f"/en/products/{product_id}", display_date(today(market) + timedelta(days=30), "en")
+    for person in (None, other, buyer):
+        async with reading(market, person) as reader:
+            await reader.collect(product_id, variant_id, "150")
+            for shown in (await reader.get(path), await reader.get("/en/basket")):
+                agreed = [
+                    text in shown.text for text in ("€3.11", f"Your price list Rahmenvertrag 2026, until {until}")
+                ]
+                assert agreed == [person is buyer] * 2, shown.text
+            assert ("€3.99" in (await reader.get(path)).text) == (person is buyer)
+    async with reading(market, buyer) as reader:
+        page = await reader.get(path)
+        assert "private" in page.headers["cache-control"]
+        assert "€4.20" in page.text
+        await reader.collect(product_id, variant_id)
+        await reader.get("/en/basket")
+        with count_statements(market.db) as one:
+            await reader.get("/en/basket")
+        for number in range(3):
+            await reader.collect(*await listed(market, seller, code=f"pin-{number}", sku=f"S-{number}"))
+        with count_statements(market.db) as four:
+            await reader.get("/en/basket")
+        assert len(one) == len(four) > 0
 
 
 async def test_what_search_engines_are_told(market: Market) -> None:
