@@ -31,7 +31,8 @@ async def search_page(
     limit: int,
     cursor: str | None,
 ) -> Document:
-    """What `GET /v1/catalog/search` answers, with the `facets` of `GET /v1/catalog/facets` beside it, on the first page.
+    """What `GET /v1/catalog/search` answers, with the `facets` of `GET /v1/catalog/facets` beside it, on the first page. Where
+    the search counted only up to its limit, the facets have counted further.
 
     `filters` are the parameters of the address. Raises `Invalid` naming each wrong one.
     """
@@ -40,6 +41,8 @@ async def search_page(
     found = await search(reading, Asked(text, narrowing, order, limit, cursor), reader)
     shown: Document = orjson.loads(found.body())
     facets = await facets_of(reading, found.question, narrowing, reader)
+    if not shown["total_is_exact"]:
+        shown |= {"total": facets.total, "total_is_exact": facets.counts_are_exact}
     return shown | {"facets": [facet.model_dump(mode="json") for facet in facets.facets]}
 
 

@@ -12,7 +12,7 @@ import orjson
 
 from app.catalog.definitions import AttributeKind, attributes, categories, name_in
 from app.catalog.reading import Reader
-from app.catalog.search.finding import Statement
+from app.catalog.search.finding import Statement, answering
 from app.catalog.search.narrowing import Narrowing, Range
 from app.catalog.search.questions import Question
 from app.catalog.search.rates import factors_to
@@ -71,8 +71,7 @@ async def _count(
     statement = Statement()
     where = narrowing.conditions(statement, factors)
     if question is not None:
-        words = question.anchored if loosely else question.strict
-        where = [f"search_words @@ {statement.query(words)}", *where]
+        where = [*answering(statement, [question.anchored] if loosely else question.parts), *where]
     sql = _COUNT.format(
         where=" AND ".join(where) or "true",
         most=COUNTED + 1,

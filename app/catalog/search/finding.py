@@ -2,26 +2,30 @@
 
 How long a search takes must not grow with how many listings match. Candidates are found in steps, each only when those before
 it found too few: what *is* the thing, then what has something of every part of the question, then what is of the kind that it
-is about, then what answers the part that matters most; each first among samples of all listings (`sample_words`), which the
-index alone narrows down. Only candidates are ranked.
+is about, then what answers the part that matters most; each first among samples of all listings (`sample_words`), small ones
+before large ones, which the index alone narrows down. Only candidates are ranked.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from app.catalog.search.entries import LEVELS
 from app.catalog.search.groups import GAINS, Group
 from app.catalog.search.questions import Question
 
-CANDIDATES = 400
-"""So many listings are ranked, the best by `search_rank` of those that were found."""
-MOST_FOUND = 4000
+CANDIDATES = 200
+"""So many listings are ranked, the best by `search_rank` of those that were found. Matches are counted up to as many."""
+ENOUGH = CANDIDATES + 1
+"""Listings with something of every part of the question: with so many, nothing else is looked for."""
+MOST_FOUND = 1000
 """So many a step finds at most."""
-ENOUGH = 300
-"""Steps that found so many together are enough."""
 FEW = 60
 """With fewer than this, listings that answer only what matters most are shown too."""
-SAMPLES = (8, 4, 0)
-"""Levels of `sample_words` to look among, one after the other: a 256th of all listings, a 16th, all."""
+SMALLEST_SAMPLE = 1000
+"""A sample of fewer listings than about this finds nothing that would be enough."""
+GROWTH = 2
+"""Each sample is of as many levels less than the one before it: four times as large."""
 RANK_SHARE = 0.0002
 """What a point of `search_rank` (0 to 100) adds to a score from 0 to 1: it decides between equals."""
 OWN_LANGUAGE = 0.02
@@ -68,40 +72,74 @@ def _group_sql(statement: Statement, group: Group, share: float) -> str:
     return f"{weight} * CASE {' '.join(cases)} ELSE 0 END"
 
 
-def candidates_sql(statement: Statement, question: Question, where: Sequence[str]) -> str:
-    """CTEs of the steps; the last is `found`, the ids of the candidates."""
-    wanted = [(question.heads, ENOUGH, 0), (question.strict, ENOUGH, 0), (question.anchored, FEW, 1)]
+def samples_of(listings: int) -> tuple[int, ...]:
+    """The levels of `sample_words` to look among, one after the other, in a market of so many listings; 0 is all of them."""
+    highest = min(LEVELS, max(0, round(math.log2(max(1, listings) / SMALLEST_SAMPLE))))
+    return (*range(highest, 0, -GROWTH), 0)
+
+
+def answering(statement: Statement, parts: Sequence[str]) -> list[str]:
+    """Conditions for what answers every part. The index meets several one after the other, and stops at the first that is not
+    met; of one that joins them it compares every word."""
+    return [f"search_words @@ {statement.query(part)}" for part in parts]
+
+
+def candidates_sql(statement: Statement, question: Question, where: Sequence[str], listings: int) -> str:
+    """CTEs of the steps. The last ones are `found`, the candidates with their search words, still packed, and `counted`: how
+    many listings have something of every part of the question, or where none has, are shown in their place (`total`), and
+    whether these are all (`is_exact`)."""
+    steps = _Steps(statement, where, samples_of(listings))
+    heads = steps.add("heads", 0, question.heads, lambda own: f"{own} < {ENOUGH}")
+    strict = steps.add("strict", 1, question.parts, lambda own: f"{heads} < {ENOUGH} AND {own} < {ENOUGH}")
+    others = complete = f"greatest({heads}, {strict})"
     if question.kinds:
-        wanted.insert(2, (question.kinds, ENOUGH, 1))
-    steps: list[str] = []
-    found: list[str] = []
-    for words, enough, later in wanted:
-        for sample in SAMPLES:
-            name = f"step_{len(steps)}"
-            sampled = f"({words}) & 'z:{sample}'" if sample else words
-            conditions = [f"search_words @@ {statement.query(sampled)}", *where]
-            if steps:
-                before = " + ".join(f"(SELECT count(*) FROM step_{earlier})" for earlier in range(len(steps)))
-                conditions.append(f"{before} < {enough}")
-            steps.append(
-                f"{name} AS MATERIALIZED (SELECT product_id, search_rank FROM public_products "
-                f"WHERE {' AND '.join(conditions)} LIMIT {MOST_FOUND})"
-            )
-            found.append(f"SELECT *, {later} AS later FROM {name}")
-    # What has something of every part is not crowded out by what has the one that matters most.
-    best = (
-        f"SELECT product_id FROM ({' UNION ALL '.join(found)}) u GROUP BY product_id, search_rank "
-        f"ORDER BY min(later), search_rank DESC, product_id DESC LIMIT {CANDIDATES}"
+        kinds = steps.add("kinds", 2, question.kinds, lambda own: f"{complete} + {own} < {ENOUGH}")
+        others = f"{complete} + {kinds}"
+    anchored = steps.add("anchored", 2, [question.anchored], lambda own: f"{others} + {own} < {FEW}")
+    # What is the thing is not crowded out by what has something of it, nor that by what has the part that matters most.
+    once = f"SELECT DISTINCT ON (product_id) * FROM ({' UNION ALL '.join(steps.found)}) u ORDER BY product_id, place"
+    best = f"SELECT * FROM ({once}) o ORDER BY place, search_rank DESC, product_id DESC LIMIT {CANDIDATES}"
+    counted = (
+        f"SELECT CASE WHEN complete > 0 THEN least(complete, {CANDIDATES}) ELSE (SELECT count(*) FROM found) END AS total, "
+        f"CASE WHEN complete > 0 THEN complete <= {CANDIDATES} ELSE {others} + {anchored} < {FEW} END AS is_exact "
+        f"FROM (SELECT {complete} AS complete) c"
     )
-    return f"{', '.join(steps)}, found AS MATERIALIZED ({best})"
+    return f"{', '.join(steps.ctes)}, found AS MATERIALIZED ({best}), counted AS MATERIALIZED ({counted})"
 
 
-def ranked_sql(statement: Statement, question: Question, where: Sequence[str] = ()) -> str:
+class _Steps:
+    """Searches for some words among larger and larger samples, each only while its condition holds."""
+
+    def __init__(self, statement: Statement, where: Sequence[str], samples: Sequence[int]) -> None:
+        self._statement, self._where, self._samples = statement, where, samples
+        self.ctes: list[str] = []
+        self.found: list[str] = []
+
+    def add(self, name: str, place: int, parts: Sequence[str], goes_on: Callable[[str], str]) -> str:
+        """Search for what answers all parts. Returns SQL for how many were found; `goes_on` makes a condition of it for each
+        step."""
+        asked, so_far = answering(self._statement, parts), "0"
+        for sample in self._samples:
+            step = f"{name}_{sample}"
+            # First, so that the index goes through the sample and looks up the rest.
+            among = answering(self._statement, [f"'z:{sample}'"] if sample else [])
+            conditions = [*among, *asked, *self._where, goes_on(so_far)]
+            # A sample has all of those before it.
+            self.ctes += [
+                f"{step} AS MATERIALIZED (SELECT product_id, search_rank, search_words FROM public_products "
+                f"WHERE {' AND '.join(conditions)} LIMIT {MOST_FOUND})",
+                f"{step}_n AS MATERIALIZED (SELECT greatest(count(*), {so_far}) AS number FROM {step})",
+            ]
+            self.found.append(f"SELECT *, {place} AS place FROM {step}")
+            so_far = f"(SELECT number FROM {step}_n)"
+        return so_far
+
+
+def ranked_sql(statement: Statement, question: Question, where: Sequence[str], listings: int) -> str:
     """CTEs of the candidates and their scores; the last is `scored` (product_id, search_words, score)."""
     return (
-        f"{candidates_sql(statement, question, where)}, "
-        # `|| ''` unpacks the words once; each comparison would do it again.
-        "words AS MATERIALIZED (SELECT product_id, search_words || ''::tsvector AS search_words, search_rank "
-        "FROM public_products JOIN found USING (product_id)), "
+        f"{candidates_sql(statement, question, where, listings)}, "
+        # A weight for none of the words changes nothing and unpacks them once; each comparison would do it again.
+        "words AS MATERIALIZED (SELECT product_id, setweight(search_words, 'D', '{}') AS search_words, search_rank FROM found), "
         f"scored AS (SELECT product_id, search_words, {score_sql(statement, question)} AS score FROM words)"
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from app.catalog.search.compounds import trade_compounds
 from app.catalog.search.entries import head, literal
@@ -59,7 +60,7 @@ class Group:
     def head(self) -> str:
         """A `tsquery` for what is the thing itself, for groups that name one; else for whatever has it."""
         if self.sense in (Sense.KIND, Sense.CODE, Sense.WORD):
-            return self._any_of(self.levels[1:3]) or self.any
+            return joined(self.levels[1:3], self.owners) or self.any
         return self.any
 
     @property
@@ -68,11 +69,46 @@ class Group:
 
         The first level narrows the second down, but for suppliers' names, so nothing is lost without it.
         """
-        return self._any_of(self.levels[1:] if self.levels[1] else self.levels)
+        return joined(self.levels[1:] if self.levels[1] else self.levels, self.owners)
 
-    def _any_of(self, levels: Sequence[str]) -> str:
-        found = [level for level in levels if level]
-        return weightless(" | ".join([*found, *any_of(self.owners, "A")])) if found else ""
+
+@lru_cache(maxsize=8192)
+def joined(levels: tuple[str, ...], owners: tuple[str, ...]) -> str:
+    """A `tsquery` for what any of some levels or owners answers, whatever the weight, each alternative once."""
+    found = [level for level in levels if level]
+    asked = [choice for level in (*found, *any_of(owners, "A")) for choice in choices(weightless(level))]
+    return " | ".join(dict.fromkeys(asked)) if found else ""
+
+
+_PARTS = re.compile(r"'(?:[^']|'')*'|[()|]")
+
+
+def choices(query: str) -> list[str]:
+    """The alternatives of a `tsquery`, also of those that are alternatives themselves: less to compare for the database."""
+    found, start, depth = [], 0, 0
+    for part in _PARTS.finditer(query):
+        depth += (part[0] == "(") - (part[0] == ")")
+        if part[0] == "|" and not depth:
+            found.append(query[start : part.start()].strip())
+            start = part.end()
+    found.append(query[start:].strip())
+    if len(found) > 1:
+        return [inner for choice in found for inner in choices(choice)]
+    inside = found[0][1:-1] if _is_enclosed(found[0]) else ""
+    within = choices(inside) if inside else []
+    return within if len(within) > 1 else found
+
+
+def _is_enclosed(query: str) -> bool:
+    """Whether the first parenthesis is closed by the last."""
+    if not query.startswith("("):
+        return False
+    depth = 0
+    for part in _PARTS.finditer(query):
+        depth += (part[0] == "(") - (part[0] == ")")
+        if not depth:
+            return part.end() == len(query)
+    return False
 
 
 _WEIGHTED = re.compile(r"('(?:[^']|'')*'):[B-D]+")

@@ -7,7 +7,7 @@ stands on the drawing.
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -56,22 +56,28 @@ class Question:
     corrections: tuple[Correction, ...] = ()
 
     @property
-    def heads(self) -> str:
-        """A `tsquery` for listings that are what each group names."""
-        return " & ".join(f"({group.head})" for group in self.groups)
+    def heads(self) -> tuple[str, ...]:
+        """For each group a `tsquery` for listings that are what it names."""
+        return _shortest_first(group.head for group in self.groups)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """For each group a `tsquery` for listings that have something of it."""
+        return _shortest_first(group.any for group in self.groups)
 
     @property
     def strict(self) -> str:
         """A `tsquery` for listings that have something of every group."""
-        return " & ".join(f"({group.any})" for group in self.groups)
+        return " & ".join(f"({part})" for part in self.parts)
 
     @property
-    def kinds(self) -> str:
-        """A `tsquery` for listings that are what the question is about, whatever else it says; "" where `heads` says that."""
+    def kinds(self) -> tuple[str, ...]:
+        """Of each group that the question is about a `tsquery` for listings that are that, whatever else it says; none where
+        `heads` says the same."""
         kinds = [group for group in self.groups if group.sense == Sense.KIND]
         heaviest = max((group.weight for group in kinds), default=0.0)
         return (
-            " & ".join(f"({group.head})" for group in kinds if group.weight == heaviest) if len(self.groups) > 1 else ""
+            _shortest_first(group.head for group in kinds if group.weight == heaviest) if len(self.groups) > 1 else ()
         )
 
     @property
@@ -82,6 +88,11 @@ class Question:
 
 
 ANCHOR_SHARE = 0.6
+
+
+def _shortest_first(queries: Iterable[str]) -> tuple[str, ...]:
+    """What an index goes through in this order: one kind of thing narrows down more cheaply than twenty sizes."""
+    return tuple(sorted(queries, key=len))
 
 
 @dataclass(slots=True)

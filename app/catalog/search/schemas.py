@@ -40,7 +40,9 @@ class SearchPage(Output):
     """Listings that a search found, best first."""
 
     items: list[FoundProduct]
-    total: int
+    total: int = Field(
+        description="How many listings match, counted up to 200; `GET /v1/catalog/facets` counts further."
+    )
     total_is_exact: bool = Field(description="False when there are more than `total`.")
     did_you_mean: str | None
     understood: list[Understood]

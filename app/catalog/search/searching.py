@@ -11,17 +11,16 @@ import orjson
 
 from app.catalog.reading import Reader
 from app.catalog.search.equivalents import equivalents
-from app.catalog.search.finding import Statement, ranked_sql
+from app.catalog.search.finding import CANDIDATES, Statement, answering, ranked_sql
 from app.catalog.search.narrowing import Narrowing
 from app.catalog.search.questions import Question, suspects, understood
 from app.catalog.search.rates import factors_to
+from app.catalog.search.size import about_listings
 from app.catalog.search.words import fold
 from app.catalog.states import Sort
 from app.kit.db.reading import Reading
 from app.kit.paging import cursor_of, read_cursor
 
-COUNTED = 1000
-"""Matches are counted up to so many; more are said to be more."""
 UNPRICED = Decimal(10) ** 18
 """Where a listing without a price stands among prices: behind all."""
 
@@ -34,7 +33,8 @@ SELECT
         LATERAL card_shown(p.product_id, p.supplier_id, p.card, {locale}, {units}, {currency}) c),
     (SELECT json_agg(json_build_array(s.product_id, s.key::text, {match}) ORDER BY {order}) FROM shown s),
     (SELECT count(*) FROM page),
-    {total}
+    (SELECT total FROM counted),
+    (SELECT is_exact FROM counted)
 """
 _BUCKETS = (21, 51, 101)
 
@@ -58,6 +58,7 @@ class Found:
     matches: Sequence[Mapping[str, Any]]
     question: Question | None
     total: int
+    total_is_exact: bool
     cursor: str | None
 
     def body(self) -> bytes:
@@ -67,8 +68,8 @@ class Found:
             for item, match in zip(self.items, self.matches, strict=True)
         )
         rest = {
-            "total": min(self.total, COUNTED),
-            "total_is_exact": self.total <= COUNTED,
+            "total": self.total,
+            "total_is_exact": self.total_is_exact,
             "did_you_mean": did_you_mean(self.question),
             "understood": [
                 {"text": group.text, "sense": group.sense.value}
@@ -108,14 +109,16 @@ async def search(reading: Reading, asked: Asked, reader: Reader) -> Found:
     """Search published listings. Raises `Invalid` for a cursor that is not of this list, `Unavailable` without a database."""
     question = await question_of(reading, asked.text, reader.locale) if asked.text else None
     factors = await factors_to(reading, reader.currency or DEFAULT_CURRENCY)
+    listings = await about_listings(reading)
     statement = Statement()
     where = asked.narrowing.conditions(statement, factors)
     if question is not None and asked.sort == Sort.RELEVANCE:
-        ctes, source, order = _by_relevance(statement, question, where, asked.cursor)
+        ctes, source, order = _by_relevance(statement, question, where, asked.cursor, listings)
     else:
         if question is not None:
-            where = [f"search_words @@ {statement.query(question.strict)}", *where]
-        ctes, source, order = _sorted(statement, asked, where, factors)
+            where = [*answering(statement, question.parts), *where]
+        source, order = _sorted(statement, asked, where, factors)
+        ctes = f"counted AS MATERIALIZED ({_counted_sql(where)}),"
     sql = _PAGE.format(
         ctes=ctes,
         source=source,
@@ -126,25 +129,24 @@ async def search(reading: Reading, asked: Asked, reader: Reader) -> Found:
         units=f"{statement.bind(reader.unit_system)}::text",
         currency=f"{statement.bind(reader.currency)}::text",
         match=_match_sql(statement, question),
-        total=_total_sql(statement, question, where),
     )
     row = await reading.row(sql, *statement.parameters)
     assert row is not None
-    items, keys, on_page, total = row
+    items, keys, on_page, total, is_exact = row
     told = orjson.loads(keys) if keys else []
     cursor = None
     if on_page > asked.limit:
         cursor = cursor_of([Decimal(told[-1][1]), UUID(told[-1][0])])
-    return Found(items or [], [_match(match, question) for _, _, match in told], question, total, cursor)
+    return Found(items or [], [_match(match, question) for _, _, match in told], question, total, is_exact, cursor)
 
 
 DEFAULT_CURRENCY = "EUR"
 
 
 def _by_relevance(
-    statement: Statement, question: Question, where: Sequence[str], cursor: str | None
+    statement: Statement, question: Question, where: Sequence[str], cursor: str | None, listings: int
 ) -> tuple[str, str, str]:
-    ctes = ranked_sql(statement, question, where)
+    ctes = ranked_sql(statement, question, where, listings)
     after = ""
     if cursor is not None:
         score, last = read_cursor(cursor, (Decimal, UUID))
@@ -155,7 +157,7 @@ def _by_relevance(
 
 def _sorted(
     statement: Statement, asked: Asked, where: Sequence[str], factors: Mapping[str, Decimal]
-) -> tuple[str, str, str]:
+) -> tuple[str, str]:
     """In the order of an index. Sorted by price, each currency has its own stretch of the index; the first of each are
     merged by the reader's rate."""
     after = read_cursor(asked.cursor, (Decimal, UUID)) if asked.cursor else None
@@ -174,7 +176,7 @@ def _sorted(
             if after:
                 days, last = statement.bind(int(after[0])), statement.bind(after[1])
                 bound = [f"(lead_time_days, product_id) > ({days}::smallint, {last}::uuid)"]
-            return "", select("lead_time_days", "lead_time_days, product_id", bound) + " r", "key, product_id"
+            return select("lead_time_days", "lead_time_days, product_id", bound) + " r", "key, product_id"
         case Sort.PRICE:
             branches = [_priced(statement, currency, factor, after, select) for currency, factor in factors.items()]
             unpriced = ["price_minor IS NULL"]
@@ -182,10 +184,15 @@ def _sorted(
                 low, last = statement.bind(after[0]), statement.bind(after[1])
                 unpriced.append(f"({low}::numeric < {UNPRICED} OR product_id > {last}::uuid)")
             branches.append(select(f"{UNPRICED}::numeric", "product_id", unpriced))
-            return "", f"({' UNION ALL '.join(branches)}) r", "key, product_id"
+            return f"({' UNION ALL '.join(branches)}) r", "key, product_id"
         case _:
             bound = [f"product_id < {statement.bind(after[1])}::uuid"] if after else []
-            return "", select("0", "product_id DESC", bound) + " r", "product_id DESC"
+            return select("0", "product_id DESC", bound) + " r", "product_id DESC"
+
+
+def _counted_sql(where: Sequence[str]) -> str:
+    matching = f"SELECT 1 FROM public_products WHERE {' AND '.join(where) or 'true'} LIMIT {CANDIDATES + 1}"
+    return f"SELECT least(count(*), {CANDIDATES}) AS total, count(*) <= {CANDIDATES} AS is_exact FROM ({matching}) m"
 
 
 def _priced(statement: Statement, currency: str, factor: Decimal, after: Sequence[Any] | None, select: Any) -> str:
@@ -243,30 +250,3 @@ def relations(codes: frozenset[str]) -> Mapping[str, str]:
 def name_of(code: str) -> str:
     """A steel, finish or value as it is written: what stands behind the last colon."""
     return code.rpartition(":")[2]
-
-
-def _total_sql(statement: Statement, question: Question | None, where: Sequence[str]) -> str:
-    """How many listings match, counted up to one more than `COUNTED`; when none has all of the question, those that are
-    shown in their place.
-
-    Where a sixteenth of all listings has far more than its share of that number, there is no need to count.
-    """
-
-    def count(words: str | None) -> str:
-        kept = [f"search_words @@ {statement.query(words)}"] if words else []
-        matching = " AND ".join([*kept, *where]) or "true"
-        sampled = " AND ".join([f"search_words @@ {statement.query(SAMPLE)}", *kept, *where])
-        return (
-            f"CASE WHEN (SELECT count(*) FROM (SELECT 1 FROM public_products WHERE {sampled} LIMIT {MANY}) m) = {MANY} "
-            f"THEN {COUNTED + 1} ELSE "
-            f"(SELECT count(*) FROM (SELECT 1 FROM public_products WHERE {matching} LIMIT {COUNTED + 1}) m) END"
-        )
-
-    if question is None:
-        return f"({count(None)})"
-    return f"coalesce(nullif({count(question.strict)}, 0), {count(question.anchored)})"
-
-
-SAMPLE = "'z:4'"
-MANY = COUNTED // 16 * 2
-"""So many matches in the sample mean that there are surely more than `COUNTED`: twice its share."""

@@ -3,12 +3,17 @@
 import psycopg
 import pytest
 
+from app.catalog.reading import Reader
 from app.catalog.schemas import DisplayedProduct, ListedProduct
+from app.catalog.search import finding, size
+from app.catalog.search.entries import sample_words
+from app.catalog.search.searching import Asked, search
 from app.kit.paging import Page
 from app.settings import Settings
 from tests.market import Market
 from tests.proofs import bench_market
 from tests.proofs.bench import paths_of, recorded
+from tests.proofs.query_list import queries
 from tests.rooms.catalog.test_kinship import listed, pin
 
 
@@ -41,10 +46,50 @@ async def test_variations_and_their_copies_are_whole_listings(
             (product.supplier.id, ids, product.id),
         ).fetchone()
         assert row == (len(ids), True)
+    drawn = owner.execute("SELECT product_id, search_rank, search_words::text FROM public_products").fetchall()
+    for product_id, search_rank, words in drawn:
+        samples = sorted(word for word in str(words).split() if word.startswith("'z:"))
+        assert samples == sorted(sample_words(product_id, search_rank).split())  # type: ignore[arg-type]
     asked = paths_of(url, 7)
-    assert set(asked) == {"detail", "category page", "search en", "search zh-Hans"}
+    searches = {query.kind for query in queries()}
+    assert len(searches) == 4
+    assert set(asked) == {"detail", "category page", *searches}
     for kind in ("category page", "search en"):
         assert (await market.nobody.get(asked[kind][0])).status_code == 200
     statements = await recorded(settings)
-    assert set(statements) == {*asked["search en"], *asked["search zh-Hans"]}
+    assert set(statements) == {query.path for query in queries()}
     assert all(statements.values())
+
+
+async def test_a_search_by_samples_finds_what_one_among_all_finds(
+    market: Market, settings: Settings, owner: psycopg.Connection[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seller = await market.people("supplier")
+    await listed(seller, **pin("1.2344"))
+    await listed(seller, "guide-pillars")
+    monkeypatch.setattr(bench_market, "BASE", 20)
+    monkeypatch.setattr(bench_market, "SUPPLIERS", 5)
+    bench_market.fill(settings.database_url.get_secret_value(), 60)
+    # What was kept of the time before is of an empty market.
+    size._kept.clear()
+    asked = [Asked(text, limit=100) for text in ("ejector pin", "1.2344 pin", "pin for guide pillars", "1.2344 keeper")]
+    assert finding.samples_of(60) == (0,)
+    among_all = [await search(market.db.reading, one, Reader("en")) for one in asked]
+    monkeypatch.setattr(finding, "SMALLEST_SAMPLE", 2)
+    assert finding.samples_of(60) == (5, 3, 1, 0)
+    by_samples = [await search(market.db.reading, one, Reader("en")) for one in asked]
+    for one, other in zip(among_all, by_samples, strict=True):
+        assert one.items and (one.items, one.matches) == (other.items, other.matches)
+        assert (one.total, one.total_is_exact) == (other.total, other.total_is_exact)
+    strict = by_samples[0].question
+    assert strict is not None
+    row = owner.execute(
+        "SELECT count(*) FROM public_products WHERE search_words @@ %s::tsquery", (strict.strict,)
+    ).fetchone()
+    assert row == (by_samples[0].total,) and by_samples[0].total_is_exact
+    # With enough of them in a sample, the others are left alone, and the answer says so.
+    monkeypatch.setattr(finding, "CANDIDATES", 6)
+    monkeypatch.setattr(finding, "ENOUGH", 7)
+    few = await search(market.db.reading, asked[0], Reader("en"))
+    assert (len(few.items), few.total, few.total_is_exact) == (6, 6, False)
+    assert set(few.items) <= set(by_samples[0].items)

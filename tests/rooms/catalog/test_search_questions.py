@@ -4,7 +4,7 @@ import pytest
 
 from app.catalog.search.entries import Weighed, sample_words, search_words
 from app.catalog.search.equivalents import equivalents
-from app.catalog.search.groups import Sense, quoted, weightless
+from app.catalog.search.groups import Sense, choices, quoted, weightless
 from app.catalog.search.kindred import kindred
 from app.catalog.search.measures import asked_words, inches, measures_in, range_words, words_of
 from app.catalog.search.owners import certificate_words, short_names
@@ -180,8 +180,8 @@ def test_a_mould_weighs_less_beside_what_is_done_to_it_and_a_purpose_less_than_t
     assert coating.weight > mould.weight
     coating, pins = understood("hard coating for ejector pins", "en").groups
     assert coating.weight > pins.weight
-    assert understood("hard coating for ejector pins", "en").kinds == f"({coating.head})"
-    assert understood("ejector pins", "en").kinds == ""
+    assert understood("hard coating for ejector pins", "en").kinds == (coating.head,)
+    assert understood("ejector pins", "en").kinds == ()
 
 
 def test_a_long_vowel_at_the_end_of_a_katakana_word_does_not_matter() -> None:
@@ -278,3 +278,23 @@ def test_samples_halve_with_each_level() -> None:
     levels = [sample_words(new_id(), 0).count("z:") for _ in range(4000)]
     shares = [sum(level >= step for level in levels) / len(levels) for step in (1, 2, 3)]
     assert shares == pytest.approx([0.5, 0.25, 0.125], abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("query", "alternatives"),
+    [
+        ("'a'", ["'a'"]),
+        ("'a' | ('b' | ('c' | 'a')) | 'd' & ('e' | 'f')", ["'a'", "'b'", "'c'", "'a'", "'d' & ('e' | 'f')"]),
+        ("('a' | 'b') & ('c' | 'd')", ["('a' | 'b') & ('c' | 'd')"]),
+        ("('a' & 'b')", ["('a' & 'b')"]),
+        ("'it''s (a | b)' | 'c'", ["'it''s (a | b)'", "'c'"]),
+    ],
+)
+def test_a_query_is_taken_apart_into_its_alternatives(query: str, alternatives: list[str]) -> None:
+    assert choices(query) == alternatives
+
+
+def test_a_word_is_asked_for_once() -> None:
+    for group in understood("P20 steel 6 mm", "en").groups:
+        asked = choices(group.any)
+        assert len(asked) == len(set(asked)) > 0
