@@ -2,7 +2,8 @@
 
 The first ten thousand are made one by one, by the same function that publishing uses, so that documents, cards, search words and
 facets are what they would be. More of them are copies of those under ids, codes and suppliers of their own, made inside
-PostgreSQL. Texts are not copied to the language room: no reader meets them there.
+PostgreSQL, each in samples of its own; but listings of the `RARE` categories are as many in a market of any size. Texts are not
+copied to the language room: no reader meets them there.
 """
 
 import random
@@ -20,13 +21,15 @@ from psycopg.types.json import Jsonb
 from app.catalog.definitions import Attribute, AttributeKind, attributes
 from app.catalog.models import PriceTier, Product, Variant
 from app.catalog.publication import public_row
+from app.catalog.search.entries import LEVELS
 from app.kit.ids import new_id
 from app.parties.facade import OrganizationRef
 
-EDITION = 1
+EDITION = 2
 """Of what is made here: another edition is made anew."""
 BASE = 10_000
 SUPPLIERS = 400
+RARE = ("rotational-moulds", "diamond-compounds", "cycle-counters", "material-dryers")
 _FACTORS = [Decimal(number) / 20 for number in (8, 10, 12, 14, 16, 18, 20, 22, 25, 28, 32, 36, 40)]
 _LARGE = ("public_products", "variants", "price_tiers", "products")
 
@@ -43,8 +46,10 @@ def fill(url: str, size: int) -> None:
         suppliers = _suppliers(connection)
         _originals(connection, suppliers, min(size, BASE))
         _remember_suppliers(connection, suppliers)
-        for number in range(1, size // BASE):
-            _copy(connection, number)
+        left, number = size - BASE, 0
+        while left > 0:
+            number += 1
+            left -= _copy(connection, number, left)
         for statement in indexes:
             connection.execute(statement)  # type: ignore[arg-type]
         for table in _LARGE:
@@ -260,19 +265,22 @@ def _remember_suppliers(connection: Connection, suppliers: Sequence[Organization
                 "certifications": list(found.certifications),
             }
             copy.write_row((number, found.id, Jsonb(shown)))
-    connection.execute("CREATE TEMP TABLE originals AS SELECT product_id AS id FROM public_products")
+    connection.execute(
+        "CREATE TEMP TABLE originals AS SELECT product_id AS id FROM public_products WHERE NOT category_path::text[] && %s",
+        (list(RARE),),
+    )
     connection.execute("ANALYZE originals, those")
 
 
-def _copy(connection: Connection, number: int) -> None:
-    """Ten thousand listings once more, in another order and of other suppliers."""
+def _copy(connection: Connection, number: int, most: int) -> int:
+    """The originals once more, in another order and of other suppliers, but `most` at the most; how many they are."""
     connection.execute("DROP TABLE IF EXISTS copied, copied_variants")
-    connection.execute(
+    copied = connection.execute(
         "CREATE TEMP TABLE copied AS SELECT o.id AS old, uuidv7() AS new, s.id AS supplier_id, s.shown FROM ("
         "SELECT id, row_number() OVER (ORDER BY md5(id::text || %s)) AS position FROM originals) o "
-        "JOIN those s ON s.number = (o.position * 7 + %s) %% %s ORDER BY o.position",
-        (str(number), number, SUPPLIERS),
-    )
+        "JOIN those s ON s.number = (o.position * 7 + %s) %% %s ORDER BY o.position LIMIT %s",
+        (str(number), number, SUPPLIERS, most),
+    ).rowcount
     connection.execute(
         "CREATE TEMP TABLE copied_variants AS SELECT v.id AS old, uuidv7() AS new, v.product_id "
         "FROM variants v JOIN copied c ON c.old = v.product_id"
@@ -300,11 +308,20 @@ def _copy(connection: Connection, number: int) -> None:
             "product_id": "c.new",
             "supplier_id": "c.supplier_id",
             "digest": f"encode(sha256(convert_to(t.digest || '{mark}', 'UTF8')), 'hex')",
+            "search_words": f"ts_delete(t.search_words, ARRAY{[f'z:{step}' for step in range(1, LEVELS + 1)]}) || {_SAMPLES}",
             "card": f"t.card || jsonb_build_object('code', {code}, 'supplier', c.shown)",
             "document": f"t.document || jsonb_build_object('code', {code}, 'supplier', c.shown, 'variants', {variants})",
         },
         "copied c ON c.old = t.product_id",
     )
+    return copied
+
+
+# As `entries.sample_words` draws it.
+_SAMPLES = f"""coalesce((
+    SELECT string_agg(format('''z:%s''', step), ' ')::tsvector FROM generate_series(1, least({LEVELS},
+        floor(48 - ln(greatest(('x' || encode(substr(sha256(uuid_send(c.new)), 1, 6), 'hex'))::bit(48)::bigint, 1)) / ln(2))
+        + (t.search_rank >= 60)::int + (t.search_rank >= 80)::int)::int) step), ''::tsvector)"""
 
 
 def _insert(connection: Connection, table: str, changed: Mapping[str, str], join: str) -> None:

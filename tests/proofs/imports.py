@@ -1,11 +1,12 @@
-"""`make prove POINT=imports`: a supplier's list of 100,000 rows is taken over while the catalogue is being read.
+"""`make prove POINT=imports`: a supplier's list of 100,000 rows is taken over while the catalogue is being searched.
 
-A real worker process imports a generated CSV file while an open loop asks a real API process for pages of the catalogue, a
-fixed number each second, whether or not earlier answers have come: an answer's time counts from when it was due. Before it,
-the same load alone. Holds when the import takes at most 300 seconds and its worker at most 300 MiB, no request fails, every
-row is accounted for, and the same file again changes nothing.
+A real worker process imports a generated CSV file into the demo market while an open loop asks a real API process the searches
+of `bench_queries.tsv`, a fixed number each second, whether or not earlier answers have come: an answer's time counts from when it
+was due. The same load alone comes before it, and once more behind it, when the market has grown. Holds when the import takes at
+most 300 seconds and its worker at most 300 MiB, no request fails, the slowest hundredth takes less than twice what it takes
+without the import, every row is accounted for, and the same file again changes nothing.
 
-    python -m tests.proofs.imports [--rows 100000] [--rate 50] [--quiet-seconds 30]
+    python -m tests.proofs.imports [--rows 100000] [--rate 50] [--quiet-seconds 60]
 """
 
 import argparse
@@ -27,19 +28,22 @@ import httpx
 import psycopg
 
 from app import wiring
+from app.demo import seed
 from app.demo.processes import Child
 from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.settings import Settings
 from tests.market import Market, Member
+from tests.proofs.query_list import queries
 from tests.proofs.record import record
 from tests.proofs.stand import api_processes, own_database, own_settings
 from tests.rooms.catalog.files import row
 
 LIMIT_S = 300.0
 LIMIT_MIB = 300.0
+LIMIT_TIMES = 2.0
 VARIANTS = 5
-PAGES = ("/v1/catalog/products?limit=20", "/v1/catalog/products?limit=20&category={category}", "/v1/categories")
+WARM_UP_S = 10.0
 
 
 def listings(rows: int) -> bytes:
@@ -156,20 +160,21 @@ async def prove(settings: Settings, url: str, data_dir: Path, arguments: argpars
     }
     try:
         async with Market.open(settings, database, Clock()) as market:
-            seller, other = await market.people("supplier"), await market.people("supplier")
+            seller = await market.people("supplier")
             with psycopg.connect(url, autocommit=True) as connection, api_processes(1, data_dir) as [address]:
                 worker = Child("worker", ["worker"], data_dir / "worker.log")
                 worker.start()
                 try:
-                    # What the readers read meanwhile.
-                    await run_import(other, connection, await uploaded(other, listings(500)))
-                    connection.execute("ANALYZE")
-                    paths = [path.format(category=row()["category"]) for path in PAGES]
+                    paths = [query.path for query in queries()]
+                    with loading(address, paths, arguments.rate):
+                        await asyncio.sleep(min(WARM_UP_S, arguments.quiet_seconds))
                     with loading(address, paths, arguments.rate) as quiet:
                         await asyncio.sleep(arguments.quiet_seconds)
                     document_id = await uploaded(seller, content)
                     with loading(address, paths, arguments.rate) as busy:
                         first = await run_import(seller, connection, document_id)
+                    with loading(address, paths, arguments.rate) as afterwards:
+                        await asyncio.sleep(arguments.quiet_seconds)
                     again = await run_import(seller, connection, document_id)
                     assert worker.pid is not None
                     figures["worker_peak_mib"] = peak_mib(worker.pid)
@@ -181,18 +186,27 @@ async def prove(settings: Settings, url: str, data_dir: Path, arguments: argpars
     told = [{name: one[name] for name in names} | {"seconds": one["seconds"]} for one in (first, again)]
     for one in told:
         one["state"] = one["state"]["code"]
-    return {**figures, "without_import": quiet, "with_import": busy, "import": told[0], "same_file_again": told[1]}
+    return {
+        **figures,
+        "before_the_import": quiet,
+        "during_the_import": busy,
+        "after_the_import": afterwards,
+        "import": told[0],
+        "same_file_again": told[1],
+    }
 
 
 def holds(figures: dict[str, Any]) -> bool:
     """Whether the promise was kept."""
     first, again, rows = figures["import"], figures["same_file_again"], figures["rows"]
+    loads = [figures[f"{when}_the_import"] for when in ("before", "during", "after")]
     return bool(
         first["seconds"] <= LIMIT_S
         and figures["worker_peak_mib"] <= LIMIT_MIB
         and (first["state"], first["rows_accepted"], first["rows_refused"]) == ("done", rows, 0)
         and (again["rows_unchanged"], again["products_created"], again["products_changed"]) == (rows, 0, 0)
-        and figures["with_import"]["failed"] == figures["without_import"]["failed"] == 0
+        and not any(one["failed"] for one in loads)
+        and loads[1]["p99_ms"] < LIMIT_TIMES * loads[0]["p99_ms"]
     )
 
 
@@ -203,6 +217,7 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
         own_settings(url, data_dir, PARTINGLINE_LOG_LEVEL="warning") as settings,
     ):
         wiring.bring_up(settings)
+        seed.run(settings)
         return asyncio.run(prove(settings, url, data_dir, arguments))
 
 
@@ -211,7 +226,7 @@ def options(given: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--rate", type=float, default=50.0)
-    parser.add_argument("--quiet-seconds", type=float, default=30.0)
+    parser.add_argument("--quiet-seconds", type=float, default=60.0)
     return parser.parse_args(given)
 
 
