@@ -13,7 +13,7 @@ import structlog
 from babel.dates import format_date, format_datetime
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -168,7 +168,7 @@ def _fields_of(item: Mapping[str, Any]) -> tuple[int | str, ...]:
     return (*kept, last) if is_field else tuple(kept)
 
 
-def from_validation(error: RequestValidationError) -> Problem:
+def from_validation(error: RequestValidationError | ValidationError) -> Problem:
     """Pydantic's findings as field errors with messages of our own catalogue."""
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):

@@ -21,6 +21,14 @@ from app.parties.schemas.suppliers import CertificateIn, MachineIn, SupplierProf
 from app.parties.secrets import hash_password
 from app.parties.supplier_terms import schemes
 from app.parties.usecases.edit_supplier_profile import edit_supplier_profile
+from app.parties.usecases.follow_link import (
+    Offer,
+    accept_offer,
+    ask_for_password_link,
+    confirm_email_by_link,
+    offer_of,
+    set_password_by_link,
+)
 from app.parties.usecases.found_operator import found_operator
 from app.parties.usecases.import_organization import (
     ImportedOrganization,
@@ -43,6 +51,7 @@ __all__ = [
     "ImportedOrganization",
     "InvitationRef",
     "MachineIn",
+    "Offer",
     "OrganizationImport",
     "OrganizationRef",
     "PersonImport",
@@ -50,13 +59,16 @@ __all__ = [
     "Place",
     "RegistrationIn",
     "SupplierProfileIn",
+    "accept_offer",
     "actor_of_session",
     "add_certificate",
     "approval_comment",
     "approvers_of",
+    "ask_for_password_link",
     "belongs",
     "certificate",
     "certification_name",
+    "confirm_email_by_link",
     "decide_verification",
     "edit_supplier_profile",
     "email_confirmation_link",
@@ -68,11 +80,13 @@ __all__ = [
     "invitation_link",
     "mailed_person",
     "note_response",
+    "offer_of",
     "organizations",
     "password_reset_link",
     "people_who_may",
     "person",
     "request_approval",
+    "set_password_by_link",
     "show_certificate_file",
     "sign_in_operator",
     "sign_in_person",

@@ -115,13 +115,15 @@ def test_axe_finds_nothing_serious_on_any_page(visitors: Visitors, dark: bool) -
     public = ["/en/", "/ar/", f"/zh-hans{PIN}", "/en/search?q=ejectr+pin+H13", "/ar/search?q=xyzzyq", product, arabic]
     for path in [*public, "/en/suppliers", str(supplier), "/en/basket", "/en/sign-in", "/en/products/nope"]:
         look(path)
+    for path in ("/en/password-reset", f"/ar/password-reset/{'x' * 64}", f"/en/invitations/{'x' * 64}"):
+        look(path)
     visitor.go("/en/sign-in?next=/en/basket")
     _sign_in(page)
     for path in ("/en/basket", "/en/inquiries"):
         look(path)
     first = page.locator("table.list th a").first.get_attribute("href")
     look(str(first))
-    assert looked == 15
+    assert looked == 18
 
 
 def test_everything_works_without_scripts(visitors: Visitors) -> None:

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from app.web.routes import access, basket, catalogue, front, inquiries, sitemaps, suppliers
+from app.web.routes import access, basket, catalogue, front, inquiries, links, sitemaps, suppliers
 
 routers = [
     front.bare,
@@ -13,6 +13,8 @@ routers = [
     basket.router,
     inquiries.router,
     access.router,
+    links.bare,
+    links.router,
 ]
 
 
