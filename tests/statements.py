@@ -32,7 +32,7 @@ def count_reads(database: Database) -> Iterator[list[str]]:
 
     async def noted(statement: str, *arguments: object) -> object:
         seen.append(statement)
-        return await ask(statement, *arguments)
+        return await ask(statement, *arguments, **options)
 
     reading.row = noted  # type: ignore[assignment, method-assign]
     try:

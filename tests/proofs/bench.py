@@ -144,9 +144,9 @@ async def recorded(settings: Settings) -> bench_bare.Recorded:
     reading, ask = database.reading, database.reading.row
     sent: list[tuple[str, tuple[Any, ...]]] = []
 
-    async def noted(statement: str, *arguments: Any) -> Any:
+    async def noted(statement: str, *arguments: Any, **options: Any) -> Any:
         sent.append((statement, arguments))
-        return await ask(statement, *arguments)
+        return await ask(statement, *arguments, **options)
 
     reading.row = noted  # type: ignore[assignment, method-assign]
     try:

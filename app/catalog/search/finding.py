@@ -6,26 +6,17 @@ is about, then what answers the part that matters most; each first among samples
 before large ones, which the index alone narrows down. Only candidates are ranked.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from app.catalog.search.entries import LEVELS
 from app.catalog.search.groups import GAINS, Group
 from app.catalog.search.questions import Question
+from app.catalog.search.reach import ENOUGH, FEW, Reach
 
-CANDIDATES = 200
+CANDIDATES = ENOUGH - 1
 """So many listings are ranked, the best by `search_rank` of those that were found. Matches are counted up to as many."""
-ENOUGH = CANDIDATES + 1
-"""Listings with something of every part of the question: with so many, nothing else is looked for."""
 MOST_FOUND = 1000
 """So many a step finds at most."""
-FEW = 60
-"""With fewer than this, listings that answer only what matters most are shown too."""
-SMALLEST_SAMPLE = 1000
-"""A sample of fewer listings than about this finds nothing that would be enough."""
-GROWTH = 2
-"""Each sample is of as many levels less than the one before it: four times as large."""
 RANK_SHARE = 0.0002
 """What a point of `search_rank` (0 to 100) adds to a score from 0 to 1: it decides between equals."""
 OWN_LANGUAGE = 0.02
@@ -72,73 +63,78 @@ def _group_sql(statement: Statement, group: Group, share: float) -> str:
     return f"{weight} * CASE {' '.join(cases)} ELSE 0 END"
 
 
-def samples_of(listings: int) -> tuple[int, ...]:
-    """The levels of `sample_words` to look among, one after the other, in a market of so many listings; 0 is all of them."""
-    highest = min(LEVELS, max(0, round(math.log2(max(1, listings) / SMALLEST_SAMPLE))))
-    return (*range(highest, 0, -GROWTH), 0)
-
-
 def answering(statement: Statement, parts: Sequence[str]) -> list[str]:
     """Conditions for what answers every part. The index meets several one after the other, and stops at the first that is not
     met; of one that joins them it compares every word."""
     return [f"search_words @@ {statement.query(part)}" for part in parts]
 
 
-def candidates_sql(statement: Statement, question: Question, where: Sequence[str], listings: int) -> str:
+def candidates_sql(statement: Statement, question: Question, where: Sequence[str], reach: Reach) -> str:
     """CTEs of the steps. The last ones are `found`, the candidates with their search words, still packed, and `counted`: how
-    many listings have something of every part of the question, or where none has, are shown in their place (`total`), and
-    whether these are all (`is_exact`)."""
-    steps = _Steps(statement, where, samples_of(listings))
+    many listings have something of every part of the question, or where none has, are shown in their place (`total`), whether
+    these are all (`is_exact`), and how many each step found (`reached`)."""
+    steps = _Steps(statement, where, reach)
     heads = steps.add("heads", 0, question.heads, lambda own: f"{own} < {ENOUGH}")
+    if reach.heads_alone:
+        return steps.ctes_of(f"least({heads}, {CANDIDATES})", f"{heads} < {ENOUGH}")
     strict = steps.add("strict", 1, question.parts, lambda own: f"{heads} < {ENOUGH} AND {own} < {ENOUGH}")
     others = complete = f"greatest({heads}, {strict})"
     if question.kinds:
         kinds = steps.add("kinds", 2, question.kinds, lambda own: f"{complete} + {own} < {ENOUGH}")
         others = f"{complete} + {kinds}"
     anchored = steps.add("anchored", 2, [question.anchored], lambda own: f"{others} + {own} < {FEW}")
-    # What is the thing is not crowded out by what has something of it, nor that by what has the part that matters most.
-    once = f"SELECT DISTINCT ON (product_id) * FROM ({' UNION ALL '.join(steps.found)}) u ORDER BY product_id, place"
-    best = f"SELECT * FROM ({once}) o ORDER BY place, search_rank DESC, product_id DESC LIMIT {CANDIDATES}"
-    counted = (
-        f"SELECT CASE WHEN complete > 0 THEN least(complete, {CANDIDATES}) ELSE (SELECT count(*) FROM found) END AS total, "
-        f"CASE WHEN complete > 0 THEN complete <= {CANDIDATES} ELSE {others} + {anchored} < {FEW} END AS is_exact "
-        f"FROM (SELECT {complete} AS complete) c"
+    return steps.ctes_of(
+        f"CASE WHEN {complete} > 0 THEN least({complete}, {CANDIDATES}) ELSE (SELECT count(*) FROM found) END",
+        f"CASE WHEN {complete} > 0 THEN {complete} < {ENOUGH} ELSE {others} + {anchored} < {FEW} END",
     )
-    return f"{', '.join(steps.ctes)}, found AS MATERIALIZED ({best}), counted AS MATERIALIZED ({counted})"
 
 
 class _Steps:
     """Searches for some words among larger and larger samples, each only while its condition holds."""
 
-    def __init__(self, statement: Statement, where: Sequence[str], samples: Sequence[int]) -> None:
-        self._statement, self._where, self._samples = statement, where, samples
-        self.ctes: list[str] = []
-        self.found: list[str] = []
+    def __init__(self, statement: Statement, where: Sequence[str], reach: Reach) -> None:
+        self._statement, self._where, self._reach = statement, where, reach
+        self._ctes: list[str] = []
+        self._found: list[str] = []
+        self._counts: list[str] = []
 
     def add(self, name: str, place: int, parts: Sequence[str], goes_on: Callable[[str], str]) -> str:
         """Search for what answers all parts. Returns SQL for how many were found; `goes_on` makes a condition of it for each
         step."""
         asked, so_far = answering(self._statement, parts), "0"
-        for sample in self._samples:
-            step = f"{name}_{sample}"
-            # First, so that the index goes through the sample and looks up the rest.
-            among = answering(self._statement, [f"'z:{sample}'"] if sample else [])
+        samples = self._reach.samples_for(name)
+        for number, sample in enumerate(samples):
+            step = f"{name}_{number}"
+            # First, so that the index goes through the sample and looks up the rest. The last step is among all.
+            within = f"'z:{sample}'" if sample else ""
+            among = answering(self._statement, [within]) if number + 1 < len(samples) else []
             conditions = [*among, *asked, *self._where, goes_on(so_far)]
             # A sample has all of those before it.
-            self.ctes += [
+            self._ctes += [
                 f"{step} AS MATERIALIZED (SELECT product_id, search_rank, search_words FROM public_products "
                 f"WHERE {' AND '.join(conditions)} LIMIT {MOST_FOUND})",
-                f"{step}_n AS MATERIALIZED (SELECT greatest(count(*), {so_far}) AS number FROM {step})",
+                f"{step}_n AS MATERIALIZED (SELECT count(*) AS own, greatest(count(*), {so_far}) AS number FROM {step})",
             ]
-            self.found.append(f"SELECT *, {place} AS place FROM {step}")
+            self._found.append(f"SELECT *, {place} AS place FROM {step}")
+            self._counts.append(f"(SELECT own FROM {step}_n)")
             so_far = f"(SELECT number FROM {step}_n)"
         return so_far
 
+    def ctes_of(self, total: str, is_exact: str) -> str:
+        """The CTEs of all steps, of `found` and of `counted`."""
+        # What is the thing is not crowded out by what has something of it, nor that by what has the part that matters most.
+        once = (
+            f"SELECT DISTINCT ON (product_id) * FROM ({' UNION ALL '.join(self._found)}) u ORDER BY product_id, place"
+        )
+        best = f"SELECT * FROM ({once}) o ORDER BY place, search_rank DESC, product_id DESC LIMIT {CANDIDATES}"
+        counted = f"SELECT {total} AS total, {is_exact} AS is_exact, ARRAY[{', '.join(self._counts)}] AS reached"
+        return f"{', '.join(self._ctes)}, found AS MATERIALIZED ({best}), counted AS MATERIALIZED ({counted})"
 
-def ranked_sql(statement: Statement, question: Question, where: Sequence[str], listings: int) -> str:
+
+def ranked_sql(statement: Statement, question: Question, where: Sequence[str], reach: Reach) -> str:
     """CTEs of the candidates and their scores; the last is `scored` (product_id, search_words, score)."""
     return (
-        f"{candidates_sql(statement, question, where, listings)}, "
+        f"{candidates_sql(statement, question, where, reach)}, "
         # A weight for none of the words changes nothing and unpacks them once; each comparison would do it again.
         "words AS MATERIALIZED (SELECT product_id, setweight(search_words, 'D', '{}') AS search_words, search_rank FROM found), "
         f"scored AS (SELECT product_id, search_words, {score_sql(statement, question)} AS score FROM words)"

@@ -46,7 +46,8 @@ WEIGHTS = {
 class Group:
     """One thing that was asked for: as typed, what it stands for, the levels as `tsquery` ("" for none).
 
-    `owners` are the words under which listings would have it if it were their supplier's name.
+    `owners` are the words under which listings would have it if it were their supplier's name. `widest` asks for whatever
+    answers any level but the first, where that can be said more shortly.
     """
 
     text: str
@@ -55,6 +56,7 @@ class Group:
     levels: tuple[str, ...]
     codes: frozenset[str] = frozenset()
     owners: tuple[str, ...] = ()
+    widest: str = ""
 
     @property
     def head(self) -> str:
@@ -69,7 +71,7 @@ class Group:
 
         The first level narrows the second down, but for suppliers' names, so nothing is lost without it.
         """
-        return joined(self.levels[1:] if self.levels[1] else self.levels, self.owners)
+        return self.widest or joined(self.levels[1:] if self.levels[1] else self.levels, self.owners)
 
 
 @lru_cache(maxsize=8192)
@@ -77,21 +79,37 @@ def joined(levels: tuple[str, ...], owners: tuple[str, ...]) -> str:
     """A `tsquery` for what any of some levels or owners answers, whatever the weight, each alternative once."""
     found = [level for level in levels if level]
     asked = [choice for level in (*found, *any_of(owners, "A")) for choice in choices(weightless(level))]
+    known = set(asked)
+    # `a | a & b` says no more than `a`.
+    asked = [choice for choice in asked if not any(set(choices(part)) <= known for part in operands(choice))]
     return " | ".join(dict.fromkeys(asked)) if found else ""
 
 
-_PARTS = re.compile(r"'(?:[^']|'')*'|[()|]")
+_PARTS = re.compile(r"'(?:[^']|'')*'|[()|&]")
+
+
+def _split(query: str, sign: str) -> list[str]:
+    """What stands between signs that are in no parentheses."""
+    found, start, depth = [], 0, 0
+    for part in _PARTS.finditer(query):
+        depth += (part[0] == "(") - (part[0] == ")")
+        if part[0] == sign and not depth:
+            found.append(query[start : part.start()].strip())
+            start = part.end()
+    return [*found, query[start:].strip()]
+
+
+def operands(query: str) -> list[str]:
+    """What must be there together for a `tsquery`; none when it asks for one thing."""
+    while _is_enclosed(query):
+        query = query[1:-1].strip()
+    found = _split(query, "&")
+    return found if len(found) > 1 else []
 
 
 def choices(query: str) -> list[str]:
     """The alternatives of a `tsquery`, also of those that are alternatives themselves: less to compare for the database."""
-    found, start, depth = [], 0, 0
-    for part in _PARTS.finditer(query):
-        depth += (part[0] == "(") - (part[0] == ")")
-        if part[0] == "|" and not depth:
-            found.append(query[start : part.start()].strip())
-            start = part.end()
-    found.append(query[start:].strip())
+    found = _split(query, "|")
     if len(found) > 1:
         return [inner for choice in found for inner in choices(choice)]
     inside = found[0][1:-1] if _is_enclosed(found[0]) else ""
@@ -176,16 +194,19 @@ def measure_group(folded: str, measure: Measure) -> Group:
     asked = asked_words(measure)
     bare = [code_forms(measure.number)[0]] if measure.number and "/" not in measure.number else []
     is_counted = measure.kind in COUNTED.values()
+    # What a listing measures is what it has (B), never what it is; bare numbers stand in titles too.
     levels = (
-        " | ".join(any_of([asked.exact, *_threads(measure.number)], "AB")),
-        " | ".join([*any_of(asked.sure, "AB"), *any_of(bare if is_counted else (), "A")]),
+        " | ".join([*any_of([asked.exact], "B"), *any_of(_threads(measure.number), "AB")]),
+        " | ".join([*any_of(asked.sure, "B"), *any_of(bare if is_counted else (), "A")]),
         "",
-        " | ".join(any_of(asked.close, "AB")),
-        " | ".join(any_of([*bare, *asked.within], "AB")),
-        " | ".join(any_of(asked.near, "AB")),
+        " | ".join(any_of(asked.close, "B")),
+        " | ".join([*any_of(bare, "AB"), *any_of(asked.within, "B")]),
+        " | ".join(any_of(asked.near, "B")),
     )
     text = folded[measure.start : measure.end]
-    return Group(text, Sense.MEASURE, WEIGHTS[Sense.MEASURE], levels)
+    # Whatever is close has a word that is near too.
+    widest = joined(levels[4:], ()) if asked.near else ""
+    return Group(text, Sense.MEASURE, WEIGHTS[Sense.MEASURE], levels, widest=widest)
 
 
 def _threads(number: str) -> list[str]:

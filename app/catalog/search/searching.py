@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -15,6 +16,7 @@ from app.catalog.search.finding import CANDIDATES, Statement, answering, ranked_
 from app.catalog.search.narrowing import Narrowing
 from app.catalog.search.questions import Question, suspects, understood
 from app.catalog.search.rates import factors_to
+from app.catalog.search.reach import Memory, Reach, ladder, next_time, read_levels, spelled
 from app.catalog.search.size import about_listings
 from app.catalog.search.words import fold
 from app.catalog.states import Sort
@@ -25,16 +27,16 @@ UNPRICED = Decimal(10) ** 18
 """Where a listing without a price stands among prices: behind all."""
 
 _PAGE = """
-WITH {ctes}
+WITH {ctes},
 page AS MATERIALIZED (SELECT * FROM {source} ORDER BY {order} LIMIT {bucket}),
 shown AS MATERIALIZED (SELECT * FROM page ORDER BY {order} LIMIT {limit})
 SELECT
     (SELECT array_agg(convert_to(c.shown::text, 'UTF8') ORDER BY {order}) FROM shown s JOIN public_products p USING (product_id),
-        LATERAL card_shown(p.product_id, p.supplier_id, p.card, {locale}, {units}, {currency}) c),
-    (SELECT json_agg(json_build_array(s.product_id, s.key::text, {match}) ORDER BY {order}) FROM shown s),
-    (SELECT count(*) FROM page),
-    (SELECT total FROM counted),
-    (SELECT is_exact FROM counted)
+        LATERAL card_shown(p.product_id, p.supplier_id, p.card, {locale}, {units}, {currency}) c) AS items,
+    (SELECT json_agg(json_build_array(s.product_id, s.key::text, {match}) ORDER BY {order}) FROM shown s) AS keys,
+    (SELECT count(*) FROM page) AS on_page,
+    c.total, c.is_exact, c.reached
+FROM counted c
 """
 _BUCKETS = (21, 51, 101)
 
@@ -109,16 +111,63 @@ async def search(reading: Reading, asked: Asked, reader: Reader) -> Found:
     """Search published listings. Raises `Invalid` for a cursor that is not of this list, `Unavailable` without a database."""
     question = await question_of(reading, asked.text, reader.locale) if asked.text else None
     factors = await factors_to(reading, reader.currency or DEFAULT_CURRENCY)
-    listings = await about_listings(reading)
+    if question is not None and asked.sort == Sort.RELEVANCE:
+        return await _by_relevance(reading, asked, reader, question, factors)
     statement = Statement()
     where = asked.narrowing.conditions(statement, factors)
-    if question is not None and asked.sort == Sort.RELEVANCE:
-        ctes, source, order = _by_relevance(statement, question, where, asked.cursor, listings)
-    else:
-        if question is not None:
-            where = [*answering(statement, question.parts), *where]
-        source, order = _sorted(statement, asked, where, factors)
-        ctes = f"counted AS MATERIALIZED ({_counted_sql(where)}),"
+    if question is not None:
+        where = [*answering(statement, question.parts), *where]
+    source, order = _sorted(statement, asked, where, factors)
+    ctes = f"counted AS MATERIALIZED ({_counted_sql(where)})"
+    return _found(await _page(reading, asked, reader, question, statement, (ctes, source, order)), asked, question, ())
+
+
+DEFAULT_CURRENCY = "EUR"
+_memories: WeakKeyDictionary[Reading, Memory] = WeakKeyDictionary()
+
+
+async def _by_relevance(
+    reading: Reading, asked: Asked, reader: Reader, question: Question, factors: Mapping[str, Decimal]
+) -> Found:
+    """The best of the candidates. A next page is of the same samples as the one before it, whatever was learned since."""
+    memory, asked_for = _memories.setdefault(reading, Memory()), (question.parts, str(asked.narrowing))
+    after = read_cursor(asked.cursor, (Decimal, UUID, str)) if asked.cursor else None
+    whole = ladder(await about_listings(reading))
+
+    async def ranked(reach: Reach) -> Any:
+        statement = Statement()
+        where = asked.narrowing.conditions(statement, factors)
+        bound = ""
+        if after:
+            bound = (
+                f" WHERE (score, product_id) < ({statement.bind(after[0])}::numeric, {statement.bind(after[1])}::uuid)"
+            )
+        source = f"(SELECT product_id, score AS key, search_words FROM scored{bound}) r"
+        parts = ranked_sql(statement, question, where, reach), source, "key DESC, product_id DESC"
+        return await _page(reading, asked, reader, question, statement, parts)
+
+    reach = Reach(whole, read_levels(after[2]) if after else memory.of(asked_for))
+    row = await ranked(reach)
+    if reach.heads_alone and row["is_exact"]:
+        # They are no longer enough.
+        reach = Reach(whole)
+        row = await ranked(reach)
+    reached = reach.reached(row["reached"])
+    if after is None:
+        memory.keep(asked_for, next_time(reached))
+    return _found(row, asked, question, [spelled({name: level for name, (level, _) in reached.items()})])
+
+
+async def _page(
+    reading: Reading,
+    asked: Asked,
+    reader: Reader,
+    question: Question | None,
+    statement: Statement,
+    parts: tuple[str, str, str],
+) -> Any:
+    """The row of a page. `parts` are CTEs, the last of which is `counted`; what is paged through; in which order."""
+    ctes, source, order = parts
     sql = _PAGE.format(
         ctes=ctes,
         source=source,
@@ -130,29 +179,20 @@ async def search(reading: Reading, asked: Asked, reader: Reader) -> Found:
         currency=f"{statement.bind(reader.currency)}::text",
         match=_match_sql(statement, question),
     )
-    row = await reading.row(sql, *statement.parameters)
+    # Whether words are misspelled has been asked before.
+    row = await reading.row(sql, *statement.parameters, ahead=bool(suspects(asked.text, reader.locale)))
     assert row is not None
-    items, keys, on_page, total, is_exact = row
-    told = orjson.loads(keys) if keys else []
+    return row
+
+
+def _found(row: Any, asked: Asked, question: Question | None, place: Sequence[str]) -> Found:
+    """The page of a row. `place` is what its cursor says beside the last entry's keys."""
+    told = orjson.loads(row["keys"]) if row["keys"] else []
     cursor = None
-    if on_page > asked.limit:
-        cursor = cursor_of([Decimal(told[-1][1]), UUID(told[-1][0])])
-    return Found(items or [], [_match(match, question) for _, _, match in told], question, total, is_exact, cursor)
-
-
-DEFAULT_CURRENCY = "EUR"
-
-
-def _by_relevance(
-    statement: Statement, question: Question, where: Sequence[str], cursor: str | None, listings: int
-) -> tuple[str, str, str]:
-    ctes = ranked_sql(statement, question, where, listings)
-    after = ""
-    if cursor is not None:
-        score, last = read_cursor(cursor, (Decimal, UUID))
-        after = f" WHERE (score, product_id) < ({statement.bind(score)}::numeric, {statement.bind(last)}::uuid)"
-    source = f"(SELECT product_id, score AS key, search_words FROM scored{after}) r"
-    return f"{ctes},", source, "key DESC, product_id DESC"
+    if row["on_page"] > asked.limit:
+        cursor = cursor_of([Decimal(told[-1][1]), UUID(told[-1][0]), *place])
+    matches = [_match(match, question) for _, _, match in told]
+    return Found(row["items"] or [], matches, question, row["total"], row["is_exact"], cursor)
 
 
 def _sorted(
@@ -192,7 +232,8 @@ def _sorted(
 
 def _counted_sql(where: Sequence[str]) -> str:
     matching = f"SELECT 1 FROM public_products WHERE {' AND '.join(where) or 'true'} LIMIT {CANDIDATES + 1}"
-    return f"SELECT least(count(*), {CANDIDATES}) AS total, count(*) <= {CANDIDATES} AS is_exact FROM ({matching}) m"
+    told = f"least(count(*), {CANDIDATES}) AS total, count(*) <= {CANDIDATES} AS is_exact, NULL AS reached"
+    return f"SELECT {told} FROM ({matching}) m"
 
 
 def _priced(statement: Statement, currency: str, factor: Decimal, after: Sequence[Any] | None, select: Any) -> str:

@@ -50,23 +50,24 @@ class Reading:
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._closed = False
 
-    async def row(self, statement: str, *arguments: Any) -> asyncpg.Record | None:
-        """The first row of a statement, or None. Raises `Unavailable` when the database cannot answer now.
+    async def row(self, statement: str, *arguments: Any, ahead: bool = False) -> asyncpg.Record | None:
+        """The first row of a statement, or None. Raises `Unavailable` when the database cannot answer now. `ahead` is for who
+        has waited for his turn already: the second statement of one answer goes before the first of others.
 
         Keep statements few and constant: each is planned once a connection. A connection that the server has closed
         meanwhile is replaced, and the question asked again.
         """
         try:
             try:
-                return await self._ask(statement, arguments)
+                return await self._ask(statement, arguments, ahead)
             except _LOST:
-                return await self._ask(statement, arguments)
+                return await self._ask(statement, arguments, ahead=True)
         except (*_LOST, *_BUSY) as error:
             log.warning("reading_failed", error=type(error).__name__)
             raise Unavailable() from error
 
-    async def _ask(self, statement: str, arguments: tuple[Any, ...]) -> asyncpg.Record | None:
-        connection = await self._taken()
+    async def _ask(self, statement: str, arguments: tuple[Any, ...], ahead: bool) -> asyncpg.Record | None:
+        connection = await self._taken(ahead)
         try:
             found: asyncpg.Record | None = await connection.fetchrow(statement, *arguments)
         except asyncpg.PostgresError:
@@ -86,7 +87,7 @@ class Reading:
         self._give_back(connection)
         return found
 
-    async def _taken(self) -> Connection:
+    async def _taken(self, ahead: bool) -> Connection:
         while self._idle:
             connection = self._idle.pop()
             if not connection.is_closed():
@@ -95,7 +96,7 @@ class Reading:
         if self._opened < self._settings.pool_size:
             return await self._open()
         turn: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        (self._waiting.appendleft if ahead else self._waiting.append)(turn)
         try:
             given = await asyncio.wait_for(turn, self._patience_s)
         except TimeoutError:

@@ -5,7 +5,7 @@ import pytest
 
 from app.catalog.reading import Reader
 from app.catalog.schemas import DisplayedProduct, ListedProduct
-from app.catalog.search import finding, size
+from app.catalog.search import finding, reach, searching, size
 from app.catalog.search.entries import sample_words
 from app.catalog.search.searching import Asked, search
 from app.kit.paging import Page
@@ -72,24 +72,66 @@ async def test_a_search_by_samples_finds_what_one_among_all_finds(
     bench_market.fill(settings.database_url.get_secret_value(), 60)
     # What was kept of the time before is of an empty market.
     size._kept.clear()
+    reading = market.db.reading
     asked = [Asked(text, limit=100) for text in ("ejector pin", "1.2344 pin", "pin for guide pillars", "1.2344 keeper")]
-    assert finding.samples_of(60) == (0,)
-    among_all = [await search(market.db.reading, one, Reader("en")) for one in asked]
-    monkeypatch.setattr(finding, "SMALLEST_SAMPLE", 2)
-    assert finding.samples_of(60) == (5, 3, 1, 0)
-    by_samples = [await search(market.db.reading, one, Reader("en")) for one in asked]
-    for one, other in zip(among_all, by_samples, strict=True):
-        assert one.items and (one.items, one.matches) == (other.items, other.matches)
-        assert (one.total, one.total_is_exact) == (other.total, other.total_is_exact)
-    strict = by_samples[0].question
-    assert strict is not None
-    row = owner.execute(
-        "SELECT count(*) FROM public_products WHERE search_words @@ %s::tsquery", (strict.strict,)
-    ).fetchone()
-    assert row == (by_samples[0].total,) and by_samples[0].total_is_exact
+    assert reach.ladder(60) == (0,)
+    among_all = [await search(reading, one, Reader("en")) for one in asked]
+    monkeypatch.setattr(reach, "SMALLEST_SAMPLE", 2)
+    assert reach.ladder(60) == (5, 3, 1, 0)
+    searching._memories.clear()
+    for _ in range(2):
+        # The second time begins where the first one ended.
+        by_samples = [await search(reading, one, Reader("en")) for one in asked]
+        for one, other in zip(among_all, by_samples, strict=True):
+            assert one.items and (one.items, one.matches) == (other.items, other.matches)
+            assert (one.total, one.total_is_exact) == (other.total, other.total_is_exact)
+    pins = by_samples[0].question
+    assert pins is not None
+    count = "SELECT count(*) FROM public_products WHERE search_words @@ %s::tsquery"
+    assert owner.execute(count, (pins.strict,)).fetchone() == (by_samples[0].total,)
     # With enough of them in a sample, the others are left alone, and the answer says so.
-    monkeypatch.setattr(finding, "CANDIDATES", 6)
-    monkeypatch.setattr(finding, "ENOUGH", 7)
-    few = await search(market.db.reading, asked[0], Reader("en"))
-    assert (len(few.items), few.total, few.total_is_exact) == (6, 6, False)
-    assert set(few.items) <= set(by_samples[0].items)
+    for module, name, value in ((reach, "ENOUGH", 7), (finding, "ENOUGH", 7), (finding, "CANDIDATES", 6)):
+        monkeypatch.setattr(module, name, value)
+    searching._memories.clear()
+    few = [await search(reading, asked[0], Reader("en")) for _ in range(2)]
+    for found in few:
+        assert (len(found.items), found.total, found.total_is_exact) == (6, 6, False)
+        assert set(found.items) <= set(by_samples[0].items)
+    # A next page is of the same samples as the first, whatever was learned in between.
+    searching._memories.clear()
+    first = await search(reading, Asked("ejector pin", limit=2), Reader("en"))
+    pages, cursor = [*first.items], first.cursor
+    while cursor:
+        following = await search(reading, Asked("ejector pin", limit=2, cursor=cursor), Reader("en"))
+        pages, cursor = [*pages, *following.items], following.cursor
+    assert pages == few[0].items
+    # What was enough is no longer: then all are looked for again.
+    gone = "DELETE FROM public_products WHERE product_id NOT IN (SELECT product_id FROM public_products WHERE search_words @@ "
+    owner.execute(gone + "%s::tsquery LIMIT 3)", (pins.heads[0],))
+    left = await search(reading, asked[0], Reader("en"))
+    assert (len(left.items), left.total, left.total_is_exact) == (3, 3, True)
+
+
+def test_what_was_learned_says_where_to_begin() -> None:
+    whole = reach.ladder(1_000_000)
+    assert whole == (10, 8, 6, 4, 2, 0)
+    assert reach.ladder(0) == reach.ladder(1000) == (0,)
+    first = reach.Reach(whole)
+    assert (first.samples_for("heads"), first.samples_for("strict")) == (whole, whole)
+    assert first.reached([9, 40, 170, 800, 0, 0, *[0] * 6]) == {"heads": (4, 800)}
+    assert reach.next_time({"heads": (4, 800)}) == {"heads": 5}
+    again = reach.Reach(whole, {"heads": 5})
+    assert again.heads_alone and not first.heads_alone
+    assert again.samples_for("heads") == (None, None, 5, 3, 1, 0)
+    assert reach.beginning_at(12, whole) == (12, 10, 8, 6, 4, 0)
+    assert reach.beginning_at(0, (0,)) == (0,)
+    nothing = reach.Reach(whole)
+    nothing.samples_for("heads")
+    assert nothing.reached([0] * 6) == {"heads": (0, 0)}
+    assert reach.next_time({"heads": (0, 0)}) == {"heads": 0}
+    assert reach.read_levels(reach.spelled({"heads": 5, "strict": 12})) == {"heads": 5, "strict": 12}
+    assert reach.read_levels("heads99,x,'; DROP,strict1") == {"heads": 12, "strict": 1}
+    memory = reach.Memory()
+    for number in range(reach.KEPT + 1):
+        memory.keep(number, {"heads": 1})
+    assert memory.of(0) == {} and memory.of(reach.KEPT) == {"heads": 1}

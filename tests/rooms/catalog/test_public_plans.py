@@ -114,6 +114,11 @@ async def test_a_connection_that_the_server_closed_is_replaced(market: Market, o
     assert await detail(reading, product_id, shown) is not None
 
 
+async def _noted(reading: Reading, order: list[int], number: int, *, ahead: bool) -> None:
+    await reading.row("SELECT pg_sleep(0.05)", ahead=ahead)
+    order.append(number)
+
+
 async def test_more_readers_than_connections_wait_their_turn(settings: Settings, market: Market) -> None:
     await published(market, await market.people("supplier"))
     small = Database(settings.model_copy(update={"pool_size": 2}))
@@ -124,6 +129,13 @@ async def test_more_readers_than_connections_wait_their_turn(settings: Settings,
         assert len({answer.etag for answer, _ in pages}) == 1
         rows = await asyncio.gather(*(small.reading.row("SELECT pg_backend_pid()") for _ in range(30)))
         assert len({row[0] for row in rows if row}) == 2
+        # The second question of who has waited already goes before the first of others.
+        busy = [asyncio.create_task(small.reading.row("SELECT pg_sleep(0.2)")) for _ in range(2)]
+        await asyncio.sleep(0)
+        order: list[int] = []
+        later = [asyncio.create_task(_noted(small.reading, order, number, ahead=number == 3)) for number in range(4)]
+        await asyncio.gather(*busy, *later)
+        assert order[0] == 3 and sorted(order) == [0, 1, 2, 3]
         # A question that is given up leaves nothing behind it.
         given_up = asyncio.create_task(small.reading.row("SELECT pg_sleep(5)"))
         await asyncio.sleep(0.1)
