@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import event
 
@@ -30,7 +31,7 @@ def count_reads(database: Database) -> Iterator[list[str]]:
     seen: list[str] = []
     reading, ask = database.reading, database.reading.row
 
-    async def noted(statement: str, *arguments: object) -> object:
+    async def noted(statement: str, *arguments: object, **options: Any) -> object:
         seen.append(statement)
         return await ask(statement, *arguments, **options)
 

@@ -115,7 +115,7 @@ async def test_a_connection_that_the_server_closed_is_replaced(market: Market, o
 
 
 async def _noted(reading: Reading, order: list[int], number: int, *, ahead: bool) -> None:
-    await reading.row("SELECT pg_sleep(0.05)", ahead=ahead)
+    await reading.row("SELECT pg_sleep($1)", 0.01 if ahead else 0.3, ahead=ahead)
     order.append(number)
 
 
