@@ -121,7 +121,8 @@ def paths_of(url: str, seed_number: int) -> dict[str, list[str]]:
 async def matches(settings: Settings, kind: str) -> dict[str, int]:
     """How many listings have something of every part of a question: at the least, in all, at the most."""
     found = []
-    database = Database(settings)
+    # To count all of them takes longer than any request may.
+    database = Database(settings.model_copy(update={"statement_timeout_ms": 600_000}))
     try:
         for query in queries():
             if query.kind == kind:
