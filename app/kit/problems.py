@@ -1,7 +1,7 @@
 """The edge's rendering of refusals: problem documents in the reader's language, for every error there is."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -170,7 +170,10 @@ def _fields_of(item: Mapping[str, Any]) -> tuple[int | str, ...]:
 
 def from_validation(error: RequestValidationError | ValidationError) -> Problem:
     """Pydantic's findings as field errors with messages of our own catalogue."""
-    found = error.errors()
+    found: Sequence[Any] = error.errors()
+    if isinstance(error, ValidationError):
+        # A document that was validated by itself has no name for where it came from.
+        found = [{**item, "loc": ("body", *item["loc"])} for item in found]
     if any(item["type"] == "json_invalid" for item in found):
         return known.MalformedBody()
     fields = []

@@ -15,7 +15,7 @@ from app.kit.actor import Actor, Permission
 from app.kit.errors import FieldError, Invalid, NotFound
 from app.kit.locales import N_
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.validation_messages import explain
+from app.kit.problems import from_validation
 from app.procurement.models import Inquiry
 from app.procurement.queries import inquiries as queries
 from app.procurement.schemas.inquiries import InquiryIn
@@ -115,13 +115,7 @@ def _form(asked: ItemsInquiry, items: Sequence[Item], found: Mapping[UUID, catal
             }
         )
     except ValidationError as error:
-        raise Invalid(errors=[_field(item) for item in error.errors()]) from error
-
-
-def _field(item: Any) -> FieldError:
-    message, params = explain(item["type"], item.get("ctx") or {})
-    pointer = "".join(f"/{step}" for step in item["loc"] if not str(step).startswith("function-"))
-    return FieldError(pointer, item["type"].replace("_", "-"), message, params)
+        raise from_validation(error) from error
 
 
 async def own_inquiries(

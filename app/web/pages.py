@@ -102,6 +102,12 @@ def to_sign_in(request: Request) -> Response:
     return see_other(f"/{tag}/sign-in?" + urlencode({"next": target}))
 
 
+def in_own_language(request: Request, *, caching: str) -> Response:
+    """To the page of this bare address in the language that the browser asks for, else English."""
+    target = f"/{request.state.locale.lower()}{request.url.path}"
+    return RedirectResponse(target, status_code=302, headers={"Cache-Control": caching})
+
+
 def see_other(path: str) -> Response:
     """After a form: read this page next."""
     return RedirectResponse(path, status_code=303, headers={"Cache-Control": "no-store"})

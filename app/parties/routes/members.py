@@ -26,7 +26,6 @@ from app.parties import views
 from app.parties.errors import AlreadyInvited, AlreadyMember, LastOwner, LinkNotUsable, OwnersOnly, PeopleOnly
 from app.parties.guards import CurrentSettings
 from app.parties.models import Invitation, Membership
-from app.parties.queries import access
 from app.parties.queries import people as queries
 from app.parties.schemas.members import (
     AcceptanceIn,
@@ -38,7 +37,8 @@ from app.parties.schemas.members import (
     MemberOut,
     MemberPatch,
 )
-from app.parties.usecases.invite import accept_invitation, find_invitation, invite, withdraw_invitation
+from app.parties.usecases.follow_link import offer_of
+from app.parties.usecases.invite import accept_invitation, invite, withdraw_invitation
 from app.parties.usecases.manage_members import change_member, end_membership
 
 router = house_router(tags=["members"])
@@ -156,16 +156,7 @@ async def delete_invitation(invitation_id: UUID, actor: CurrentActor, session: S
 @router.post("/invitations/preview", responses=problems(LinkNotUsable))
 async def post_invitation_preview(form: InvitationTokenIn, session: Session, now: Now) -> InvitationPreviewOut:
     """What an invitation offers, for the one who holds its token."""
-    row = await find_invitation(session, form.token, now=now)
-    organization = (await queries.organizations(session, [row.organization_id]))[0]
-    return InvitationPreviewOut(
-        organization_id=row.organization_id,
-        organization_name=organization.legal_name_local,
-        email=row.email,
-        roles=views.roles(row.roles),
-        expires_at=row.expires_at,
-        has_account=await access.person_of_email(session, row.email) is not None,
-    )
+    return InvitationPreviewOut.model_validate(await offer_of(session, form.token, now=now))
 
 
 @router.post("/invitations/acceptance", status_code=201, responses=problems(LinkNotUsable, AlreadyMember))

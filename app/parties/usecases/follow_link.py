@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
+from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.errors import Problem
 from app.kit.problems import from_validation
-from app.kit.schemas import Input
+from app.kit.schemas import Input, Labelled
 from app.parties import views
 from app.parties.queries import access
 from app.parties.queries import people as queries
@@ -26,9 +27,10 @@ Form = TypeVar("Form", bound=Input)
 class Offer:
     """What an invited person is offered; with an account he needs no other."""
 
-    organization: str
+    organization_id: UUID
+    organization_name: str
     email: str
-    roles: tuple[str, ...]
+    roles: tuple[Labelled, ...]
     expires_at: datetime
     has_account: bool
 
@@ -38,8 +40,8 @@ async def offer_of(session: AsyncSession, token: str, *, now: datetime) -> Offer
     row = await find_invitation(session, token, now=now)
     organization = (await queries.organizations(session, [row.organization_id]))[0]
     has_account = await access.person_of_email(session, row.email) is not None
-    roles = tuple(role.label for role in views.roles(row.roles))
-    return Offer(organization.legal_name_local, row.email, roles, row.expires_at, has_account)
+    roles = tuple(views.roles(row.roles))
+    return Offer(organization.id, organization.legal_name_local, row.email, roles, row.expires_at, has_account)
 
 
 async def ask_for_password_link(

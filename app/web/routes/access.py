@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import Query, Request
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.kit.clock import Now
@@ -13,6 +12,7 @@ from app.kit.problems import render
 from app.parties import facade as parties
 from app.reference import facade as reference
 from app.web import cookies
+from app.web.forms import typed
 from app.web.pages import page_router, safe_target, see_other
 from app.web.rendering import page
 from app.web.visit import ALL_CURRENCIES, AnyMember, AnyVisit, Visit
@@ -37,7 +37,7 @@ async def sign_in(request: Request, visit: AnyVisit, session: Session, now: Now,
     """Open a session by what `POST /v1/auth/token` calls; a counted failure is committed with the refusal."""
     form = await request.form()
     visit.check_form(form)
-    email, password, otp = (_clean(form, name) for name in _LONGEST)
+    email, password, otp = (typed(form, name, longest) for name, longest in _LONGEST.items())
     place = parties.Place(request.client.host if request.client else None, _agent(request))
     attempt = parties.Attempt(email.strip(), password, otp.strip() or None)
     opened = await parties.sign_in_person(session, visit.settings, attempt, place, now=now)
@@ -74,12 +74,6 @@ async def prefer(request: Request, visit: AnyVisit) -> Response:
     if currency == ALL_CURRENCIES or reference.is_accepted_currency(currency):
         cookies.put(response, visit.settings, cookies.CURRENCY, currency)
     return response
-
-
-def _clean(form: FormData, name: str) -> str:
-    """PostgreSQL takes neither NUL nor lone surrogates; nobody's address or password has them."""
-    text = str(form.get(name) or "")[: _LONGEST[name]]
-    return "".join(char for char in text if char != "\x00" and not "\ud800" <= char <= "\udfff").strip("\r\n")
 
 
 def _agent(request: Request) -> str | None:

@@ -1,13 +1,13 @@
 """The way in: the bare address, the home page of each language, and the files that pages load."""
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.kit.db.session import Session
 from app.kit.paging import PageRequest
 from app.web import jsonld, sources
 from app.web.assets import asset_at
-from app.web.pages import page_router
+from app.web.pages import in_own_language, page_router
 from app.web.rendering import page
 from app.web.visit import AnyVisit
 
@@ -21,8 +21,7 @@ FEW_LISTINGS = 8
 @bare.get("/")
 async def choose_language(request: Request) -> Response:
     """To the home page in the language that the browser asks for, else English."""
-    target = f"/{request.state.locale.lower()}/"
-    return RedirectResponse(target, status_code=302, headers={"Cache-Control": "private, no-cache"})
+    return in_own_language(request, caching="private, no-cache")
 
 
 @bare.get("/assets/{digest}/{name}")

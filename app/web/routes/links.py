@@ -4,22 +4,23 @@ open them too. What changes something is a form."""
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import FormData
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Problem
 from app.kit.problems import render
 from app.parties import facade as parties
-from app.web.pages import page_router
+from app.web.forms import typed
+from app.web.pages import in_own_language, page_router
 from app.web.rendering import page
 from app.web.visit import AnyVisit, Visit
 
 bare: APIRouter = page_router(prefix="")
 router: APIRouter = page_router()
 
-LONGEST = 200
+TOO_LONG = 255
+"""So many characters of a field are looked at: one more than the longest that any may have, so that too many are refused."""
 
 
 @bare.get("/password-reset/{token}")
@@ -28,8 +29,7 @@ LONGEST = 200
 @bare.get("/inquiries/{inquiry_id}")
 async def choose_language(request: Request) -> Response:
     """To the same page in the language that the browser asks for: a mail does not know it."""
-    target = f"/{request.state.locale.lower()}{request.url.path}"
-    return RedirectResponse(target, status_code=302, headers={"Cache-Control": "private, no-store"})
+    return in_own_language(request, caching="private, no-store")
 
 
 @router.get("/password-reset")
@@ -43,7 +43,7 @@ async def have_link_mailed(request: Request, visit: AnyVisit, session: Session, 
     """Have a link mailed. The page is the same whether or not somebody has the address."""
     form = await request.form()
     visit.check_form(form)
-    email = _text(form, "email")
+    email = typed(form, "email", TOO_LONG)
     try:
         refusal = await parties.ask_for_password_link(
             session, visit.settings, email, address=request.client.host if request.client else None, now=now
@@ -66,7 +66,7 @@ async def set_password(token: str, request: Request, visit: AnyVisit, session: S
     visit.check_form(form)
     try:
         async with session.begin_nested():
-            await parties.set_password_by_link(session, token, _text(form, "new_password"), now=now)
+            await parties.set_password_by_link(session, token, typed(form, "new_password", TOO_LONG), now=now)
     except Problem as refusal:
         return _page(visit, "new_password.html", refusal)
     return _page(visit, "new_password.html", done=True)
@@ -105,7 +105,7 @@ async def accept(token: str, request: Request, visit: AnyVisit, session: Session
     """Join; with an account of one's own when there is none."""
     form = await request.form()
     visit.check_form(form)
-    person = {"name": _text(form, "name") or None, "password": _text(form, "password") or None}
+    person = {name: typed(form, name, TOO_LONG) or None for name in ("name", "password")}
     offer = None
     try:
         offer = await parties.offer_of(session, token, now=now)
@@ -114,12 +114,6 @@ async def accept(token: str, request: Request, visit: AnyVisit, session: Session
     except Problem as refusal:
         return _page(visit, "invitation.html", refusal, offer=offer, name=person["name"])
     return _page(visit, "invitation.html", offer=offer, done=True)
-
-
-def _text(form: FormData, name: str) -> str:
-    """PostgreSQL takes neither NUL nor lone surrogates."""
-    text = str(form.get(name) or "")[: LONGEST + 1]
-    return "".join(char for char in text if char != "\x00" and not "\ud800" <= char <= "\udfff")
 
 
 def _page(visit: Visit, template: str, refusal: Problem | None = None, **context: Any) -> Response:
