@@ -4,7 +4,7 @@ import pytest
 
 from app.catalog.search.entries import Weighed, sample_words, search_words
 from app.catalog.search.equivalents import equivalents
-from app.catalog.search.groups import Sense, choices, quoted, weightless
+from app.catalog.search.groups import Sense, choices, joined, quoted, weightless
 from app.catalog.search.kindred import kindred
 from app.catalog.search.measures import asked_words, inches, measures_in, range_words, words_of
 from app.catalog.search.owners import certificate_words, short_names
@@ -298,3 +298,7 @@ def test_a_word_is_asked_for_once() -> None:
     for group in understood("P20 steel 6 mm", "en").groups:
         asked = choices(group.any)
         assert len(asked) == len(set(asked)) > 0
+
+
+def test_what_an_alternative_says_already_is_left_out() -> None:
+    assert joined(("'a' | 'b':B", "('b' | 'a') & 'c'", "'c' & 'd'"), ()) == "'a' | 'b' | 'c' & 'd'"
