@@ -11,6 +11,7 @@ from app.catalog.routes_hot import Shown
 from app.catalog.search.asking import narrowing_of
 from app.catalog.search.facets import facets_of
 from app.catalog.search.misses import record_miss
+from app.catalog.search.reach import ENOUGH_SORTED
 from app.catalog.search.schemas import Facets, SearchPage, Suggestions
 from app.catalog.search.searching import DEFAULT_CURRENCY, Asked, Found, question_of, search
 from app.catalog.search.suggesting import suggestions
@@ -43,6 +44,11 @@ Filters, all of them also for the facets:
 
 SEARCH = FILTERS.format(what="Search published listings, in the reader's language.")
 FACETS = FILTERS.format(what="What the listings that a search finds can be narrowed down by, with counts.")
+
+SORTS = (
+    "Without words, relevance is newest first. By price, lead time or age, all that words or filters find is sorted; of more "
+    f"than {ENOUGH_SORTED} listings, so many or some more of them, drawn by lot: narrow the search down to see all."
+)
 
 Text = Annotated[str, Query(max_length=200, description="What is looked for, as a buyer types it, in any language.")]
 
@@ -105,7 +111,7 @@ async def search_products(
     shown: Shown,
     now: Now,
     q: Text = "",
-    sort: Annotated[Sort, Query(description="Without words, relevance is newest first.")] = Sort.RELEVANCE,
+    sort: Annotated[Sort, Query(description=SORTS)] = Sort.RELEVANCE,
 ) -> Response:
     """Search published listings, in the reader's language."""
     reading: Reading = request.app.state.database.reading

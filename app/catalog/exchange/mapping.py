@@ -10,7 +10,6 @@ import orjson
 
 from app.catalog.exchange.columns import MAX_COLUMNS, canonical, recognise
 from app.catalog.exchange.errors import FileRefused
-from app.catalog.exchange.readers.rows import Fault
 from app.catalog.exchange.values import folded
 from app.kit.locales import N_
 
@@ -75,12 +74,6 @@ def _column(header: str, said: Mapping[str, str | None]) -> Column:
     if found is None:
         return Column(header, (), None, "unknown" if header else "empty")
     return Column(header, found.keys, found.unit, "recognised")
-
-
-def too_many_cells(count: int, width: int) -> Fault:
-    """A row that goes on behind the last header: a separator too many has moved its cells."""
-    message = N_("The row has {count} cells, the first line {width}. Is a separator too many?")
-    return Fault("too-many-cells", message, {"count": count, "width": width})
 
 
 def escaped(text: str) -> str:

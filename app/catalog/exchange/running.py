@@ -28,7 +28,7 @@ from app.catalog.exchange.models import ListingImportRun
 from app.catalog.exchange.pace import Pacer
 from app.catalog.exchange.readers.bmecat_file import Article, read_bmecat, slug
 from app.catalog.exchange.readers.csv_file import read_csv
-from app.catalog.exchange.readers.rows import MAX_ROWS, Row
+from app.catalog.exchange.readers.rows import MAX_ROWS, Row, too_many_cells
 from app.catalog.exchange.readers.xlsx_file import read_xlsx
 from app.catalog.exchange.spool import Group, Spool
 from app.catalog.exchange.states import FileFormat, ImportState
@@ -160,7 +160,7 @@ def _spooled(
         if row.fault is not None:
             yield row.number, "", "", row.fault
         elif any(cell.strip() for cell in row.cells[width:]):
-            yield row.number, "", "", mapping.too_many_cells(len(row.cells), width)
+            yield row.number, "", "", too_many_cells(len(row.cells), width)
         else:
             cells = [cell.strip() for cell in mapping.unescaped(row.cells[:width])]
             own = cells[sku] if sku < len(cells) else ""

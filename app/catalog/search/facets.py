@@ -24,7 +24,7 @@ from app.kit.locales import NP_, translate
 from app.parties import facade as parties
 from app.reference import facade as reference
 
-COUNTED = 10_000
+COUNTED = 5_000
 MOST_VALUES = 50
 
 LABELS = {

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 
 from app.catalog.search.groups import GAINS, Group
 from app.catalog.search.questions import Question
-from app.catalog.search.reach import ENOUGH, FEW, Reach
+from app.catalog.search.reach import ENOUGH, ENOUGH_SORTED, FEW, Reach
 
 CANDIDATES = ENOUGH - 1
 """So many listings are ranked, the best by `search_rank` of those that were found. Matches are counted up to as many."""
 MOST_FOUND = 1000
 """So many a step finds at most."""
+MOST_SORTED = 20_000
+"""And so many where what was found is sorted by something else than how well it answers."""
 RANK_SHARE = 0.0002
 """What a point of `search_rank` (0 to 100) adds to a score from 0 to 1: it decides between equals."""
 OWN_LANGUAGE = 0.02
@@ -89,11 +91,40 @@ def candidates_sql(statement: Statement, question: Question, where: Sequence[str
     )
 
 
+def sorted_sql(statement: Statement, question: Question | None, where: Sequence[str], reach: Reach) -> str:
+    """CTEs of what is sorted by price, lead time or age: all that answer the question, or a sample of them, or where none does,
+    what answers the part that matters most. Without a question, all that meets the conditions, or a sample. The last ones are
+    `found`, with what is sorted by, and `counted`, with the `number` of them."""
+    steps = _Steps(statement, where, reach, "price_minor, price_currency, lead_time_days, search_words", MOST_SORTED)
+    parts = question.parts if question else ()
+    number = strict = steps.add("strict", 0, parts, lambda own: f"{own} < {ENOUGH_SORTED}")
+    if question is not None:
+        anchored = steps.add(
+            "anchored", 0, [question.anchored], lambda own: f"{strict} = 0 AND {own} < {ENOUGH_SORTED}"
+        )
+        number = f"greatest({strict}, {anchored})"
+    return steps.largest(f"least({number}, {CANDIDATES})", f"{number} <= {CANDIDATES}", number)
+
+
+def everything_sql() -> str:
+    """Like `counted`, of all listings."""
+    some = f"SELECT 1 FROM public_products LIMIT {CANDIDATES + 1}"
+    return f"SELECT least(count(*), {CANDIDATES}) AS total, count(*) <= {CANDIDATES} AS is_exact, NULL AS reached FROM ({some}) s"
+
+
 class _Steps:
     """Searches for some words among larger and larger samples, each only while its condition holds."""
 
-    def __init__(self, statement: Statement, where: Sequence[str], reach: Reach) -> None:
+    def __init__(
+        self,
+        statement: Statement,
+        where: Sequence[str],
+        reach: Reach,
+        columns: str = "search_rank, search_words",
+        most: int = MOST_FOUND,
+    ) -> None:
         self._statement, self._where, self._reach = statement, where, reach
+        self._columns, self._most = columns, most
         self._ctes: list[str] = []
         self._found: list[str] = []
         self._counts: list[str] = []
@@ -111,8 +142,8 @@ class _Steps:
             conditions = [*among, *asked, *self._where, goes_on(so_far)]
             # A sample has all of those before it.
             self._ctes += [
-                f"{step} AS MATERIALIZED (SELECT product_id, search_rank, search_words FROM public_products "
-                f"WHERE {' AND '.join(conditions)} LIMIT {MOST_FOUND})",
+                f"{step} AS MATERIALIZED (SELECT product_id, {self._columns} FROM public_products "
+                f"WHERE {' AND '.join(conditions)} LIMIT {self._most})",
                 f"{step}_n AS MATERIALIZED (SELECT count(*) AS own, greatest(count(*), {so_far}) AS number FROM {step})",
             ]
             self._found.append(f"SELECT *, {place} AS place FROM {step}")
@@ -127,8 +158,20 @@ class _Steps:
             f"SELECT DISTINCT ON (product_id) * FROM ({' UNION ALL '.join(self._found)}) u ORDER BY product_id, place"
         )
         best = f"SELECT * FROM ({once}) o ORDER BY place, search_rank DESC, product_id DESC LIMIT {CANDIDATES}"
+        return self._with(best, total, is_exact)
+
+    def largest(self, total: str, is_exact: str, number: str) -> str:
+        """The same with the `number` of them, where `found` is what the last step that was taken found: of steps that look for
+        the same, it has what those before it found."""
+        followed = [*(f"{count} = 0" for count in self._counts[1:]), "true"]
+        largest = " UNION ALL ".join(
+            f"{found} WHERE {nothing_after}" for found, nothing_after in zip(self._found, followed, strict=True)
+        )
+        return self._with(largest, f"{number} AS number, {total}", is_exact)
+
+    def _with(self, found: str, total: str, is_exact: str) -> str:
         counted = f"SELECT {total} AS total, {is_exact} AS is_exact, ARRAY[{', '.join(self._counts)}] AS reached"
-        return f"{', '.join(self._ctes)}, found AS MATERIALIZED ({best}), counted AS MATERIALIZED ({counted})"
+        return f"{', '.join(self._ctes)}, found AS MATERIALIZED ({found}), counted AS MATERIALIZED ({counted})"
 
 
 def ranked_sql(statement: Statement, question: Question, where: Sequence[str], reach: Reach) -> str:

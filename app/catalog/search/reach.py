@@ -11,10 +11,14 @@ from app.catalog.search.entries import LEVELS
 
 ENOUGH = 201
 """Listings with something of every part of the question: with so many, nothing else is looked for."""
+ENOUGH_SORTED = 4000
+"""Listings that answer, where they are sorted by something else than how well: with so many, no larger sample is taken."""
 FEW = 60
 """With fewer than this, listings that answer only what matters most are looked for too."""
 SMALLEST_SAMPLE = 1000
 """A sample of fewer listings than about this finds nothing that would be enough."""
+SMALLEST_SORTED = 20_000
+"""The same for those that are sorted."""
 GROWTH = 2
 """Each sample is of as many levels less than the one before it: four times as large."""
 MARGIN = 1.3
@@ -30,9 +34,10 @@ Levels = Mapping[str, int]
 _SPELLED = re.compile(r"([a-z]+)(\d{1,2})")
 
 
-def ladder(listings: int) -> Samples:
-    """The samples of a market of so many listings when nothing is known of the question."""
-    highest = min(LEVELS, max(0, round(math.log2(max(1, listings) / SMALLEST_SAMPLE))))
+def ladder(listings: int, smallest: int) -> Samples:
+    """The samples of a market of so many listings, of which the first has about `smallest`, when nothing is known of the
+    question."""
+    highest = min(LEVELS, max(0, round(math.log2(max(1, listings) / smallest))))
     return (*range(highest, 0, -GROWTH), 0)
 
 
@@ -89,10 +94,10 @@ class Reach:
         return found
 
 
-def next_time(reached: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+def next_time(reached: Mapping[str, tuple[int, int]], enough: int = ENOUGH) -> dict[str, int]:
     """Where to begin when the same is asked again: in the smallest sample that has enough of them."""
     return {
-        name: min(LEVELS, level + max(0, math.floor(math.log2(max(1, count) / (ENOUGH * MARGIN)))))
+        name: min(LEVELS, level + max(0, math.floor(math.log2(max(1, count) / (enough * MARGIN)))))
         for name, (level, count) in reached.items()
     }
 

@@ -11,20 +11,28 @@ from weakref import WeakKeyDictionary
 import orjson
 
 from app.catalog.reading import Reader
+from app.catalog.search import sorting
 from app.catalog.search.equivalents import equivalents
-from app.catalog.search.finding import CANDIDATES, Statement, answering, ranked_sql
+from app.catalog.search.finding import Statement, everything_sql, ranked_sql, sorted_sql
 from app.catalog.search.narrowing import Narrowing
 from app.catalog.search.questions import Question, suspects, understood
 from app.catalog.search.rates import factors_to
-from app.catalog.search.reach import Memory, Reach, ladder, next_time, read_levels, spelled
+from app.catalog.search.reach import (
+    ENOUGH_SORTED,
+    SMALLEST_SAMPLE,
+    SMALLEST_SORTED,
+    Memory,
+    Reach,
+    ladder,
+    next_time,
+    read_levels,
+    spelled,
+)
 from app.catalog.search.size import about_listings
 from app.catalog.search.words import fold
 from app.catalog.states import Sort
 from app.kit.db.reading import Reading
 from app.kit.paging import cursor_of, read_cursor
-
-UNPRICED = Decimal(10) ** 18
-"""Where a listing without a price stands among prices: behind all."""
 
 _PAGE = """
 WITH {ctes},
@@ -113,13 +121,13 @@ async def search(reading: Reading, asked: Asked, reader: Reader) -> Found:
     factors = await factors_to(reading, reader.currency or DEFAULT_CURRENCY)
     if question is not None and asked.sort == Sort.RELEVANCE:
         return await _by_relevance(reading, asked, reader, question, factors)
+    if question is not None or asked.narrowing.facets:
+        return await _found_first(reading, asked, reader, question, factors)
     statement = Statement()
-    where = asked.narrowing.conditions(statement, factors)
-    if question is not None:
-        where = [*answering(statement, question.parts), *where]
-    source, order = _sorted(statement, asked, where, factors)
-    ctes = f"counted AS MATERIALIZED ({_counted_sql(where)})"
-    return _found(await _page(reading, asked, reader, question, statement, (ctes, source, order)), asked, question, ())
+    after = read_cursor(asked.cursor, (Decimal, UUID)) if asked.cursor else None
+    source = sorting.walked(statement, asked.sort, [], factors, _place(after), _bucket(asked))
+    parts = f"counted AS MATERIALIZED ({everything_sql()})", f"({source}) r", sorting.order(asked.sort)
+    return _found(await _page(reading, asked, reader, None, statement, parts), asked, None, ())
 
 
 DEFAULT_CURRENCY = "EUR"
@@ -132,7 +140,7 @@ async def _by_relevance(
     """The best of the candidates. A next page is of the same samples as the one before it, whatever was learned since."""
     memory, asked_for = _memories.setdefault(reading, Memory()), (question.parts, str(asked.narrowing))
     after = read_cursor(asked.cursor, (Decimal, UUID, str)) if asked.cursor else None
-    whole = ladder(await about_listings(reading))
+    whole = ladder(await about_listings(reading), SMALLEST_SAMPLE)
 
     async def ranked(reach: Reach) -> Any:
         statement = Statement()
@@ -158,6 +166,42 @@ async def _by_relevance(
     return _found(row, asked, question, [spelled({name: level for name, (level, _) in reached.items()})])
 
 
+async def _found_first(
+    reading: Reading, asked: Asked, reader: Reader, question: Question | None, factors: Mapping[str, Decimal]
+) -> Found:
+    """What words or filters find, by price, lead time or age: of very many a sample is sorted, since on the way through an index
+    by price the dear things would be met after all the others. Age goes with nothing, so by filters alone the newest are met
+    soon, and exactly."""
+    memory = _memories.setdefault(reading, Memory())
+    asked_for = (question.parts if question else (), str(asked.narrowing), "sorted")
+    after = read_cursor(asked.cursor, (Decimal, UUID, str)) if asked.cursor else None
+    whole = ladder(await about_listings(reading), SMALLEST_SORTED)
+    reach = Reach(whole, read_levels(after[2]) if after else memory.of(asked_for))
+    statement = Statement()
+    where = asked.narrowing.conditions(statement, factors)
+    ctes = sorted_sql(statement, question, where, reach)
+    source = sorting.picked(statement, asked.sort, factors, _place(after))
+    if question is None and asked.sort not in (Sort.PRICE, Sort.LEAD_TIME):
+        many = f"(SELECT number FROM counted) >= {ENOUGH_SORTED}"
+        walked = sorting.walked(statement, asked.sort, [*where, many], factors, _place(after), _bucket(asked))
+        source = f"SELECT * FROM ({source}) few WHERE NOT ({many}) UNION ALL {walked}"
+    parts = ctes, f"({source}) r", sorting.order(asked.sort)
+    row = await _page(reading, asked, reader, question, statement, parts)
+    reached = reach.reached(row["reached"])
+    if after is None:
+        memory.keep(asked_for, next_time(reached, ENOUGH_SORTED))
+    return _found(row, asked, question, [spelled({name: level for name, (level, _) in reached.items()})])
+
+
+def _place(after: Sequence[Any] | None) -> sorting.Place | None:
+    return (after[0], after[1]) if after else None
+
+
+def _bucket(asked: Asked) -> int:
+    """How many rows are looked at for a page: one more than it has, and of few sizes, so that there are few plans."""
+    return next(size for size in _BUCKETS if size > asked.limit)
+
+
 async def _page(
     reading: Reading,
     asked: Asked,
@@ -172,7 +216,7 @@ async def _page(
         ctes=ctes,
         source=source,
         order=order,
-        bucket=next(size for size in _BUCKETS if size > asked.limit),
+        bucket=_bucket(asked),
         limit=f"{statement.bind(asked.limit)}::integer",
         locale=f"{statement.bind(reader.locale)}::text",
         units=f"{statement.bind(reader.unit_system)}::text",
@@ -193,58 +237,6 @@ def _found(row: Any, asked: Asked, question: Question | None, place: Sequence[st
         cursor = cursor_of([Decimal(told[-1][1]), UUID(told[-1][0]), *place])
     matches = [_match(match, question) for _, _, match in told]
     return Found(row["items"] or [], matches, question, row["total"], row["is_exact"], cursor)
-
-
-def _sorted(
-    statement: Statement, asked: Asked, where: Sequence[str], factors: Mapping[str, Decimal]
-) -> tuple[str, str]:
-    """In the order of an index. Sorted by price, each currency has its own stretch of the index; the first of each are
-    merged by the reader's rate."""
-    after = read_cursor(asked.cursor, (Decimal, UUID)) if asked.cursor else None
-    bucket = next(size for size in _BUCKETS if size > asked.limit)
-
-    def select(key: str, order: str, conditions: Sequence[str]) -> str:
-        kept = " AND ".join([*where, *conditions]) or "true"
-        return (
-            f"(SELECT product_id, {key} AS key, search_words FROM public_products "
-            f"WHERE {kept} ORDER BY {order} LIMIT {bucket})"
-        )
-
-    match asked.sort:
-        case Sort.LEAD_TIME:
-            bound = []
-            if after:
-                days, last = statement.bind(int(after[0])), statement.bind(after[1])
-                bound = [f"(lead_time_days, product_id) > ({days}::smallint, {last}::uuid)"]
-            return select("lead_time_days", "lead_time_days, product_id", bound) + " r", "key, product_id"
-        case Sort.PRICE:
-            branches = [_priced(statement, currency, factor, after, select) for currency, factor in factors.items()]
-            unpriced = ["price_minor IS NULL"]
-            if after:
-                low, last = statement.bind(after[0]), statement.bind(after[1])
-                unpriced.append(f"({low}::numeric < {UNPRICED} OR product_id > {last}::uuid)")
-            branches.append(select(f"{UNPRICED}::numeric", "product_id", unpriced))
-            return f"({' UNION ALL '.join(branches)}) r", "key, product_id"
-        case _:
-            bound = [f"product_id < {statement.bind(after[1])}::uuid"] if after else []
-            return select("0", "product_id DESC", bound) + " r", "product_id DESC"
-
-
-def _counted_sql(where: Sequence[str]) -> str:
-    matching = f"SELECT 1 FROM public_products WHERE {' AND '.join(where) or 'true'} LIMIT {CANDIDATES + 1}"
-    told = f"least(count(*), {CANDIDATES}) AS total, count(*) <= {CANDIDATES} AS is_exact, NULL AS reached"
-    return f"SELECT {told} FROM ({matching}) m"
-
-
-def _priced(statement: Statement, currency: str, factor: Decimal, after: Sequence[Any] | None, select: Any) -> str:
-    code, rate = statement.bind(currency), statement.bind(factor)
-    key = f"round(price_minor * {rate}::numeric, 6)"
-    conditions = [f"price_currency = {code}::text"]
-    if after:
-        value, last = statement.bind(after[0]), statement.bind(after[1])
-        conditions.append(f"price_minor >= floor({value}::numeric / {rate}::numeric)")
-        conditions.append(f"({key}, product_id) > ({value}::numeric, {last}::uuid)")
-    return str(select(key, "price_minor, product_id", conditions))
 
 
 def _match_sql(statement: Statement, question: Question | None) -> str:

@@ -137,7 +137,7 @@ def test_a_workbook_with_a_cell_of_forty_megabytes_goes_on_behind_it() -> None:
 
 
 def test_a_bomb_is_not_unpacked() -> None:
-    bomb = repacked(workbook(["code"]), SHEET, HEAD + b"<row/>" * 8_000_000)
+    bomb = repacked(workbook(["code"]), SHEET, HEAD + b"<row>" + b"<c/>" * 12_000_000)
     assert len(bomb) < 1_000_000
     with pytest.raises(FileRefused, match="unpacks-too-large"):
         xlsx_rows(bomb)
@@ -145,7 +145,7 @@ def test_a_bomb_is_not_unpacked() -> None:
 
 def test_a_bomb_that_lies_about_its_size_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     """The directory is made to say little; unpacking counts for itself."""
-    honest = repacked(workbook(["code"]), SHEET, HEAD + b"<row/>" * 8_000_000)
+    honest = repacked(workbook(["code"]), SHEET, HEAD + b"<row>" + b"<c/>" * 12_000_000)
     lying = bytearray(honest)
     with zipfile.ZipFile(io.BytesIO(honest)) as archive:
         size = archive.getinfo(SHEET).file_size
@@ -182,9 +182,18 @@ def test_broken_workbooks() -> None:
     for content in (b"PK\x03\x04 no archive", broken_sheet, repacked(workbook(["a"]), "xl/workbook.xml", b"<w/>")):
         with pytest.raises(FileRefused, match="broken-workbook"):
             xlsx_rows(content)
-    far = HEAD + b'<row><c r="ZZZZZZ1"><v>1</v></c></row>' + TAIL
-    with pytest.raises(FileRefused, match="broken-workbook"):
-        xlsx_rows(repacked(workbook(["a"]), SHEET, far))
+    for number in (b"0", b"1048577", b"99999999999"):
+        far = HEAD + b'<row r="' + number + b'"><c><v>1</v></c></row>' + TAIL
+        with pytest.raises(FileRefused, match="broken-workbook"):
+            xlsx_rows(repacked(workbook(["a"]), SHEET, far))
+
+
+def test_a_cell_far_to_the_right_claims_no_memory_and_is_not_lost() -> None:
+    """Seven thousand short rows that each end in the last column of a sheet would be 115 million cells."""
+    table = HEAD + line(b"code") + b'<row><c><v>1</v></c><c r="XFD1"><v>7</v></c></row>' * 7_000 + TAIL
+    read = xlsx_rows(repacked(workbook(["a"]), SHEET, table))
+    assert len(read) == 7_001
+    assert {(len(one.cells), one.cells[0], one.cells[-1]) for one in read[1:]} == {(1_000, "1", "7")}
 
 
 CATALOG = b'<?xml version="1.0"?>\n%s<BMECAT version="2005"><HEADER/><T_NEW_CATALOG>%s</T_NEW_CATALOG></BMECAT>'

@@ -7,7 +7,9 @@ from app.catalog.reading import Reader
 from app.catalog.schemas import DisplayedProduct, ListedProduct
 from app.catalog.search import finding, reach, searching, size
 from app.catalog.search.entries import sample_words
+from app.catalog.search.narrowing import Narrowing
 from app.catalog.search.searching import Asked, search
+from app.catalog.states import Sort
 from app.kit.paging import Page
 from app.settings import Settings
 from tests.market import Market
@@ -61,6 +63,9 @@ async def test_variations_and_their_copies_are_whole_listings(
     assert all(statements.values())
 
 
+PINS = Narrowing(choices={"category": ("ejector-pins",)})
+
+
 async def test_a_search_by_samples_finds_what_one_among_all_finds(
     market: Market, settings: Settings, owner: psycopg.Connection[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,10 +79,10 @@ async def test_a_search_by_samples_finds_what_one_among_all_finds(
     size._kept.clear()
     reading = market.db.reading
     asked = [Asked(text, limit=100) for text in ("ejector pin", "1.2344 pin", "pin for guide pillars", "1.2344 keeper")]
-    assert reach.ladder(60) == (0,)
+    assert reach.ladder(60, reach.SMALLEST_SAMPLE) == (0,)
     among_all = [await search(reading, one, Reader("en")) for one in asked]
     monkeypatch.setattr(reach, "SMALLEST_SAMPLE", 2)
-    assert reach.ladder(60) == (5, 3, 1, 0)
+    assert reach.ladder(60, reach.SMALLEST_SAMPLE) == (5, 3, 1, 0)
     searching._memories.clear()
     for _ in range(2):
         # The second time begins where the first one ended.
@@ -105,6 +110,24 @@ async def test_a_search_by_samples_finds_what_one_among_all_finds(
         following = await search(reading, Asked("ejector pin", limit=2, cursor=cursor), Reader("en"))
         pages, cursor = [*pages, *following.items], following.cursor
     assert pages == few[0].items
+    # Sorted by something else than how well they answer, enough of a sample are sorted too, of words and of filters alone.
+    lead = {"sort": Sort.LEAD_TIME, "limit": 100}
+    whole_ones = [
+        await search(reading, one, Reader("en"))
+        for one in (Asked("ejector pin", **lead), Asked(narrowing=PINS, **lead))
+    ]
+    for module in (reach, finding, searching):
+        monkeypatch.setattr(module, "ENOUGH_SORTED", 7)
+    monkeypatch.setattr(searching, "SMALLEST_SORTED", 4)
+    for whole, one in zip(whole_ones, (Asked("ejector pin", **lead), Asked(narrowing=PINS, **lead)), strict=True):
+        searching._memories.clear()
+        for _ in range(2):
+            sample = await search(reading, one, Reader("en"))
+            assert 7 <= len(sample.items) < len(whole.items)
+            kept = [item for item in whole.items if item in set(sample.items)]
+            assert list(sample.items) == kept
+    newest = await search(reading, Asked(narrowing=PINS, limit=100), Reader("en"))
+    assert len(newest.items) == len(whole_ones[1].items)
     # What was enough is no longer: then all are looked for again.
     gone = "DELETE FROM public_products WHERE product_id NOT IN (SELECT product_id FROM public_products WHERE search_words @@ "
     owner.execute(gone + "%s::tsquery LIMIT 3)", (pins.heads[0],))
@@ -113,9 +136,10 @@ async def test_a_search_by_samples_finds_what_one_among_all_finds(
 
 
 def test_what_was_learned_says_where_to_begin() -> None:
-    whole = reach.ladder(1_000_000)
+    whole = reach.ladder(1_000_000, reach.SMALLEST_SAMPLE)
     assert whole == (10, 8, 6, 4, 2, 0)
-    assert reach.ladder(0) == reach.ladder(1000) == (0,)
+    assert reach.ladder(0, 1000) == reach.ladder(1000, 1000) == (0,)
+    assert reach.ladder(1_000_000, reach.SMALLEST_SORTED) == (6, 4, 2, 0)
     first = reach.Reach(whole)
     assert (first.samples_for("heads"), first.samples_for("strict")) == (whole, whole)
     assert first.reached([9, 40, 170, 800, 0, 0, *[0] * 6]) == {"heads": (4, 800)}

@@ -254,15 +254,65 @@ async def test_facet_counts_equal_brute_force(market: Market, seed: int) -> None
     )
 
 
-@pytest.mark.parametrize("sort", ["newest", "price", "lead_time", "relevance"])
-async def test_paging_under_writes_neither_repeats_nor_skips_what_stayed(market: Market, sort: str) -> None:
+@pytest.mark.parametrize(
+    "asked", [{}, {"q": "ejector part"}, {"category": PIN}, {"q": "ejector part", "attr.steel": "skd61"}]
+)
+async def test_all_that_is_found_is_sorted(market: Market, asked: dict[str, str]) -> None:
+    listings = await _many(market, 11, 40)
+    seller = await market.people("supplier")
+    await listed(market, seller, other := one("post", "guide-pillars", {"en": "Leader pin"}))
+    listings.append(other)
+
+    def answers(listing: ListingImport) -> bool:
+        return (
+            ("q" not in asked or listing is not other)
+            and asked.get("category") in (None, listing.category_code)
+            and asked.get("attr.steel") in (None, listing.attributes.get("steel"))
+        )
+
+    expected = [listing for listing in listings if answers(listing)]
+    assert len(expected) > 7
+    by: dict[str, Any] = {
+        "price": lambda listing: listing.variants[0].prices[0].price_minor,
+        "lead_time": lambda listing: listing.variants[0].lead_time_days,
+        "newest": lambda listing: -listings.index(listing),
+    }
+    for sort, key in by.items():
+        seen: list[str] = []
+        cursor: str | None = None
+        while cursor is not None or not seen:
+            page = await found(market.nobody, **{"q": "", **asked, "limit": 7, "sort": sort, "currency": "EUR"},
+                               **({"cursor": cursor} if cursor else {}))  # fmt: skip
+            seen, cursor = [*seen, *codes(page)], page["next_cursor"]
+            assert (page["total"], page["total_is_exact"]) == (len(expected), True)
+        values = {listing.code: key(listing) for listing in expected}
+        assert sorted(seen) == sorted(values)
+        assert [values[code] for code in seen] == sorted(values.values())
+
+
+@pytest.mark.parametrize(
+    ("sort", "asked"),
+    [
+        ("newest", {}),
+        ("price", {}),
+        ("lead_time", {}),
+        ("relevance", {"q": "ejector part"}),
+        ("price", {"q": "ejector part"}),
+        ("newest", {"q": "ejector part"}),
+        ("lead_time", {"category": "ejection"}),
+        ("newest", {"category": "ejection"}),
+    ],
+)
+async def test_paging_under_writes_neither_repeats_nor_skips_what_stayed(
+    market: Market, sort: str, asked: dict[str, str]
+) -> None:
     listings = await _many(market, 7, 45)
     stays = {listing.code for listing in listings}
     seen: list[str] = []
     cursor: str | None = None
-    q = "ejector part" if sort == "relevance" else ""
     for number in range(20):
-        page = await found(market.nobody, q, sort=sort, limit=7, **({"cursor": cursor} if cursor else {}))
+        query = {"q": "", **asked, "sort": sort, "limit": 7} | ({"cursor": cursor} if cursor else {})
+        page = await found(market.nobody, **query)
         seen += codes(page)
         cursor = page["next_cursor"]
         if cursor is None:

@@ -12,6 +12,7 @@ MAX_ROWS = 1_000_000
 CELL_TOO_LONG = N_("A cell is longer than {limit} characters. Is a quotation mark left open?")
 NOT_DECODABLE = N_("These bytes are no text in the encoding {encoding}. Save the file as UTF-8.")
 NUL = N_("The text must not contain NUL characters.")
+TOO_MANY_CELLS = N_("The row has {count} cells, the first line {width}. Is a separator too many?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Row:
 def too_long() -> Fault:
     """A cell above the limit."""
     return Fault("cell-too-long", CELL_TOO_LONG, {"limit": MAX_CELL})
+
+
+def too_many_cells(count: int, width: int) -> Fault:
+    """A row that goes on behind the last header: a separator too many has moved its cells."""
+    return Fault("too-many-cells", TOO_MANY_CELLS, {"count": count, "width": width})
 
 
 def checked(number: int, cells: list[str]) -> Row:

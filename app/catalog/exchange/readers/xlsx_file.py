@@ -22,7 +22,11 @@ MAX_ENTRIES = 2_000
 MAX_UNPACKED = 1024**3
 MAX_RATIO = 250
 MAX_SMALL_PART = 4 * 1024 * 1024
-MAX_COLUMN = 16_384
+KEPT_COLUMNS = 1_000
+"""So many cells of a row are kept at most, more than any file may use: what stands farther right is put into the last of them.
+A short row could else claim the memory of 16,384."""
+MAX_ROW_NUMBER = 1_048_576
+"""Of a sheet, by ECMA-376."""
 _CHUNK = 65_536
 _BROKEN_BY = (
     zipfile.BadZipFile, zlib.error, expat.ExpatError, ElementTree.ParseError, KeyError, ValueError, EOFError, OSError,
@@ -235,6 +239,8 @@ class _Sheet:
         elif name == "row":
             self._row, self._column, self._long = [], -1, False
             self._number = int(attributes.get("r", self._number + 1))
+            if not 0 < self._number <= MAX_ROW_NUMBER:
+                raise ValueError("row")
 
     def _end(self, tag: str) -> None:
         name = tag.rpartition("}")[2]
@@ -254,12 +260,13 @@ class _Sheet:
                 self._long = True
 
     def _keep(self, text: str) -> None:
-        if not 0 <= self._column < MAX_COLUMN:
+        if self._column < 0:
             raise ValueError("column")
         if not text:
             return
-        self._row.extend([""] * (self._column + 1 - len(self._row)))
-        self._row[self._column] = self._shown(text)
+        place = min(self._column, KEPT_COLUMNS - 1)
+        self._row.extend([""] * (place + 1 - len(self._row)))
+        self._row[place] = self._shown(text)
 
     def _shown(self, text: str) -> str:
         match self._kind:
