@@ -129,7 +129,10 @@ class Nursery:
                     self._on_restart(child)
 
     def _remember(self) -> None:
-        self._record.write_text(json.dumps([child.pid for child in self._children]))
+        # Put there whole: a launcher that is killed meanwhile must not leave a record that names nobody.
+        written = self._record.with_suffix(".new")
+        written.write_text(json.dumps([child.pid for child in self._children]))
+        written.replace(self._record)
 
 
 def end_orphans(record: Path) -> int:

@@ -1,6 +1,7 @@
 """Who reads a page and how: language of the address, units, currency, who is signed in, what is in the basket."""
 
 from dataclasses import dataclass, field
+from hmac import compare_digest
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -75,7 +76,9 @@ class Visit:
         """Refuse a form that this browser was not given while the same person was signed in."""
         secret = cookies.form_secret(self.request)
         given = str(form.get("form_token") or "")
-        if secret is None or given != cookies.form_token(self.settings, secret, self._session_id):
+        if secret is None or not compare_digest(
+            given.encode(), cookies.form_token(self.settings, secret, self._session_id).encode()
+        ):
             raise FormNotOurs()
 
     @property
