@@ -26,6 +26,7 @@ from app.settings import Settings
 
 ROOMS: tuple[str, ...] = (
     "procurement",
+    "warehousing",
     "catalog.pricing",
     "catalog.exchange",
     "catalog",

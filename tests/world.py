@@ -22,15 +22,18 @@ from tests.rooms.parties.pages import certified
 from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
 from tests.rooms.procurement.orders import Ordered, award
+from tests.rooms.warehousing.stock import move, received, store
 
 PRIVATE = (
     "inquiry_id", "quote_id", "question_id", "document_id", "person_id", "invitation_id", "client_id", "rule_id",
     "delegation_id", "endpoint_id", "delivery_id", "approval_id", "notification_id", "session_id", "order_id",
-    "milestone_id", "price_list_id", "confirmation_id", "import_id",
+    "milestone_id", "price_list_id", "confirmation_id", "import_id", "warehouse_id", "bin_id", "reservation_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
-OF_THE_SELLER = ("product_id", "variant_id", "quote_id", "certificate_id", "price_list_id", "import_id")
+OF_THE_SELLER = (
+    "product_id", "variant_id", "quote_id", "certificate_id", "price_list_id", "import_id", "warehouse_id", "bin_id", "item_id",
+)  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
 DONE_BY_THE_SELLER = frozenset(
@@ -43,6 +46,9 @@ DONE_BY_THE_SELLER = frozenset(
         "POST /v1/orders/{order_id}/acknowledgement",
         "POST /v1/orders/{order_id}/rejection",
         "POST /v1/orders/{order_id}/milestones/{milestone_id}/evidence",
+        "POST /v1/warehouses",
+        "POST /v1/stock-items",
+        "POST /v1/stock-moves",
     }
 )
 """What suppliers do at the buyer's things."""
@@ -110,6 +116,7 @@ async def build(market: Market) -> World:
     await _listing(world)
     world.ids["certificate_id"] = (await certified(market, world.seller))["id"]
     await _prices(world)
+    await _stock(world)
     await _people(world)
     await _approvals(world)
     await _integration(world)
@@ -182,6 +189,20 @@ async def _prices(world: World) -> None:
     active = await activated(market, seller, [world.buyer], lines, code="active")
     world.more["price_list_id"] = [active["id"]]
     ids["confirmation_id"] = (await confirmed(world.buyer, ids["variant_id"]))["id"]
+
+
+async def _stock(world: World) -> None:
+    """The seller's warehouse with some of what he lists, of which the buyer holds a part."""
+    at = await store(world.seller)
+    one = await _made(world.seller, "/v1/stock-items", {"variant_id": world.ids["variant_id"], "offered": True})
+    await move(world.seller, received(at, one["id"], "10"))
+    held = {"lines": [{"item_id": one["id"], "quantity": "2"}], "minutes": 1440}
+    world.ids |= {
+        "warehouse_id": at.id,
+        "bin_id": at.bins["STOR-01"],
+        "item_id": one["id"],
+        "reservation_id": (await _made(world.buyer, "/v1/reservations", held))["id"],
+    }
 
 
 async def _people(world: World) -> None:

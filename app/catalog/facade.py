@@ -88,6 +88,10 @@ class VariantRef:
     unit: str
     hs_code: str | None
     published: bool
+    mass_kg: Decimal | None = None
+    length_mm: Decimal | None = None
+    width_mm: Decimal | None = None
+    height_mm: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,5 +220,9 @@ async def variants(session: AsyncSession, ids: Sequence[UUID], *, locale: str = 
             unit=row.unit,
             hs_code=row.hs_code,
             published=public is not None,
+            mass_kg=row.mass_kg,
+            length_mm=row.length_mm,
+            width_mm=row.width_mm,
+            height_mm=row.height_mm,
         )
     return found

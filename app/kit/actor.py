@@ -33,6 +33,7 @@ class Permission(StrEnum):
     CATALOG_EDIT = "catalog:edit"
     QUOTE = "quote"
     FULFIL = "fulfil"
+    STOCK = "stock"
     UPLOAD = "upload"
     TRANSLATE = "translate"
     OPERATE = "operate"
@@ -54,6 +55,7 @@ PERMISSION_LABELS = {
     Permission.CATALOG_EDIT: NP_("permission", "Edit listings"),
     Permission.QUOTE: NP_("permission", "Quote"),
     Permission.FULFIL: NP_("permission", "Fulfil orders"),
+    Permission.STOCK: NP_("permission", "Move stock"),
     Permission.UPLOAD: NP_("permission", "Upload files"),
     Permission.TRANSLATE: NP_("permission", "Edit translations"),
     Permission.OPERATE: NP_("permission", "Operate the marketplace"),

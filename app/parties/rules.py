@@ -15,7 +15,7 @@ _BY_ROLE: dict[M, frozenset[P]] = {
     M.PURCHASER: frozenset({P.INQUIRE, P.AWARD, P.ORDER, P.ACCEPT, P.UPLOAD, P.TRANSLATE}),
     M.APPROVER: frozenset({P.APPROVE, P.ACCEPT}),
     M.SALES: frozenset({P.CATALOG_EDIT, P.QUOTE, P.FULFIL, P.UPLOAD, P.TRANSLATE}),
-    M.WAREHOUSE: frozenset({P.FULFIL, P.UPLOAD}),
+    M.WAREHOUSE: frozenset({P.FULFIL, P.STOCK, P.UPLOAD}),
     M.FINANCE: frozenset({P.ORDER, P.UPLOAD}),
     M.VIEWER: frozenset(),
 }

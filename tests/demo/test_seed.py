@@ -113,6 +113,8 @@ def _is_whole(settings: Settings, owner: Owner) -> None:
     assert (counts["price_lists"], counts["price_list_grants"]) == (4, 7)
     of_catalogue = "SELECT count(*), min(price_source), max(price_source) FROM order_lines WHERE kind = 'item'"
     assert owner.execute(of_catalogue).fetchone() == (5, "contract", "contract")
+    assert counts["warehouses"] == 3
+    assert counts["stock_balances"] == counts["stock_moves"] > 100
     assert counts["clock_offset"] == 0
     _pages_are_told(owner)
     assert counts["documents"] >= 50

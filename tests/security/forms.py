@@ -10,6 +10,7 @@ from tests.rooms.documents import samples
 from tests.rooms.parties.pages import certificate
 from tests.rooms.parties.people import registration
 from tests.rooms.procurement.deals import inquiry_form
+from tests.rooms.warehousing.stock import warehouse_form
 from tests.world import World
 
 Form = Callable[[World], Any]
@@ -76,6 +77,25 @@ BY_OPERATION: dict[str, Form] = {
     "PUT /v1/price-lists/{price_list_id}/lines.csv": lambda world: (
         "scope,sku,category,min_quantity,price,discount_percent\nrange,,,1,,2.5\n"
     ),
+    "POST /v1/warehouses": lambda world: warehouse_form(code="SECOND"),
+    "PATCH /v1/warehouses/{warehouse_id}": lambda world: {"name": "Lager"},
+    "POST /v1/warehouses/{warehouse_id}/zones": lambda world: {"code": "COLD", "purpose": "storage"},
+    "POST /v1/warehouses/{warehouse_id}/bins": lambda world: {"bins": [{"zone": "STOR", "code": "A-1"}]},
+    "PATCH /v1/bins/{bin_id}": lambda world: {"blocked": False},
+    "POST /v1/stock-items": lambda world: {"sku": "W-4711", "name": "Werkzeug 4711", "tracking": "serial"},
+    "PATCH /v1/stock-items/{item_id}": lambda world: {"name": "Auswerferstift"},
+    "POST /v1/stock-moves": lambda world: {
+        "moves": [
+            {
+                "item_id": world.ids["item_id"],
+                "quantity": "1",
+                "origin": {"outside": "supplier"},
+                "target": {"bin_id": world.ids["bin_id"]},
+                "reason": "receipt",
+            }
+        ]
+    },
+    "POST /v1/reservations": lambda world: {"lines": [{"item_id": world.ids["item_id"], "quantity": "1"}]},
     "POST /v1/catalog/price-confirmations": lambda world: _prices_asked(world),
     "POST /v1/catalog-orders": lambda world: _prices_asked(world),
     "PATCH /v1/organization": lambda world: {"city": "Hagen"},

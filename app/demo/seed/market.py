@@ -22,6 +22,7 @@ from app.demo.seed.pages import describe, warn_of_certificates
 from app.demo.seed.pictures import Pictures
 from app.demo.seed.prices import Prices
 from app.demo.seed.rates import sample_rates
+from app.demo.seed.stock import Stock
 from app.kit.db.tenancy import act_for
 from app.messages import facade as messages
 from app.parties.facade import hash_password
@@ -120,6 +121,7 @@ async def _tell(
     tenders = [Tender(told, cast, attachments, seed) for seed in load_inquiries()]
     all_steps = [step for tender in tenders for step in (*tender.steps(), *Deal(tender).steps())]
     all_steps += Prices(told, cast, products).steps()
+    all_steps += Stock(told, cast, products).steps()
     steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("dealings", steps):
         await told.go_to(moment)

@@ -1,0 +1,1 @@
+"""Warehouses and what lies in them: bins, lots and serials, the stock ledger, reservations."""

@@ -1,0 +1,90 @@
+"""Hold stock for an organization, and let it go again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.actor import Actor
+from app.kit.errors import FieldError
+from app.kit.ids import new_id
+from app.kit.locales import N_
+from app.warehousing import queries
+from app.warehousing.errors import StockShort
+from app.warehousing.queries import Held
+from app.warehousing.states import AllocationRule
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What shall be held. `lines` are (item, quantity); `holder` says what for: kind and id, in the holder's own words.
+
+    `position` is (latitude, longitude) in degrees, for the nearest warehouse; without `expires_at` it is held until it is
+    picked or released.
+    """
+
+    holder: tuple[str, UUID]
+    lines: Sequence[tuple[UUID, Decimal]]
+    expires_at: datetime | None = None
+    rule: AllocationRule = AllocationRule.PRIORITY
+    position: tuple[Decimal, Decimal] | None = None
+    split: bool = False
+    backorder: bool = False
+    warehouse_ids: Sequence[UUID] | None = None
+
+
+async def reserve_stock(
+    session: AsyncSession, actor: Actor, wanted: Wanted, *, reservation_id: UUID | None = None
+) -> tuple[UUID, list[Held]]:
+    """Hold stock for the actor's organization in one statement; the reservation and its lines.
+
+    Lines of one item are held together, at the place of the first. Raises `StockShort`, which says of each item how much there
+    is, and leaves nothing held.
+    """
+    together: dict[UUID, Decimal] = {}
+    places: dict[UUID, int] = {}
+    for at, (item_id, quantity) in enumerate(wanted.lines):
+        together[item_id] = together.get(item_id, Decimal(0)) + quantity
+        places.setdefault(item_id, at)
+    reservation_id = reservation_id or new_id()
+    held = await queries.reserve(
+        session,
+        {
+            "reservation": reservation_id,
+            "holder_kind": wanted.holder[0],
+            "holder_id": wanted.holder[1],
+            "expires_at": wanted.expires_at,
+            "person": actor.person_id,
+            "client": actor.client_id,
+            "items": list(together),
+            "quantities": list(together.values()),
+            "rule": wanted.rule.value,
+            "split": wanted.split,
+            "backorder": wanted.backorder,
+            "latitude": wanted.position[0] if wanted.position else None,
+            "longitude": wanted.position[1] if wanted.position else None,
+            "warehouses": list(wanted.warehouse_ids) if wanted.warehouse_ids is not None else None,
+        },
+    )
+    short = [line for line in held if line.line_id is None]
+    if short or not held:
+        raise StockShort(errors=[_short(places[line.held_item_id], line, split=wanted.split) for line in short])
+    return reservation_id, held
+
+
+def _short(place: int, line: Held, *, split: bool) -> FieldError:
+    free = format((line.free or Decimal(0)).normalize(), "f")
+    message = (
+        N_("Only {available} are available.")
+        if split
+        else N_("{available} are available in all, but no warehouse alone has everything that you ask for.")
+    )
+    return FieldError(f"/lines/{place}/quantity", "stock-short", message, {"available": free})
+
+
+async def release_stock(session: AsyncSession, reservation_id: UUID) -> bool:
+    """Let go of what is still held; False when the reservation had ended or is another's."""
+    return await queries.release(session, reservation_id)
