@@ -1,4 +1,5 @@
-"""What the opening releases: a quote's words leave the sealed tables for the buyer's languages then, and not before."""
+"""What the opening releases: a quote's words leave the sealed tables for the buyer's languages then, and not before. And what a
+rejected order releases: the stock that its buyer held."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,9 +9,10 @@ from app.kit.db.tenancy import acting_for
 from app.kit.outbox import Told, reaction
 from app.language import facade as language
 from app.parties import facade as parties
-from app.procurement.events import InquiryOpened
+from app.procurement.events import InquiryOpened, OrderRejected
 from app.procurement.models import QuotePrice, QuoteTerms
 from app.procurement.queries import quotes as queries
+from app.procurement.usecases.hold_stock import let_go_of_stock
 from app.procurement.usecases.quote_texts import NOTES, QUOTE, extra_field
 
 
@@ -41,6 +43,14 @@ async def release_notes(session: AsyncSession, told: Told) -> None:
                 )
             if buyer is not None and buyer.locale != row.notes_locale:
                 await language.want_translations(session, entity, [buyer.locale])
+
+
+@reaction(OrderRejected, name="procurement.release_stock")
+async def release_stock(session: AsyncSession, told: Told) -> None:
+    """The supplier who rejects an order cannot let go of what its buyer holds."""
+    event: OrderRejected = told.event
+    async with acting_for(session, event.buyer_id):
+        await let_go_of_stock(session, event.order_id)
 
 
 def _texts(terms: QuoteTerms, prices: Sequence[QuotePrice]) -> Iterator[tuple[str, str]]:

@@ -44,6 +44,7 @@ from app.procurement.usecases.issue_order import submit_order
 from app.procurement.usecases.order_from_catalogue import order_from_catalogue
 from app.procurement.views.milestones import templates_out
 from app.procurement.views.orders import order_out, orders_csv, summaries
+from app.warehousing import facade as warehousing
 
 router = house_router(tags=["orders"])
 
@@ -124,7 +125,7 @@ async def get_orders_csv(
     dependencies=[IdempotencyGuard],
     responses=problems(
         Unauthenticated, Forbidden, Invalid, ConfirmationExpired, ConfirmationUsed, ItemWithdrawn, catalog.PriceChanged,
-        OrderTooLarge, *ONCE,
+        OrderTooLarge, warehousing.StockShort, *ONCE,
     ),
 )  # fmt: skip
 async def post_catalogue_order(

@@ -17,6 +17,7 @@ from app.procurement.schemas.common import (
     TextOut,
 )
 from app.procurement.schemas.inquiries import IncotermOut, SpecGroupOut
+from app.warehousing.facade import AllocationRule
 
 Terms = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
@@ -64,6 +65,22 @@ class ItemIn(Input):
     quantity: ItemQuantity | None = None
 
 
+class DestinationIn(Input):
+    """Where goods are wanted, in degrees (WGS 84)."""
+
+    latitude: Annotated[PlainDecimal, Field(ge=-90, le=90, max_digits=8, decimal_places=5)]
+    longitude: Annotated[PlainDecimal, Field(ge=-180, le=180, max_digits=8, decimal_places=5)]
+
+
+class FromStockIn(Input):
+    """How stock is held for an order, until it is picked or the order ends."""
+
+    rule: AllocationRule = AllocationRule.PRIORITY
+    destination: DestinationIn | None = Field(default=None, description="For `nearest`.")
+    split: bool = Field(default=False, description="Whether it may come from several warehouses.")
+    backorder: bool = Field(default=False, description="Whether what is missing may follow when there is some.")
+
+
 class CatalogueOrderIn(Input):
     """An order of catalogue items from one supplier, in one currency. All of it is ordered, or nothing."""
 
@@ -73,6 +90,10 @@ class CatalogueOrderIn(Input):
     )
     issue: bool = Field(
         default=True, description="Send the order at once, or as soon as it is approved. Otherwise it stays a draft."
+    )
+    from_stock: FromStockIn | None = Field(
+        default=None,
+        description="Hold stock for the order; without enough of it nothing is ordered. Only for an order that is sent at once.",
     )
     buyer_reference: BuyerReference | None = None
     requested_on: date | None = None

@@ -17,6 +17,7 @@ from app.procurement.order_states import OrderState, Side
 from app.procurement.queries import awards
 from app.procurement.queries import orders as queries
 from app.procurement.schemas.orders import RefusalIn
+from app.procurement.usecases.hold_stock import let_go_of_stock
 from app.procurement.usecases.issue_order import SUBJECT
 from app.procurement.usecases.order_steps import enter, lock_for
 from app.procurement.usecases.order_texts import keep_answer
@@ -34,6 +35,7 @@ async def cancel_order(
     await enter(session, actor, order, OrderState.CANCELLED, action="order.cancel")
     await keep_answer(session, order, order.buyer_id)
     await awards.release(session, order.id, at=now)
+    await let_go_of_stock(session, order.id)
     was_issued = order.issued_at is not None
     event = OrderCancelled(
         order_id=order.id, buyer_id=order.buyer_id, supplier_id=order.supplier_id, was_issued=was_issued

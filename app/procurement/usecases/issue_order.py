@@ -14,6 +14,7 @@ from app.procurement.models import PurchaseOrder
 from app.procurement.order_rules import due_on
 from app.procurement.order_states import OrderState, Side
 from app.procurement.queries import orders as queries
+from app.procurement.usecases.hold_stock import let_go_of_stock
 from app.procurement.usecases.order_steps import enter, lock_for
 from app.procurement.usecases.order_texts import share_terms
 
@@ -83,4 +84,5 @@ async def settle_approval(
         return True
     order.approval_comment = await parties.approval_comment(session, approval_id)
     await enter(session, None, order, OrderState.DRAFT, action="order.return_unapproved")
+    await let_go_of_stock(session, order.id)
     return True

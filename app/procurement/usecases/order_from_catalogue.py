@@ -21,6 +21,7 @@ from app.procurement.order_states import OrderLineKind, OrderOrigin
 from app.procurement.queries import orders as queries
 from app.procurement.schemas.orders import CatalogueOrderIn
 from app.procurement.usecases.draft_order import ENTITY, milestones_of
+from app.procurement.usecases.hold_stock import hold_stock
 from app.procurement.usecases.issue_order import submit
 from app.procurement.usecases.order_texts import keep_terms
 
@@ -35,7 +36,7 @@ async def order_from_catalogue(
     """One order with its lines and its one milestone; issued, or waiting for approval, if asked for.
 
     Items without a confirmation get one in the same transaction, so every line is charged by a confirmation. Raises
-    `Invalid`, `ConfirmationExpired`, `ConfirmationUsed`, `ItemWithdrawn` or `OrderTooLarge`.
+    `Invalid`, `ConfirmationExpired`, `ConfirmationUsed`, `ItemWithdrawn`, `OrderTooLarge` or `StockShort`.
     """
     items = await _items(session, actor, form)
     _require_orderable(items, now=now)
@@ -56,6 +57,8 @@ async def order_from_catalogue(
         "confirmations": [item.confirmation_id for item in items],
     }
     await audit.record(session, actor, "order.draft", ENTITY, order.id, after=after)
+    if form.from_stock is not None:
+        await hold_stock(session, actor, order, items, form.from_stock)
     if form.issue:
         await submit(session, actor, order, now=now)
     return order
@@ -103,6 +106,9 @@ def _form_errors(form: CatalogueOrderIn) -> list[FieldError]:
             errors.append(FieldError(f"{pointer}/confirmation_id", "confirmation-twice", message))
         if item.confirmation_id is not None:
             seen.add(item.confirmation_id)
+    if form.from_stock is not None and not form.issue:
+        message = N_("Stock is held for an order that is sent, not for a draft.")
+        errors.append(FieldError("/from_stock", "stock-for-a-draft", message))
     return errors
 
 
