@@ -1,5 +1,14 @@
 """All that other rooms may call. Everything here is in memory and free of I/O after the first call, except rates of exchange."""
 
+from app.reference.cargo_numbers import (
+    PROBLEM_TEXTS as CARGO_PROBLEM_TEXTS,
+)
+from app.reference.cargo_numbers import (
+    CargoNumberKind,
+    cargo_number_kinds,
+    check_cargo_number,
+    make_sscc,
+)
 from app.reference.codes import AcceptedCurrency, Country, UnitCode
 from app.reference.display import (
     Displayed,
@@ -62,10 +71,12 @@ from app.reference.units import (
 )
 
 __all__ = [
+    "CARGO_PROBLEM_TEXTS",
     "DIMENSION_LABELS",
     "REGISTRATION_PROBLEM_TEXTS",
     "RELATION_LABELS",
     "AcceptedCurrency",
+    "CargoNumberKind",
     "Checked",
     "Country",
     "Currency",
@@ -85,6 +96,8 @@ __all__ = [
     "Unit",
     "UnitCode",
     "UnknownCode",
+    "cargo_number_kinds",
+    "check_cargo_number",
     "check_incoterm",
     "check_registration_number",
     "convert_exact",
@@ -115,6 +128,7 @@ __all__ = [
     "is_country",
     "is_known_unit",
     "load_rates",
+    "make_sscc",
     "places",
     "plastic",
     "plastics",
