@@ -1,0 +1,1 @@
+"""Freight: rates, bookings, shipments, tracking, load plans; the partners' API."""
