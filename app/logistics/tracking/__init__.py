@@ -1,0 +1,1 @@
+"""Tracking: DCSA-shaped events in, one account of the shipment out."""
