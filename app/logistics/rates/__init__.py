@@ -1,0 +1,1 @@
+"""Rate cards of partners, and instant freight quotes from them."""
