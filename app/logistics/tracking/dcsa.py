@@ -7,7 +7,7 @@ and `modeOfTransport` may be `AIR`, since moulds fly too. The form of a delivery
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -34,6 +34,14 @@ def _container_number(number: str) -> str:
     return checked.normalized
 
 
+def _iso_text(value: object) -> object:
+    """Times come as ISO 8601 text: a bare number could be seconds or milliseconds, and pydantic would guess."""
+    if not isinstance(value, str) or len(value) < 16 or value[10] not in "Tt":
+        raise PydanticCustomError("iso_time", "no time of ISO 8601")
+    return value
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_iso_text)]
 ContainerNumber = Annotated[str, StringConstraints(min_length=11, max_length=15), AfterValidator(_container_number)]
 
 
@@ -122,9 +130,9 @@ class Seal(_Part):
 
 class _Event(_Part):
     event_id: EventId = Field(alias="eventID")
-    event_created_date_time: AwareDatetime
+    event_created_date_time: Time
     event_classifier_code: Classifier
-    event_date_time: AwareDatetime
+    event_date_time: Time
     retracted_event_id: EventId | None = Field(None, alias="retractedEventID")
     references: tuple[Reference, ...] = Field((), max_length=50)
     document_references: tuple[DocumentReference, ...] = Field((), max_length=50)

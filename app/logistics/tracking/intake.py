@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,6 +15,9 @@ Event = ShipmentEvent | TransportEvent | EquipmentEvent
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a partner's clock may run ahead of ours."""
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""Times outside of these are typing errors, such as a year 0206."""
 
 MAX_PROBLEMS = 5
 """Problems named per event."""
@@ -76,8 +79,9 @@ class Judged:
 def judge(batch: Sequence[object], *, now: datetime) -> Judged:
     """Judge each event of a batch by itself.
 
-    Refused are: what has not the standard's form or holds unknown codes, actual events and statements that are more than
-    `FUTURE_TOLERANCE` ahead of `now`, and different events under the same number (all of them: no order decides which is true).
+    Refused are: what has not the standard's form or holds unknown codes, times of another century, actual events and
+    statements that are more than `FUTURE_TOLERANCE` ahead of `now`, and different events under the same number (all of them: no
+    order decides which is true).
     Raises ValueError for more than `MAX_EVENTS`.
     """
     if len(batch) > MAX_EVENTS:
@@ -91,10 +95,9 @@ def judge(batch: Sequence[object], *, now: datetime) -> Judged:
         read = list(zip(rest, _EVENTS.validate_python([batch[index] for index in rest]), strict=True))
     latest = now + FUTURE_TOLERANCE
     for index, event in read:
-        if event.event_created_date_time > latest:
-            found[index] = (Problem("event-in-the-future", "/eventCreatedDateTime"),)
-        elif event.event_classifier_code == "ACT" and event.event_date_time > latest:
-            found[index] = (Problem("event-in-the-future", "/eventDateTime"),)
+        problem = _untimely(event, latest)
+        if problem is not None:
+            found[index] = (problem,)
     standing: dict[str, Event] = {}
     different = defaultdict(list)
     for index, event in read:
@@ -106,6 +109,18 @@ def judge(batch: Sequence[object], *, now: datetime) -> Judged:
     _refuse_repeated(read, standing, different, found)
     refused = tuple(Refusal(index, _event_id(batch[index]), found[index]) for index in sorted(found))
     return Judged(tuple(standing.values()), refused)
+
+
+def _untimely(event: Event, latest: datetime) -> Problem | None:
+    if not EARLIEST < event.event_date_time < LATEST:
+        return Problem("event-malformed", "/eventDateTime")
+    if not event.event_created_date_time > EARLIEST:
+        return Problem("event-malformed", "/eventCreatedDateTime")
+    if event.event_created_date_time > latest:
+        return Problem("event-in-the-future", "/eventCreatedDateTime")
+    if event.event_classifier_code == "ACT" and event.event_date_time > latest:
+        return Problem("event-in-the-future", "/eventDateTime")
+    return None
 
 
 def _refuse_repeated(

@@ -41,6 +41,12 @@ BAD = [
     (without({**GOOD, "eventID": number(7)}, "eventType"), "event-type-unknown", ""),
     (without({**GOOD, "eventID": number(7)}, "transportCall"), "event-malformed", "/transportCall"),
     ({**GOOD, "eventID": number(7), "references": [REFERENCE] * 51}, "event-malformed", "/references"),
+    (transport(7, "DEPA", "CNSZX", "0001-01-01T00:00:00+14:00"), "event-malformed", "/eventDateTime"),
+    (transport(7, "DEPA", "CNSZX", AT, said="0001-01-01T00:00:00+14:00"), "event-malformed", "/eventCreatedDateTime"),
+    (transport(7, "ARRI", "CNSZX", "9999-12-31T23:59:59-14:00", said=AT, classifier="EST"), "event-malformed", "/eventDateTime"),
+    ({**GOOD, "eventID": number(7), "eventDateTime": 1789000000}, "event-malformed", "/eventDateTime"),
+    ({**GOOD, "eventID": number(7), "eventDateTime": "1789000000"}, "event-malformed", "/eventDateTime"),
+    ({**GOOD, "eventID": number(7), "eventDateTime": "2026-09-14"}, "event-malformed", "/eventDateTime"),
     ("DEPA", "event-malformed", ""),
     (None, "event-malformed", ""),
 ]  # fmt: skip
