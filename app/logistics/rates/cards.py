@@ -55,7 +55,10 @@ CHARGE_LABELS = {
     "TOLL": NP_("freight charge", "Road toll"),
     "OTHER": NP_("freight charge", "Other charges"),
 }
-"""What charges are called. A surcharge bears one of these codes; `FREIGHT` and `BASE` are the card's own."""
+"""What charges are called."""
+
+SURCHARGE_CODES = frozenset(CHARGE_LABELS) - {"FREIGHT", "BASE"}
+"""Codes that a surcharge may bear; the other two are the card's own lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class Surcharge:
     when: When = When()
 
     def __post_init__(self) -> None:
-        if self.code not in CHARGE_LABELS or not self.amount.is_finite() or self.amount < 0:
+        if self.code not in SURCHARGE_CODES or not self.amount.is_finite() or self.amount < 0:
             raise ValueError("a surcharge has a known code and an amount that is not negative")
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
+from typing import Literal
 
 from app.logistics.chargeable import Chargeable, chargeable, weight_rule
 from app.logistics.rates.cards import Basis, RateCard, ShipmentFacts, Surcharge, WeightBreak
@@ -18,12 +19,15 @@ from app.logistics.states import Mode
 
 _HALF = Fraction(1, 2)
 
+Bound = Literal["minimum", "maximum"]
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One charge: `quantity` of the basis at `rate` (minor units, or percent of `of_minor`) makes `amount_minor`.
 
-    `minimum`: the amount is the least charge, not the product. `container_type` where it is charged for containers of one type.
+    `bound`: the amount is the least or the greatest charge instead of the product. `container_type` where it is charged for
+    containers of one type.
     """
 
     code: str
@@ -33,7 +37,7 @@ class Line:
     amount_minor: int
     of_minor: int | None = None
     container_type: str | None = None
-    minimum: bool = False
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +95,9 @@ def cheapest_break(breaks: Sequence[WeightBreak], quantity: Decimal) -> tuple[De
 
 def _weight_line(card: RateCard, quantity: Decimal) -> Line:
     charged, at = cheapest_break(card.breaks, quantity)
-    amount_minor = rounded_minor(Fraction(charged) * Fraction(at.per_unit_minor))
-    least = amount_minor < card.minimum_minor
-    return Line(
-        "FREIGHT", Basis.QUANTITY, charged, at.per_unit_minor, max(amount_minor, card.minimum_minor), minimum=least
-    )
+    product_minor = rounded_minor(Fraction(charged) * Fraction(at.per_unit_minor))
+    amount_minor, bound = _bounded(product_minor, card.minimum_minor, None)
+    return Line("FREIGHT", Basis.QUANTITY, charged, at.per_unit_minor, amount_minor, bound=bound)
 
 
 def _container_lines(card: RateCard, facts: ShipmentFacts) -> list[Line]:
@@ -119,9 +121,10 @@ def _amount_line(one: Surcharge, facts: ShipmentFacts, charged: Chargeable) -> l
     quantity = _quantity(one, facts, charged)
     if not quantity:
         return []
-    amount_minor, least = _bounded(one, rounded_minor(Fraction(quantity) * Fraction(one.amount)))
+    product_minor = rounded_minor(Fraction(quantity) * Fraction(one.amount))
+    amount_minor, bound = _bounded(product_minor, one.minimum_minor, one.maximum_minor)
     return [
-        Line(one.code, one.basis, quantity, one.amount, amount_minor, container_type=one.container_type, minimum=least)
+        Line(one.code, one.basis, quantity, one.amount, amount_minor, container_type=one.container_type, bound=bound)
     ]
 
 
@@ -140,11 +143,13 @@ def _quantity(one: Surcharge, facts: ShipmentFacts, charged: Chargeable) -> Deci
 
 
 def _percent_line(one: Surcharge, of_minor: int) -> Line:
-    amount_minor, least = _bounded(one, rounded_minor(Fraction(one.amount) * of_minor / 100))
-    return Line(one.code, one.basis, Decimal(1), one.amount, amount_minor, of_minor=of_minor, minimum=least)
+    product_minor = rounded_minor(Fraction(one.amount) * of_minor / 100)
+    amount_minor, bound = _bounded(product_minor, one.minimum_minor, one.maximum_minor)
+    return Line(one.code, one.basis, Decimal(1), one.amount, amount_minor, of_minor=of_minor, bound=bound)
 
 
-def _bounded(one: Surcharge, amount_minor: int) -> tuple[int, bool]:
-    least = amount_minor < one.minimum_minor
-    bounded = max(amount_minor, one.minimum_minor)
-    return (bounded if one.maximum_minor is None else min(bounded, one.maximum_minor)), least
+def _bounded(amount_minor: int, minimum_minor: int, maximum_minor: int | None) -> tuple[int, Bound | None]:
+    """An amount within its bounds, and which of them it met. Where they contradict each other, the greatest charge holds."""
+    if maximum_minor is not None and max(amount_minor, minimum_minor) > maximum_minor:
+        return maximum_minor, "maximum"
+    return (minimum_minor, "minimum") if amount_minor < minimum_minor else (amount_minor, None)

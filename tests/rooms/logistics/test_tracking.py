@@ -107,6 +107,15 @@ def test_after_a_retraction_the_word_before_it_stands_again() -> None:
     assert found.eta and found.eta.at.day == 15 and found.incidents == ()
 
 
+def test_the_eta_is_what_was_said_last_not_what_is_latest() -> None:
+    later = transport(1, "ARRI", "DEHAM", "2026-10-15T20:00:00Z", classifier="EST", said="2026-09-20T08:00:00Z")
+    earlier = transport(2, "ARRI", "DEHAM", "2026-10-15T06:00:00Z", classifier="EST", said="2026-09-22T08:00:00Z")
+    again = transport(3, "ARRI", "DEHAM", "2026-10-15T06:00:00Z", classifier="EST", said="2026-09-23T08:00:00Z")
+    found = state_of(read(again, earlier, later), PLAN)
+    assert [eta.event_id for eta in found.eta_history] == [number(1), number(2)]
+    assert found.eta and found.eta.at.hour == 6
+
+
 def test_a_delay_ends_when_the_goods_arrive() -> None:
     first = transport(1, "ARRI", "DEHAM", "2026-10-15T06:00:00Z", classifier="PLN", said="2026-09-20T08:00:00Z")
     second = transport(2, "ARRI", "DEHAM", "2026-10-16T06:00:00Z", classifier="EST", said="2026-09-22T08:00:00Z")
