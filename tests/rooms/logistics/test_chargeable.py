@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.logistics.chargeable import (
@@ -96,7 +96,6 @@ packages = st.builds(
 weighed = st.sampled_from([rule for rule in weight_rules().values() if rule.unit != "container"])
 
 
-@settings(deadline=None)
 @given(st.lists(packages, min_size=1, max_size=5), packages, weighed)
 def test_what_always_holds(packed: list[Package], one_more: Package, rule: WeightRule) -> None:
     found, more = chargeable(packed, rule), chargeable([*packed, one_more], rule)
@@ -107,7 +106,6 @@ def test_what_always_holds(packed: list[Package], one_more: Package, rule: Weigh
     assert chargeable(packed[::-1], rule).quantity == found.quantity
 
 
-@settings(deadline=None)
 @given(st.fractions(0, 10_000), st.sampled_from([Decimal("0.5"), Decimal("0.001"), Decimal(1)]))
 def test_rounding_up_is_exact(quantity: Fraction, step: Decimal) -> None:
     rounded = round_up(quantity, step)

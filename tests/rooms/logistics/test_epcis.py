@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.logistics.epcis.document import CONTEXT, Event, Paper, Step, StepKind, Unit, document, events_of, steps_of
@@ -136,7 +136,6 @@ def test_what_has_no_canonical_form_here_is_refused(more: dict[str, Any]) -> Non
         event_hash({**PUBLISHED, **more})
 
 
-@settings(deadline=None)
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)), st.integers(-14 * 60, 14 * 60))  # noqa: DTZ001
 def test_times_are_one_moment_in_every_offset(at: datetime, minutes: int) -> None:
     moment = at.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.logistics.chargeable import Package
@@ -264,7 +264,6 @@ def cards(draw: st.DrawFn) -> RateCard:
     return card(f"C{draw(st.integers(0, 10**6))}", **changes)
 
 
-@settings(deadline=None)
 @given(st.lists(cards(), max_size=6, unique_by=lambda one: one.card_id), packed, st.booleans(), st.randoms())
 def test_sums_are_exact_and_the_order_is_one(
     all_cards: list[RateCard], load: Any, dangerous: bool, chance: Any
@@ -291,7 +290,6 @@ def test_sums_are_exact_and_the_order_is_one(
     assert isinstance(found, FreightQuotes)
 
 
-@settings(deadline=None)
 @given(tariffs, st.integers(0, 30_000).map(lambda half_kg: Decimal(half_kg) / 2))
 def test_the_cheaper_break_never_costs_more(tariff: tuple[WeightBreak, ...], quantity: Decimal) -> None:
     charged, at = cheapest_break(tariff, quantity)
@@ -304,7 +302,6 @@ def test_the_cheaper_break_never_costs_more(tariff: tuple[WeightBreak, ...], qua
         assert cost <= quantity * own[-1].per_unit_minor
 
 
-@settings(deadline=None)
 @given(tariffs, st.integers(0, 10_000), st.integers(0, 1_000))
 def test_more_goods_never_cost_less_where_rates_fall(tariff: tuple[WeightBreak, ...], quantity: int, more: int) -> None:
     each = sorted((one.per_unit_minor for one in tariff), reverse=True)

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.logistics.sharing import Capacity, Part, split
@@ -58,7 +58,6 @@ shared = st.lists(
 limits = st.none() | st.builds(Capacity, st.decimals(1, 80, places=1), st.decimals(1_000, 30_000, places=0))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**9), shared, limits, st.randoms())
 def test_shares_are_exact_and_fair(total: int, parts: list[Part], capacity: Capacity | None, chance: Any) -> None:
     shares = split(total, parts, capacity=capacity)

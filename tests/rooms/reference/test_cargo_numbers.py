@@ -1,7 +1,7 @@
 """Public vectors, and that a single mistyped digit is noticed wherever the scheme promises it."""
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.reference.cargo_numbers import KINDS, s10_check_digit
@@ -71,7 +71,6 @@ def altered(number: str, at: int, by: int) -> str:
 serials = st.integers(0, 9_999_999)
 
 
-@settings(deadline=None)
 @given(st.from_regex("[A-Z]{3}[UJZ]", fullmatch=True), serials, st.integers(4, 10), st.integers(1, 9))
 def test_one_wrong_digit_of_a_container(owner: str, serial: int, at: int, by: int) -> None:
     body = f"{owner}{serial:07d}"
@@ -82,7 +81,6 @@ def test_one_wrong_digit_of_a_container(owner: str, serial: int, at: int, by: in
     assert not check_cargo_number("container", wrong).ok
 
 
-@settings(deadline=None)
 @given(st.integers(0, 99_999_999), st.integers(2, 10), st.integers(1, 9))
 def test_one_wrong_digit_of_a_parcel(serial: int, at: int, by: int) -> None:
     digits = f"{serial:08d}"
@@ -92,7 +90,6 @@ def test_one_wrong_digit_of_a_parcel(serial: int, at: int, by: int) -> None:
     assert not check_cargo_number("parcel", altered(f"RR{digits}{check}GB", at, by)).ok
 
 
-@settings(deadline=None)
 @given(serials, st.integers(3, 10), st.integers(1, 9))
 def test_one_wrong_digit_of_an_air_waybill(serial: int, at: int, by: int) -> None:
     good = f"020{serial:07d}{serial % 7}"
@@ -103,7 +100,6 @@ def test_one_wrong_digit_of_an_air_waybill(serial: int, at: int, by: int) -> Non
     assert not check_cargo_number("air_waybill", wrong).ok
 
 
-@settings(deadline=None)
 @given(
     st.integers(0, 9),
     st.from_regex("[0-9]{6,12}", fullmatch=True),
