@@ -26,6 +26,7 @@ from app.settings import Settings
 
 ROOMS: tuple[str, ...] = (
     "procurement",
+    "logistics",
     "warehousing",
     "catalog.pricing",
     "catalog.exchange",
