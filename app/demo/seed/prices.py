@@ -17,7 +17,7 @@ from app.demo.seed.cast import Cast
 from app.demo.seed.history import History
 from app.demo.seed.story import Step
 from app.procurement.queries import orders as order_queries
-from app.procurement.schemas.orders import AcknowledgementIn, CatalogueOrderIn, ItemIn
+from app.procurement.schemas.orders import AcknowledgementIn, CatalogueOrderIn, FromStockIn, ItemIn
 from app.procurement.usecases.answer_order import acknowledge_order
 from app.procurement.usecases.order_from_catalogue import order_from_catalogue
 
@@ -153,9 +153,9 @@ class Prices:
             ItemIn(variant_id=ids[one.sku], quantity=Decimal(one.minimum_order_quantity * bought.times))
             for one in variants
         ]
-        order = await order_from_catalogue(
-            session, purchaser, CatalogueOrderIn(items=items, currency=CURRENCY), now=now
-        )
+        # What is sold from stock is held for the order; two warehouses may send it.
+        form = CatalogueOrderIn(items=items, currency=CURRENCY, from_stock=FromStockIn(split=True))
+        order = await order_from_catalogue(session, purchaser, form, now=now)
         if bought.acknowledged:
             speaker = self._cast.speakers[bought.supplier]
             session = await self._told.let(speaker)
