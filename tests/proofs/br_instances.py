@@ -10,7 +10,8 @@ those files, each type's sides longest first.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from app.logistics.loading.thpack import BoxLine, Instance
 
 CONTAINER_CM = (587, 233, 220)
 TYPES = {1: 3, 2: 5, 3: 8, 4: 10, 5: 12, 6: 15, 7: 20}
@@ -19,24 +20,6 @@ _BOUNDS_CM = ((30, 120), (25, 100), (20, 80))
 _FIRST_SEED, _SEED_STEP = 2502505, 100
 _MODULUS, _FACTOR, _THROWN_AWAY = 2**31 - 1, 16807, 10
 _STABLE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class BoxLine:
-    """A box type: sides in cm, longest first, whether each may stand upright, and how many boxes there are."""
-
-    sides_cm: tuple[int, int, int]
-    upright: tuple[bool, bool, bool]
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """One problem; `number` counts from 1 within its class."""
-
-    number: int
-    seed: int
-    boxes: tuple[BoxLine, ...]
 
 
 def _drawn(seed: int) -> Iterator[float]:
@@ -56,7 +39,8 @@ def instance(br_class: int, number: int) -> Instance:
     sides = []
     for _ in range(types):
         drawn = [low + int(next(chance) * (high - low + 1)) for low, high in _BOUNDS_CM]
-        sides.append(tuple(sorted(drawn, reverse=True)))
+        shortest, middle, longest = sorted(drawn)
+        sides.append((longest, middle, shortest))
     volumes = [a * b * c for a, b, c in sides]
     counts = [1] * types
     free = CONTAINER_CM[0] * CONTAINER_CM[1] * CONTAINER_CM[2] - sum(volumes)
@@ -70,15 +54,4 @@ def instance(br_class: int, number: int) -> Instance:
         BoxLine((a, b, c), (a < _STABLE * c, b < _STABLE * c, c < _STABLE * b), count)
         for (a, b, c), count in zip(sides, counts, strict=True)
     )
-    return Instance(number, seed, lines)
-
-
-def as_thpack(instances: list[Instance]) -> str:
-    """The problems in the OR-Library's text format."""
-    lines = [f" {len(instances)}"]
-    for one in instances:
-        lines += [f" {one.number} {one.seed}", " {} {} {}".format(*CONTAINER_CM), f" {len(one.boxes)}"]
-        for kind, box in enumerate(one.boxes, 1):
-            pairs = " ".join(f"{side} {int(up)}" for side, up in zip(box.sides_cm, box.upright, strict=True))
-            lines.append(f" {kind} {pairs} {box.count}")
-    return "\n".join(lines) + "\n"
+    return Instance(number, seed, CONTAINER_CM, lines)

@@ -12,29 +12,13 @@ from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any
 
-from app.logistics.loading.cargo import BoxType, LoadSpace, Side
 from app.logistics.loading.checking import check
 from app.logistics.loading.solving import Effort, plan_load
-from tests.proofs.br_instances import CONTAINER_CM, TYPES, Instance, instance
+from tests.proofs.br_instances import TYPES, instance
 from tests.proofs.record import record
 
 LEAST_MEAN = 0.88
-_SIDES = (Side.LENGTH, Side.WIDTH, Side.HEIGHT)
-SPACE = LoadSpace("br", "BR", *(10 * side for side in CONTAINER_CM))
-
-
-def boxes_of(problem: Instance) -> list[BoxType]:
-    """The packing list of an instance, in millimetres."""
-    return [
-        BoxType(
-            str(kind),
-            str(kind),
-            *(10 * side for side in line.sides_cm),
-            line.count,
-            upright=frozenset(side for side, up in zip(_SIDES, line.upright, strict=True) if up),
-        )
-        for kind, line in enumerate(problem.boxes, 1)
-    ]
+SPACE = instance(1, 1).space()
 
 
 @dataclass
@@ -64,7 +48,7 @@ def measure(br_class: int, instances: int, effort: Effort) -> Measured:
     """Solve and judge the first instances of a class."""
     found = Measured()
     for number in range(1, instances + 1):
-        boxes = boxes_of(instance(br_class, number))
+        boxes = instance(br_class, number).box_types()
         began = time.perf_counter()
         plan = plan_load(boxes, [SPACE], effort)
         found.seconds.append(time.perf_counter() - began)
@@ -89,7 +73,7 @@ def main() -> int:
     parser.add_argument("--instances", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=2.0)
     asked = parser.parse_args()
-    plan_load(boxes_of(instance(1, 1)), [SPACE], Effort(rounds=1))  # compiles
+    plan_load(instance(1, 1).box_types(), [SPACE], Effort(rounds=1))  # compiles
     by_class = {}
     for br_class in asked.classes:
         by_class[br_class] = measure(br_class, asked.instances, Effort(seconds=asked.seconds))

@@ -7,10 +7,15 @@ the vehicle is empty. A kingpin's load is carried by the tractor in the same way
 equations.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from app.logistics.loading.cargo import Axles, Load, LoadSpace
+from app.logistics.loading.cargo import Axles, Load, LoadSpace, Placed
+
+ECCENTRIC = Fraction(1, 20)
+"""How far, as a share of the length, a container's load may have its centre of gravity from the middle: CTU Code
+(IMO/ILO/UNECE 2014), annex 7, section 3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +81,16 @@ def loads_of(load: Load) -> tuple[AxleLoad, ...]:
         return ()
     centre = centre_of_gravity(load)
     return axle_loads(space.axles, load.mass_g, centre.x_mm if centre else Fraction(0))
+
+
+def centred(placed: Sequence[Placed], space: LoadSpace) -> tuple[Placed, ...]:
+    """A container's load moved towards the door as a whole, until its centre of gravity is in the middle or it meets the
+    door. Only where it would lie too far off; a vehicle's load stays where its axles want it."""
+    centre = centre_of_gravity(Load(space, tuple(placed)))
+    if centre is None or space.axles is not None or not any(one.box.mass_g for one in placed):
+        return tuple(placed)
+    off = Fraction(space.length_mm, 2) - centre.x_mm
+    if off <= ECCENTRIC * space.length_mm:
+        return tuple(placed)
+    move_mm = min(int(off), space.length_mm - max(one.ends_mm[0] for one in placed))
+    return tuple(replace(one, x_mm=one.x_mm + move_mm) for one in placed)

@@ -120,9 +120,9 @@ def fill_by_space(boxes: Sequence[BoxType], space: LoadSpace, seconds: float, ro
     """Beam search; nothing is drawn by lot, so the seed has no say."""
     ends = time.perf_counter() + seconds
     task = _task(boxes, space, scaled=True)
-    blocks = empty_blocks(MOST_BLOCKS)
+    blocks = empty_blocks(max(MOST_BLOCKS, 2 * task.stances.shape[0]))
     number = simple_blocks(blocks, task.stances, task.counts, task.container, task.most_high)
-    seen = np.zeros(1 << 15, np.int64)
+    seen = np.zeros(1 << (4 * blocks.volume.shape[0]).bit_length(), np.int64)
     number = composite_blocks(blocks, number, task.counts, task.container, LEAST_FILL, seen)
     blocks = Blocks(*(column[:number] for column in blocks))
     scores = blocks.volume / blocks.boxes**FEW
@@ -251,7 +251,7 @@ def fill_by_rules(boxes: Sequence[BoxType], space: LoadSpace, seconds: float, ro
     ends = time.perf_counter() + seconds
     task = _task(boxes, space, scaled=False)
     rules = _rules(boxes, space)
-    blocks = empty_blocks(MOST_BLOCKS)
+    blocks = empty_blocks(max(MOST_BLOCKS, 2 * task.stances.shape[0]))
     number = simple_blocks(blocks, task.stances, task.counts, task.container, task.most_high)
     blocks = Blocks(*(column[:number] for column in blocks))
     stops = np.unique(rules.stop)[::-1].copy()

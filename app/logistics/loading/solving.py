@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.logistics.loading.balance import centred
 from app.logistics.loading.cargo import BoxType, LeftOver, Load, LoadSpace, Placed, Plan, Reason
 from app.logistics.loading.filling import Filling, fill_by_rules, fill_by_space, needs_rules
 from app.logistics.loading.steps import in_loading_order
@@ -44,7 +45,7 @@ def plan_load(boxes: Sequence[BoxType], spaces: Sequence[LoadSpace], effort: Eff
             left[put.kind] -= 1
             placed.append(Placed(boxes[put.kind], numbered[put.kind], *put.corner_mm, put.turn))
         if placed:
-            loads.append(Load(space, in_loading_order(placed)))
+            loads.append(Load(space, in_loading_order(centred(placed, space))))
     over = tuple(
         LeftOver(box, left[place], _reason(box, spaces, refusals.get(place, Reason.NO_SPACE)))
         for place, box in enumerate(boxes)

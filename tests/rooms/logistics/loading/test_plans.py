@@ -13,7 +13,7 @@ from app.logistics.loading.checking import check
 from app.logistics.loading.solving import Effort, plan_load
 from app.logistics.loading.steps import in_loading_order
 from tests.proofs.br_instances import instance
-from tests.proofs.load_plans import SPACE, boxes_of
+from tests.proofs.load_plans import SPACE, measure
 from tests.rooms.logistics.loading.cargoes import SMALL_SPACE, TRAILER, box, load_spaces, packing_lists
 
 ROUNDS = Effort(rounds=3)
@@ -38,7 +38,7 @@ def test_plans_keep_every_rule_where_only_space_counts(boxes: tuple[BoxType, ...
 def test_published_instances_are_filled_well_without_a_violation() -> None:
     shares = []
     for br_class in (1, 4, 7):
-        boxes = boxes_of(instance(br_class, 1))
+        boxes = instance(br_class, 1).box_types()
         plan = plan_load(boxes, [SPACE], Effort(rounds=60))
         assert check(plan, boxes, [SPACE]) == []
         shares.append(plan.loads[0].volume_share)
@@ -47,7 +47,7 @@ def test_published_instances_are_filled_well_without_a_violation() -> None:
 
 def test_the_same_seed_and_rounds_give_the_same_plan() -> None:
     for br_class in (2, 5):
-        boxes = boxes_of(instance(br_class, 3))
+        boxes = instance(br_class, 3).box_types()
         assert plan_load(boxes, [SPACE], Effort(rounds=5)) == plan_load(boxes, [SPACE], Effort(rounds=5))
     heavy = [box("A", count=30, mass_g=90_000, top_load_g=100_000), box("B", (500, 500, 500), 12, mass_g=50_000)]
     first, second = (plan_load(heavy, [SMALL_SPACE], Effort(rounds=4, seed=7)) for _ in range(2))
@@ -137,7 +137,7 @@ def test_centre_of_gravity_of_two_boxes() -> None:
 
 
 def test_the_order_of_loading_goes_from_the_far_wall_up_and_out() -> None:
-    boxes = boxes_of(instance(3, 9))
+    boxes = instance(3, 9).box_types()
     placed = list(plan_load(boxes, [SPACE], Effort(rounds=2)).loads[0].placed)
     random.Random(1).shuffle(placed)
     ordered = in_loading_order(placed)
@@ -158,3 +158,19 @@ def test_boxes_that_wait_for_each_other_in_a_circle_are_still_ordered_with_their
         found = [one.box.key for one in in_loading_order(order)]
         assert sorted(found) == ["A", "P", "Q", "S"]
         assert all(found.index(low) < found.index(high) for low, high in pairwise("PAS"))
+
+
+def test_a_container_s_load_is_moved_to_its_middle() -> None:
+    moulds = [box("mould", (1000, 1100, 1000), 2, mass_g=900_000, top_load_g=0)]
+    plan = plan_load(moulds, [replace(SMALL_SPACE, length_mm=6000)], ROUNDS)
+    assert check(plan, moulds, [replace(SMALL_SPACE, length_mm=6000)]) == []
+    centre = centre_of_gravity(plan.loads[0])
+    assert centre is not None and centre.x_mm == 3000
+    unknown = [replace(moulds[0], mass_g=0)]
+    assert min(one.x_mm for one in plan_load(unknown, [SMALL_SPACE], ROUNDS).loads[0].placed) == 0
+
+
+def test_the_proof_measures_and_judges() -> None:
+    found = measure(3, 2, Effort(rounds=10)).figures()
+    assert found["instances"] == 2 and found["violations"] == {}
+    assert 70 < found["volume_use_min_pct"] <= found["volume_use_mean_pct"] <= found["volume_use_max_pct"] < 100
