@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from app.commands.failures import told_in_sentences
+from app.commands.solving import solve_cli
 from app.kit.rubbish import pause_search
 
 cli = typer.Typer(
@@ -22,6 +23,8 @@ cli = typer.Typer(
         "A first start: `partingline demo`. A new installation: `partingline migrate`, then `serve` and `worker`."
     ),
 )
+
+cli.add_typer(solve_cli, name="solve")
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]

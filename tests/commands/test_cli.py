@@ -14,7 +14,7 @@ from app.commands import installation
 from app.commands.failures import sentence
 from app.settings import Settings, get_settings
 
-COMMANDS = ("serve", "worker", "migrate", "seed", "verify", "tour", "demo", "settings", "found-operator")
+COMMANDS = ("serve", "worker", "migrate", "seed", "verify", "tour", "demo", "settings", "found-operator", "solve")
 
 
 @pytest.fixture
