@@ -8,10 +8,9 @@ sides each followed by 1 if it may stand upright, and the number of boxes.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.kit.errors import FieldError
+from app.kit.errors import BodyTooLarge, FieldError, Invalid
 from app.kit.locales import N_
 from app.logistics.loading.cargo import BoxType, LoadSpace, Side
-from app.logistics.loading.errors import LoadFileUnreadable, at_line
 from app.logistics.loading.limits import MAX_BOXES, MAX_FILE_BYTES, MAX_PROBLEMS, MAX_SIDE_MM, MAX_TYPES
 
 _MM = 10
@@ -53,6 +52,11 @@ class Instance:
         return LoadSpace("thpack", " × ".join(map(str, self.container_cm)) + " cm", length, width, height)
 
 
+def _at_line(line: int, code: str, message: str, **params: object) -> Invalid:
+    """The refusal of a file because of one line (from 1)."""
+    return Invalid(errors=[FieldError(f"#/line/{line}", code, message, params)])
+
+
 class _Numbers:
     """The whole numbers of a text, one after the other, with the line that each stands in."""
 
@@ -67,17 +71,17 @@ class _Numbers:
                 yield line, word
 
     def next(self, least: int, most: int) -> int:
-        """The next number, which must lie within bounds. Raises `LoadFileUnreadable`."""
+        """The next number, which must lie within bounds. Raises `Invalid`."""
         found = next(self._words, None)
         if found is None:
-            raise at_line(self.line, "number-missing", N_("The file ends here, but more numbers are needed."))
+            raise _at_line(self.line, "number-missing", N_("The file ends here, but more numbers are needed."))
         self.line, word = found
         if len(word) > _LONGEST_NUMBER or not (word.isascii() and word.removeprefix("-").isdigit()):
-            raise at_line(self.line, "not-a-number", N_("“{word}” is no whole number."), word=_printable(word))
+            raise _at_line(self.line, "not-a-number", N_("“{word}” is no whole number."), word=_printable(word))
         number = int(word)
         if not least <= number <= most:
             message = N_("{number} lies outside {least} to {most}.")
-            raise at_line(self.line, "out-of-range", message, number=number, least=least, most=most)
+            raise _at_line(self.line, "out-of-range", message, number=number, least=least, most=most)
         return number
 
     def three(self, most: int) -> tuple[int, int, int]:
@@ -88,7 +92,7 @@ class _Numbers:
         """Nothing may follow."""
         found = next(self._words, None)
         if found is not None:
-            raise at_line(found[0], "too-much", N_("More numbers follow than the file announced."))
+            raise _at_line(found[0], "too-much", N_("More numbers follow than the file announced."))
 
 
 def _printable(word: str) -> str:
@@ -96,15 +100,14 @@ def _printable(word: str) -> str:
 
 
 def read(data: bytes) -> tuple[Instance, ...]:
-    """The instances of a file. Raises `LoadFileUnreadable`, which names the first line that is wrong."""
+    """The instances of a file. Raises `BodyTooLarge`, or `Invalid`, which names the first line that is wrong."""
     if len(data) > MAX_FILE_BYTES:
-        message = N_("The file is larger than {limit_bytes} bytes.")
-        raise LoadFileUnreadable(errors=[FieldError("#", "too-large", message, {"limit_bytes": MAX_FILE_BYTES})])
+        raise BodyTooLarge(limit_bytes=MAX_FILE_BYTES)
     try:
         text = data.decode("ascii")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise at_line(line, "not-text", N_("Only digits, blanks and line ends belong into this file.")) from None
+        raise _at_line(line, "not-text", N_("Only digits, blanks and line ends belong into this file.")) from None
     numbers = _Numbers(text)
     problems = tuple(_problem(numbers) for _ in range(numbers.next(1, MAX_PROBLEMS)))
     numbers.end()
@@ -123,12 +126,12 @@ def _problem(numbers: _Numbers) -> Instance:
             sides.append(numbers.next(1, MAX_SIDE_MM // _MM))
             upright.append(bool(numbers.next(0, 1)))
         if not any(upright):
-            raise at_line(numbers.line, "no-side-upright", N_("No side of this box may stand upright."))
+            raise _at_line(numbers.line, "no-side-upright", N_("No side of this box may stand upright."))
         count = numbers.next(0, MAX_BOXES)
         boxes += count
         if boxes > MAX_BOXES:
             message = N_("A load may have at most {max_boxes} boxes.")
-            raise at_line(numbers.line, "too-many-boxes", message, max_boxes=MAX_BOXES)
+            raise _at_line(numbers.line, "too-many-boxes", message, max_boxes=MAX_BOXES)
         lines.append(BoxLine((sides[0], sides[1], sides[2]), (upright[0], upright[1], upright[2]), count))
     return Instance(number, seed, container, tuple(lines))
 
