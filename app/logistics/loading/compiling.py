@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import numpy as np
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 try:
@@ -39,7 +41,8 @@ if numba is not None:
 def compiled(function: Function) -> Function:
     """The function as machine code; compiled at its first call, kept for the next process where that is possible."""
     if numba is None:
-        return function
+        # Hashes wrap around, as they do in machine code.
+        return cast(Function, np.errstate(over="ignore")(function))
     try:
         return cast(Function, numba.njit(cache=True)(function))
     except RuntimeError:  # no place to keep it: compile anew in each process
