@@ -11,7 +11,7 @@ import numpy as np
 
 from app.logistics.loading.blocks import Blocks, Floats
 from app.logistics.loading.compiling import compiled
-from app.logistics.loading.spaces import Integers, occupy, remove_place
+from app.logistics.loading.spaces import MAX_PLACES, Integers, copy_row, occupy, remove_place
 
 
 class States(NamedTuple):
@@ -156,6 +156,13 @@ def complete(
 
 
 @compiled
+def copy_rows(target: Integers, source: Integers, number: int) -> None:
+    """The first rows of a table into another."""
+    for i in range(number):
+        copy_row(target, i, source, i)
+
+
+@compiled
 def expand(
     states: States, children: States, promise: Integers, best_laid: Integers, best_of: Integers,
     state: int, first_child: int, width: int, task: Task,
@@ -165,8 +172,10 @@ def expand(
     Each child is completed greedily; that volume is its promise. The best completion of all is kept in `best_laid`,
     with its steps and volume in `best_of`.
     """
-    places = states.places[state].copy()
     number = states.free[state]
+    places, trial_places = np.empty((MAX_PLACES, 6), np.int64), np.empty((MAX_PLACES, 6), np.int64)
+    trial_laid = np.empty(best_laid.shape, np.int64)
+    copy_rows(places, states.places[state], number)
     counts = states.counts[state]
     usable = usable_room(task.stances, counts, task.container)
     chosen = np.empty(width, np.int64)
@@ -179,42 +188,41 @@ def expand(
     steps = states.steps[state]
     for c in range(found):
         child = first_child + c
-        children.places[child, :number] = places[:number]
-        children.counts[child] = counts
-        children.laid[child, :steps] = states.laid[state, :steps]
-        children.free[child] = put(
-            children.places[child], number, place, chosen[c], children.counts[child], children.laid[child], steps, task
-        )
+        own_places, own_counts, own_laid = children.places[child], children.counts[child], children.laid[child]
+        copy_rows(own_places, places, number)
+        copy_row(children.counts, child, states.counts, state)
+        copy_rows(own_laid, states.laid[state], steps)
+        children.free[child] = put(own_places, number, place, chosen[c], own_counts, own_laid, steps, task)
         children.steps[child] = steps + 1
         children.volume[child] = states.volume[state] + task.blocks.volume[chosen[c]]
-        laid = children.laid[child].copy()
+        copy_rows(trial_places, own_places, children.free[child])
+        copy_rows(trial_laid, own_laid, steps + 1)
+        trial_counts = own_counts.copy()
         volume, total = complete(
-            children.places[child].copy(), children.free[child], children.counts[child].copy(), laid, steps + 1,
-            children.volume[child], task, usable,
-        )  # fmt: skip
+            trial_places,
+            children.free[child],
+            trial_counts,
+            trial_laid,
+            steps + 1,
+            children.volume[child],
+            task,
+            usable,
+        )
         promise[child] = volume
         if volume > best_of[1]:
             best_of[0], best_of[1] = total, volume
-            best_laid[:total] = laid[:total]
+            copy_rows(best_laid, trial_laid, total)
     return found
 
 
 @compiled
 def usable_room(stances: Integers, counts: Integers, container: Integers) -> tuple[Integers, Integers, Integers]:
     """What rows of the boxes still there can fill, by room along x, y and z."""
-    left = 0
-    for s in range(stances.shape[0]):
-        if counts[stances[s, 0]] > 0:
-            left += 1
-    sides = np.empty((3, left), np.int64)
-    at = 0
-    for s in range(stances.shape[0]):
-        if counts[stances[s, 0]] > 0:
-            for axis in range(3):
-                sides[axis, at] = stances[s, 2 + axis]
-            at += 1
-    return (
-        reachable(np.unique(sides[0]), container[0]),
-        reachable(np.unique(sides[1]), container[1]),
-        reachable(np.unique(sides[2]), container[2]),
-    )
+    tables = [np.zeros(0, np.int64) for _ in range(3)]
+    for axis in range(3):
+        there = np.zeros(container[axis] + 1, np.bool_)
+        for s in range(stances.shape[0]):
+            if counts[stances[s, 0]] > 0:
+                there[stances[s, 2 + axis]] = True
+        tables[axis] = reachable(np.flatnonzero(there), container[axis])
+    return tables[0], tables[1], tables[2]

@@ -101,7 +101,8 @@ def carries(
     grid: Integers, length: int, width: int, rules: Rules,
 ) -> bool:  # fmt: skip
     """Whether what lies below bears a grid of boxes. `extra` becomes what each box has to bear more."""
-    extra[:number] = 0
+    for k in range(number):
+        extra[k] = 0
     column = grid[4] * rules.mass[grid[0]]
     if z == 0 or column == 0:
         return True
@@ -244,15 +245,16 @@ def fill(
 
     Where no box is permitted because of the axles, the place begins `shift` farther from the far wall.
     """
-    free, number, steps, volume, mass, moment = 1, 0, 0, 0, 0, 0
+    none = int(np.int64(0))  # a bare 0 is a type of its own to the compiler, for which it would compile all again
+    free, number, steps, volume, mass, moment = none + 1, none, none, none, none, none
     extra = np.zeros(boxes.kind.shape[0], np.int64)
     for stop in stops:
-        places[:free, 5] = 0
+        for i in range(free):
+            places[i, 5] = 0
         while True:
             place = next_place(places, free, container[1])
             if place < 0:
                 break
-            refused[:, :] = np.where(counts.reshape(-1, 1) > 0, refused, 0)
             b = _best(
                 places, place, blocks, order, base, counts, stop, container, mass, moment, boxes, number, extra, rules,
                 refused,
@@ -267,7 +269,8 @@ def fill(
             y = _side(places, place, blocks.sizes[b, 1], container[1])
             kind = blocks.grid[b, 0]
             _refusal(b, x, y, z, mass, moment, blocks, boxes, number, extra, rules)
-            boxes.load[:number] += extra[:number]
+            for k in range(number):
+                boxes.load[k] += extra[k]
             number = _stand(b, x, y, z, blocks, boxes, number, rules)
             mass += blocks.boxes[b] * rules.mass[kind]
             moment += blocks.boxes[b] * rules.mass[kind] * (2 * x + blocks.sizes[b, 0])
