@@ -12,7 +12,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 try:
     import numba
-except ImportError:  # the same functions run without it, some hundred times slower
+except ImportError:  # the same functions run without it, far slower
     numba = None  # type: ignore[assignment]
 
 
