@@ -56,8 +56,12 @@ def load(
 
     Example: `partingline solve load examples/load-plan.json --svg plan.svg --out plan.json`
     """
+    from math import isfinite
+
     from app.commands.failures import told_in_sentences
 
+    if not isfinite(seconds):
+        raise typer.BadParameter("Give a finite number of seconds.")
     with told_in_sentences():
         problems = _problems(file, form)
         solved = _solved(problems, seconds, rounds, seed)

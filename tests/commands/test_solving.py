@@ -89,3 +89,8 @@ def test_a_broken_plan_would_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run(str(EXAMPLE), "--rounds", "1")
     assert result.exit_code == 1
     assert "broken: overlap A#1, B#1" in result.output
+
+
+def test_the_time_must_be_a_number() -> None:
+    for wrong in ("nan", "-1", "soon"):
+        assert run(str(EXAMPLE), "--seconds", wrong).exit_code == 2
