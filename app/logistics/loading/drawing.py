@@ -19,10 +19,10 @@ WIDTH = 1200
 _MARGIN = 24
 _LINE = 20
 _FONT = "font-family='sans-serif'"
-# Okabe and Ito's colours, which colour-blind people can tell apart, then lighter ones of the same hues.
+# After Okabe and Ito, which colour-blind people can tell apart; each light enough for black letters. Then lighter ones.
 _COLOURS = (
-    "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2", "#b0d9f3",
-    "#f5d18a", "#8fd3bd", "#e8c3d7", "#f0b48a", "#8ab8d8", "#cccccc", "#a6a6a6",
+    "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#3a8fc7", "#b0d9f3",
+    "#f5d18a", "#8fd3bd", "#e8c3d7", "#f0b48a", "#c5dff0", "#cccccc", "#a6a6a6",
 )  # fmt: skip
 _COS, _SIN = 0.8660254, 0.5
 
