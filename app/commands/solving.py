@@ -10,8 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from app.kit.errors import Problem
-    from app.logistics.loading.cargo import BoxType, LoadSpace, Plan
-    from app.logistics.loading.checking import Violation
+    from app.logistics.facade import LoadProblem, Plan, Violation
 
 solve_cli = typer.Typer(no_args_is_help=True, help="Solve planning problems from a file. Needs no database.")
 
@@ -75,15 +74,8 @@ def load(
 
 
 @dataclass(frozen=True, slots=True)
-class _Problem:
-    name: str
-    boxes: Sequence["BoxType"]
-    spaces: Sequence["LoadSpace"]
-
-
-@dataclass(frozen=True, slots=True)
 class _Solved:
-    problem: _Problem
+    problem: "LoadProblem"
     plan: "Plan"
     violations: Sequence["Violation"]
     seconds: float
@@ -95,20 +87,15 @@ class _Solved:
         return sum(each.volume_mm3 for each in self.plan.loads) / room if room else 0.0
 
 
-def _problems(file: Path, form: Format) -> list[_Problem]:
+def _problems(file: Path, form: Format) -> "list[LoadProblem]":
     from app.commands.failures import errors
     from app.kit.errors import Problem
-    from app.logistics.loading import documents, thpack
-    from app.logistics.loading.limits import MAX_FILE_BYTES
+    from app.logistics import facade as logistics
 
     try:
         with file.open("rb") as opened:
-            data = opened.read(MAX_FILE_BYTES + 1)
-        if form is Format.THPACK:
-            instances = thpack.read(data)
-            return [_Problem(str(one.number), one.box_types(), [one.space()]) for one in instances]
-        request = documents.read(data)
-        return [_Problem(file.name, request.boxes, request.spaces)]
+            data = opened.read(logistics.MAX_FILE_BYTES + 1)
+        return logistics.load_problems(data, file.name, published=form is Format.THPACK)
     except OSError as error:
         errors.print(f"{file} cannot be read: {error.strerror}.", style="red", markup=False)
     except Problem as problem:
@@ -126,21 +113,20 @@ def _sentences(problem: "Problem") -> str:
     return "\n".join(lines)
 
 
-def _solved(problems: Sequence[_Problem], seconds: float, rounds: int | None, seed: int) -> list[_Solved]:
+def _solved(problems: "Sequence[LoadProblem]", seconds: float, rounds: int | None, seed: int) -> list[_Solved]:
     import time
 
-    from app.logistics.loading.checking import check
-    from app.logistics.loading.solving import Effort, plan_load
+    from app.logistics import facade as logistics
 
     if rounds is None:
         # What is compiled at the first run ever is not taken from the time for the first plan.
-        plan_load(problems[0].boxes, problems[0].spaces, Effort(rounds=1))
+        logistics.plan_load(problems[0], rounds=1)
     solved = []
     for one in problems:
         began = time.perf_counter()
-        plan = plan_load(one.boxes, one.spaces, Effort(seconds=seconds, rounds=rounds, seed=seed))
+        plan = logistics.plan_load(one, seconds=seconds, rounds=rounds, seed=seed)
         took = time.perf_counter() - began
-        solved.append(_Solved(one, plan, check(plan, one.boxes, one.spaces), took))
+        solved.append(_Solved(one, plan, logistics.check_load(one, plan), took))
     return solved
 
 
@@ -172,19 +158,19 @@ def _show(solved: Sequence[_Solved]) -> None:
 def _as_json(solved: Sequence[_Solved], *, as_list: bool) -> str:
     import json
 
-    from app.logistics.loading.documents import written
+    from app.logistics import facade as logistics
 
-    plans = [written(one.plan, "en").model_dump(mode="json") for one in solved]
+    plans = [logistics.told_load(one.plan, "en") for one in solved]
     return json.dumps(plans if as_list else plans[0], indent=2, ensure_ascii=False) + "\n"
 
 
 def _draw(solved: Sequence[_Solved], path: Path) -> None:
-    from app.logistics.loading.drawing import draw
+    from app.logistics import facade as logistics
 
     loads = [each for one in solved for each in one.plan.loads]
     for number, each in enumerate(loads, 1):
         own = path if len(loads) == 1 else path.with_stem(f"{path.stem}-{number}")
-        _write(own, draw(each, "en"))
+        _write(own, logistics.draw_load(each, "en"))
 
 
 def _write(path: Path, text: str) -> None:

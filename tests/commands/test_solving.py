@@ -85,7 +85,7 @@ def test_files_that_cannot_be_read_or_written_are_said(tmp_path: Path) -> None:
 
 def test_a_broken_plan_would_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = checking.Violation(checking.Fault.OVERLAP, 0, ("A#1", "B#1"))
-    monkeypatch.setattr(checking, "check", lambda *_: [broken])
+    monkeypatch.setattr(facade, "check_load", lambda *_: [broken])
     result = run(str(EXAMPLE), "--rounds", "1")
     assert result.exit_code == 1
     assert "broken: overlap A#1, B#1" in result.output
