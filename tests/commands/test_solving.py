@@ -8,6 +8,7 @@ from lxml import etree
 from typer.testing import CliRunner, Result
 
 from app.cli import cli
+from app.logistics import facade
 from app.logistics.loading import checking, thpack
 from tests.proofs.br_instances import instance
 
