@@ -22,6 +22,7 @@ from app.settings import Settings, get_settings
 from app.web.routes import install as install_storefront
 
 UPLOADS = re.compile(r"^/v1/documents(/|$)")
+BATCHES = re.compile(r"^/v1/tracking-events$")
 VERSION = "0.1.0"
 
 
@@ -74,8 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         EdgeMiddleware,
         max_body_bytes=settings.max_body_bytes,
-        max_upload_bytes=settings.max_upload_bytes,
-        upload_paths=UPLOADS,
+        larger=((UPLOADS, settings.max_upload_bytes), (BATCHES, settings.max_batch_bytes)),
         front=FrontDesk(hot),
     )
     return app

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
         default=15_000, ge=100, description="The longest a request's SQL statement may run."
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1024, description="The largest JSON body accepted.")
+    max_batch_bytes: int = Field(default=16_777_216, ge=1024, description="The largest batch of events accepted.")
     max_upload_bytes: int = Field(default=52_428_800, ge=1024, description="The largest uploaded file accepted.")
     document_quota_bytes: int = Field(
         default=10 * 1024**3,

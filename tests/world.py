@@ -18,6 +18,7 @@ from tests.market import Market, Member
 from tests.rooms.catalog.prices import activated, confirmed, drafted, line_for
 from tests.rooms.catalog.test_listings import published as published_listing
 from tests.rooms.documents.uploads import ready
+from tests.rooms.logistics.freight import booking_form, planned
 from tests.rooms.parties.pages import certified
 from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
@@ -28,11 +29,13 @@ PRIVATE = (
     "inquiry_id", "quote_id", "question_id", "document_id", "person_id", "invitation_id", "client_id", "rule_id",
     "delegation_id", "endpoint_id", "delivery_id", "approval_id", "notification_id", "session_id", "order_id",
     "milestone_id", "price_list_id", "confirmation_id", "import_id", "warehouse_id", "bin_id", "reservation_id",
+    "shipment_id", "booking_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
 OF_THE_SELLER = (
     "product_id", "variant_id", "quote_id", "certificate_id", "price_list_id", "import_id", "warehouse_id", "bin_id", "item_id",
+    "shipment_id", "booking_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
@@ -49,9 +52,19 @@ DONE_BY_THE_SELLER = frozenset(
         "POST /v1/warehouses",
         "POST /v1/stock-items",
         "POST /v1/stock-moves",
+        "POST /v1/shipments",
     }
 )
 """What suppliers do at the buyer's things."""
+
+DONE_BY_THE_CARRIER = frozenset(
+    {
+        "POST /v1/bookings/{booking_id}/acceptance",
+        "POST /v1/bookings/{booking_id}/refusal",
+        "POST /v1/tracking-events",
+    }
+)
+"""What logistics partners do at the supplier's things."""
 
 PERSONAL = ("session_id", "notification_id")
 """Things of one person: not even a colleague knows that they exist."""
@@ -59,15 +72,18 @@ PERSONAL = ("session_id", "notification_id")
 
 @dataclass
 class World:
-    """A buyer's and a supplier's things. `ids` maps the name of a path parameter to an existing thing's id."""
+    """A buyer's and a supplier's things, and a carrier who was asked to carry some. `ids` maps the name of a path parameter to an
+    existing thing's id."""
 
     market: Market
     buyer: Member
     seller: Member
+    carrier: Member
     deal: Deal
     ids: dict[str, str] = field(default_factory=dict)
     more: dict[str, list[str]] = field(default_factory=dict)
     private: set[str] = field(default_factory=set)
+    booking_number: str = ""
 
     def fill(self, path: str) -> str:
         """A path with existing ids."""
@@ -77,6 +93,8 @@ class World:
 
     def doer(self, method: str, path: str) -> Member:
         """Whose thing the path leads to, or who else does this there."""
+        if f"{method} {path}" in DONE_BY_THE_CARRIER:
+            return self.carrier
         at_sellers = any(name in OF_THE_SELLER for name in parameters(path))
         return self.seller if at_sellers or f"{method} {path}" in DONE_BY_THE_SELLER else self.buyer
 
@@ -110,13 +128,14 @@ async def _first(caller: Member, path: str) -> dict[str, Any]:
 async def build(market: Market) -> World:
     """Make one of everything over HTTP."""
     won = await published_inquiry(market, lots=[{"lines": [LINE, LINE, LINE]}])
-    world = World(market, won.buyer, won.suppliers[0], won)
+    world = World(market, won.buyer, won.suppliers[0], await market.people("logistics"), won)
     await _orders(world, won)
     await _inquiries(world, won)
     await _listing(world)
     world.ids["certificate_id"] = (await certified(market, world.seller))["id"]
     await _prices(world)
     await _stock(world)
+    await _freight(world)
     await _people(world)
     await _approvals(world)
     await _integration(world)
@@ -203,6 +222,21 @@ async def _stock(world: World) -> None:
         "item_id": one["id"],
         "reservation_id": (await _made(world.buyer, "/v1/reservations", held))["id"],
     }
+
+
+async def _freight(world: World) -> None:
+    """A shipment of the seller with a leg that the carrier was asked for, and another with one that he carries."""
+    for name in ("shipment_id", "booking_id"):
+        world.more[name] = []
+    for answered in (False, True):
+        _, shipment = await planned(world.market, world.seller)
+        path = f"/v1/shipments/{shipment['id']}/bookings"
+        booking = await _made(world.seller, path, booking_form(world.carrier, hours=720))
+        world.add("shipment_id", shipment["id"])
+        world.add("booking_id", booking["id"])
+        if answered:
+            await _made(world.carrier, f"/v1/bookings/{booking['id']}/acceptance", {})
+            world.booking_number = booking["number"]
 
 
 async def _people(world: World) -> None:

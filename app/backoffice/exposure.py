@@ -55,7 +55,9 @@ HIDDEN_COLUMNS: dict[tuple[str, str], str] = {
 of bytes but the ones below: a new column is hidden before anybody has thought of it."""
 
 _SECRET = re.compile(r"password|secret|token|salt|seed|sealed")
-SHOWN_BYTES: frozenset[tuple[str, str]] = frozenset({("audit_entries", "digest"), ("audit_chain", "hash")})
+SHOWN_BYTES: frozenset[tuple[str, str]] = frozenset(
+    {("audit_entries", "digest"), ("audit_chain", "hash"), ("tracking_events", "digest")}
+)
 
 PERSONAL_COLUMNS: frozenset[str] = frozenset({"email", "recipient"})
 """Addresses: shown masked, and neither searched nor sorted by, since that would tell them letter by letter."""
@@ -63,6 +65,7 @@ PERSONAL_COLUMNS: frozenset[str] = frozenset({"email", "recipient"})
 GROUPS: dict[str, str] = {
     "parties": N_("Organizations and people"),
     "procurement": N_("Inquiries, quotes and orders"),
+    "logistics": N_("Freight"),
     "warehousing": N_("Warehouses and stock"),
     "catalog": N_("Catalogue"),
     "documents": N_("Documents"),
@@ -85,6 +88,7 @@ LABELS: dict[str, str] = {
     "audit_values": N_("Values of audit entries"),
     "award_lines": N_("Lines of awards"),
     "awards": N_("Awards"),
+    "bookings": N_("Bookings"),
     "categories": N_("Categories"),
     "document_downloads": N_("Download log"),
     "document_grants": N_("Readers of documents"),
@@ -135,6 +139,8 @@ LABELS: dict[str, str] = {
     "registration_numbers": N_("Register numbers"),
     "response_cases": N_("Answering times of suppliers"),
     "search_misses": N_("Searches that found nothing"),
+    "shipment_tracks": N_("Accounts of shipments"),
+    "shipments": N_("Shipments"),
     "stock_balances": N_("Stock"),
     "stock_items": N_("Stocked items"),
     "stock_lots": N_("Lots and serial numbers"),
@@ -145,6 +151,7 @@ LABELS: dict[str, str] = {
     "supplier_machines": N_("Machines of suppliers"),
     "supplier_profiles": N_("Profiles of suppliers"),
     "texts": N_("Texts"),
+    "tracking_events": N_("Tracking events"),
     "variants": N_("Variants"),
     "verification_decisions": N_("Decisions on verification"),
     "warehouse_bins": N_("Bins"),

@@ -5,6 +5,7 @@ Every request pays for what stands here, so headers are read once and as bytes, 
 
 import re
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import parse_qs
 
@@ -33,22 +34,22 @@ _SECURITY_HEADERS = (
 
 
 class EdgeMiddleware:
-    """Wraps the whole application. Sets `state.request_id` and `state.locale`; adds `Content-Language` and `Vary`."""
+    """Wraps the whole application. Sets `state.request_id` and `state.locale`; adds `Content-Language` and `Vary`. Bodies are
+    bounded: `larger` says which paths take more, and how much.
+    """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
         max_body_bytes: int,
-        max_upload_bytes: int,
-        upload_paths: re.Pattern[str],
+        larger: Sequence[tuple[re.Pattern[str], int]] = (),
         front: FrontDesk | None = None,
     ) -> None:
         self.app = app
         self.front = front
         self.max_body_bytes = max_body_bytes
-        self.max_upload_bytes = max_upload_bytes
-        self.upload_paths = upload_paths
+        self.larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -84,7 +85,7 @@ class EdgeMiddleware:
                 if self.front is None or not await self._fronted(self.front, scope, receive, send_with_headers):
                     await self.app(scope, receive, send_with_headers)
             else:
-                limit = self.max_upload_bytes if self.upload_paths.search(scope["path"]) else self.max_body_bytes
+                limit = next((most for paths, most in self.larger if paths.search(scope["path"])), self.max_body_bytes)
                 length = headers.get(b"content-length", b"")
                 await self._limited(scope, receive, send_with_headers, limit, length)
         finally:

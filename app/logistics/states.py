@@ -33,6 +33,24 @@ class ShipmentState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class BookingState(StrEnum):
+    """Offered → accepted, declined, expired or withdrawn. All but the first are ends."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+BOOKING_STATE_LABELS = {
+    BookingState.OFFERED: NP_("booking state", "Offered"),
+    BookingState.ACCEPTED: NP_("booking state", "Accepted"),
+    BookingState.DECLINED: NP_("booking state", "Declined"),
+    BookingState.EXPIRED: NP_("booking state", "Expired"),
+    BookingState.WITHDRAWN: NP_("booking state", "Withdrawn"),
+}
+
 MODE_LABELS = {
     Mode.SEA_FCL: NP_("transport mode", "Sea freight, full container (FCL)"),
     Mode.SEA_LCL: NP_("transport mode", "Sea freight, less than a container (LCL)"),

@@ -119,6 +119,19 @@ CREATE TRIGGER stock_items_changed AFTER UPDATE ON stock_items FOR EACH ROW EXEC
 """
 
 # What may be held: one's own stock, and what an organization offers of its own, where the warehouse sends goods to buyers.
+ON_OFFER = """
+CREATE VIEW stock_on_offer AS
+SELECT b.id, b.item_id, b.warehouse_id, b.lot_id, b.owner_id, b.keeper_id, b.on_hand - b.reserved AS amount, l.expires_on,
+    h.priority, h.latitude, h.longitude, h.handling_fee_minor, h.currency
+FROM stock_balances b
+JOIN stock_items i ON i.id = b.item_id
+JOIN warehouses h ON h.id = b.warehouse_id
+LEFT JOIN stock_lots l ON l.id = b.lot_id
+WHERE b.status = 'available' AND b.on_hand > b.reserved AND h.closed_at IS NULL
+  AND (b.owner_id = app_organization_id() OR (i.offered AND b.owner_id = i.organization_id AND h.offers))
+  AND (l.expires_on IS NULL OR l.expires_on > (app_now() AT TIME ZONE 'UTC')::date)
+"""
+
 # Of the warehouses that may be taken from, those that come first by the rule are emptied first; without splitting, all comes from
 # one. Expired holds of the same items end first. Nothing is held unless all is, or the rest may wait (backorder).
 RESERVE = """
@@ -132,7 +145,7 @@ CREATE FUNCTION stock_reserve(
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     me uuid := app_organization_id();
-    today date := (app_now() AT TIME ZONE 'UTC')::date;
+    nearby record;
 BEGIN
     IF me IS NULL THEN
         RAISE EXCEPTION 'stock is held for an organization' USING ERRCODE = 'insufficient_privilege';
@@ -143,13 +156,31 @@ BEGIN
                WHERE l.item_id = ANY (p_items) AND l.open > 0 AND l.expires_at <= app_now()) THEN
         PERFORM stock_drop_expired(p_items);
     END IF;
+    -- The usual wish, for one item that lies ready: what the statement below would choose, in a third of its time.
+    IF cardinality(p_items) = 1 AND p_rule = 'priority' AND p_warehouses IS NULL THEN
+        SELECT o.* INTO nearby FROM stock_on_offer o WHERE o.item_id = p_items[1]
+        ORDER BY o.priority, o.warehouse_id, o.expires_on NULLS LAST, o.id LIMIT 1;
+        IF nearby.amount >= p_quantities[1] THEN
+            UPDATE stock_balances b SET reserved = b.reserved + p_quantities[1] WHERE b.id = nearby.id;
+            INSERT INTO stock_reservations (id, organization_id, holder_kind, holder_id, expires_at, person_id, client_id)
+            VALUES (p_reservation, me, p_holder_kind, p_holder_id, p_expires_at, p_person, p_client);
+            RETURN QUERY
+            INSERT INTO stock_reservation_lines AS n
+                (reservation_id, organization_id, position, item_id, balance_id, owner_id, keeper_id, warehouse_id, quantity,
+                 expires_at)
+            VALUES (p_reservation, me, 1, nearby.item_id, nearby.id, nearby.owner_id, nearby.keeper_id, nearby.warehouse_id,
+                p_quantities[1], p_expires_at)
+            RETURNING 1, n.id, n.item_id, n.balance_id, n.warehouse_id, nearby.lot_id, n.owner_id, n.quantity, NULL::numeric;
+            RETURN;
+        END IF;
+    END IF;
     RETURN QUERY
     WITH wanted AS MATERIALIZED (
         SELECT w.place::integer AS place, w.item_id, w.quantity
         FROM unnest(p_items, p_quantities) WITH ORDINALITY w (item_id, quantity, place)
     ), stock AS MATERIALIZED (
-        SELECT w.place, w.quantity AS asked, b.id, b.item_id, b.warehouse_id, b.lot_id, b.owner_id, b.keeper_id,
-            b.on_hand - b.reserved AS amount, l.expires_on, h.priority,
+        SELECT w.place, w.quantity AS asked, h.id, h.item_id, h.warehouse_id, h.lot_id, h.owner_id, h.keeper_id, h.amount,
+            h.expires_on, h.priority,
             CASE p_rule
                 WHEN 'nearest' THEN 12742 * asin(sqrt(
                     sin(radians(h.latitude::float8 - p_latitude) / 2) ^ 2
@@ -162,14 +193,8 @@ BEGIN
                     WHERE c.currency = h.currency AND c.locale = 'en')::float8
                 ELSE h.priority
             END AS rank
-        FROM wanted w
-        JOIN stock_balances b ON b.item_id = w.item_id AND b.status = 'available' AND b.on_hand > b.reserved
-        JOIN stock_items i ON i.id = b.item_id
-        JOIN warehouses h ON h.id = b.warehouse_id
-        LEFT JOIN stock_lots l ON l.id = b.lot_id
-        WHERE (b.owner_id = me OR (i.offered AND b.owner_id = i.organization_id AND h.offers))
-          AND h.closed_at IS NULL AND (l.expires_on IS NULL OR l.expires_on > today)
-          AND (p_warehouses IS NULL OR b.warehouse_id = ANY (p_warehouses))
+        FROM wanted w JOIN stock_on_offer h ON h.item_id = w.item_id
+        WHERE p_warehouses IS NULL OR h.warehouse_id = ANY (p_warehouses)
     ), whole AS (
         SELECT s.warehouse_id FROM (
             SELECT o.warehouse_id, o.place FROM stock o GROUP BY o.warehouse_id, o.place, o.asked HAVING sum(o.amount) >= o.asked
@@ -367,7 +392,7 @@ WITHIN = ("stock_drop_expired(uuid[])", "stock_end_reservation(uuid, text)")
 def upgrade() -> None:
     # Fees of warehouses are compared at rates of exchange.
     policy("fx_rates", "fx_rates_own", "SELECT", "true", None, OWNER)
-    for functions in (LOCK, APPLY, ITEMS, RELEASE, RESERVE, FILL, AVAILABLE):
+    for functions in (LOCK, APPLY, ITEMS, RELEASE, ON_OFFER, RESERVE, FILL, AVAILABLE):
         op.execute(functions)
     for function in (*CALLED, *WITHIN):
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")

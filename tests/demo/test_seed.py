@@ -116,6 +116,7 @@ def _is_whole(settings: Settings, owner: Owner) -> None:
     assert counts["warehouses"] == 3
     assert counts["stock_balances"] == counts["stock_moves"] > 100
     assert counts["stock_reservations"] == 2
+    assert (counts["shipments"], counts["tracking_events"]) == (2, 10)
     assert counts["clock_offset"] == 0
     _pages_are_told(owner)
     assert counts["documents"] >= 50

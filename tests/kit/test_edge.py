@@ -67,7 +67,7 @@ async def edge(market: Market) -> AsyncIterator[httpx.AsyncClient]:
         setattr(app.state, name, getattr(market.app.state, name))
     app.include_router(router)
     problems.install(app)
-    app.add_middleware(EdgeMiddleware, max_body_bytes=2000, max_upload_bytes=5000, upload_paths=UPLOADS)
+    app.add_middleware(EdgeMiddleware, max_body_bytes=2000, larger=((UPLOADS, 5000),))
     CALLS.clear()
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:

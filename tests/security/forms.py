@@ -7,6 +7,7 @@ from typing import Any
 from tests.rooms.catalog.prices import line_for, list_form
 from tests.rooms.catalog.test_listings import VARIANT, listing
 from tests.rooms.documents import samples
+from tests.rooms.logistics.freight import booking_form, event_of, shipment_form
 from tests.rooms.parties.pages import certificate
 from tests.rooms.parties.people import registration
 from tests.rooms.procurement.deals import inquiry_form
@@ -96,6 +97,20 @@ BY_OPERATION: dict[str, Form] = {
         ]
     },
     "POST /v1/reservations": lambda world: {"lines": [{"item_id": world.ids["item_id"], "quantity": "1"}]},
+    "POST /v1/shipments": lambda world: shipment_form(world.market),
+    "PATCH /v1/shipments/{shipment_id}": lambda world: {"reference": "4711"},
+    "POST /v1/shipments/{shipment_id}/bookings": lambda world: booking_form(world.carrier, leg=2),
+    "POST /v1/tracking-events": lambda world: {
+        "events": [
+            event_of(
+                world.booking_number,
+                "TRANSPORT",
+                "DEPA",
+                world.market.clock.now(),
+                now=world.market.clock.now(),
+            )
+        ]
+    },
     "POST /v1/catalog/price-confirmations": lambda world: _prices_asked(world),
     "POST /v1/catalog-orders": lambda world: _prices_asked(world),
     "PATCH /v1/organization": lambda world: {"city": "Hagen"},

@@ -102,7 +102,8 @@ async def test_who_may_not_finds_and_changes_nothing(world: World, owner: psycop
     assert len(world.private) > 10
 
     viewers: dict[UUID, Caller] = {
-        firm.id: await market.member(firm, "viewer") for firm in (world.buyer.firm, world.seller.firm)
+        firm.id: await market.member(firm, "viewer")
+        for firm in (world.buyer.firm, world.seller.firm, world.carrier.firm)
     }
     walk = Walk(world, schema(), partial(rows, owner))
     seen = await as_viewers(walk, viewers, operations(walk.description))

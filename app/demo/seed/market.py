@@ -15,6 +15,7 @@ from app.demo.seed.cast import Cast, join, supplier_as_organization, verify
 from app.demo.seed.catalogue import list_products
 from app.demo.seed.deals import Deal
 from app.demo.seed.files import Attachments
+from app.demo.seed.freight import Freight
 from app.demo.seed.history import History, history
 from app.demo.seed.inquiries import Tender
 from app.demo.seed.logins import PASSWORD
@@ -122,6 +123,7 @@ async def _tell(
     all_steps = [step for tender in tenders for step in (*tender.steps(), *Deal(tender).steps())]
     all_steps += Prices(told, cast, products).steps()
     all_steps += Stock(told, cast, products).steps()
+    all_steps += Freight(told, cast).steps()
     steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("dealings", steps):
         await told.go_to(moment)

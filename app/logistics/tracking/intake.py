@@ -37,6 +37,11 @@ PROBLEM_TEXTS: dict[str, str] = {
     "event-id-repeated": N_(
         "The batch holds different events under this number. Each event needs a number of its own."
     ),
+    "unknown-booking": N_("Name the number of one booking that you carry, as a document reference of type BKG."),
+    "event-differs": N_(
+        "An event with this number stands already, and says something else. Give a correction a new number."
+    ),
+    "not-your-event": N_("Only the partner who told an event can take it back."),
 }
 
 _CODES = {
@@ -109,6 +114,11 @@ def judge(batch: Sequence[object], *, now: datetime) -> Judged:
     _refuse_repeated(read, standing, different, found)
     refused = tuple(Refusal(index, _event_id(batch[index]), found[index]) for index in sorted(found))
     return Judged(tuple(standing.values()), refused)
+
+
+def read_again(sent: Sequence[object]) -> list[Event]:
+    """Events that stood when they were sent."""
+    return _EVENTS.validate_python(sent)
 
 
 def _untimely(event: Event, latest: datetime) -> Problem | None:

@@ -1,0 +1,40 @@
+"""What the logistics room refuses."""
+
+from app.kit.errors import Problem
+from app.kit.locales import N_
+
+
+class LegTaken(Problem):
+    """A leg has one offer or one carrier at a time."""
+
+    code = "leg-taken"
+    status = 409
+    title = N_("This leg is taken")
+    detail = N_("A partner has been asked for this leg, or carries it. Withdraw that booking first.")
+
+
+class BookingEnded(Problem):
+    """An offer that was answered, withdrawn or has expired is not answered again."""
+
+    code = "booking-ended"
+    status = 409
+    title = N_("This booking is not open any more")
+    detail = N_("The booking is {state}.")
+
+
+class ShipmentUnderWay(Problem):
+    """What has left is not cancelled: it is stopped, returned or delivered."""
+
+    code = "shipment-under-way"
+    status = 409
+    title = N_("The shipment cannot be cancelled any more")
+    detail = N_("The shipment is {state}. Agree with the carrier what becomes of it.")
+
+
+class ShipmentCancelled(Problem):
+    """Nothing is booked for a cancelled shipment."""
+
+    code = "shipment-cancelled"
+    status = 409
+    title = N_("The shipment is cancelled")
+    detail = N_("Make a new shipment for these goods.")

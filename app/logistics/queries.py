@@ -1,0 +1,137 @@
+"""All the SQL on shipments, bookings and events, locks included."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.logistics.models import Booking, Shipment, TrackedShipment, TrackingEvent
+from app.logistics.states import BookingState
+
+
+async def shipment(session: AsyncSession, shipment_id: UUID) -> Shipment | None:
+    """A shipment that the acting organization sends, receives, or was asked to carry."""
+    return await session.scalar(select(Shipment).where(Shipment.id == shipment_id))
+
+
+async def lock_shipment(session: AsyncSession, shipper_id: UUID, shipment_id: UUID) -> Shipment | None:
+    """One of the shipper's own, locked."""
+    return await session.scalar(
+        select(Shipment)
+        .where(Shipment.id == shipment_id, Shipment.shipper_id == shipper_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def shipments_of(organization_id: UUID) -> Select[Shipment]:
+    """The shipments that an organization sends, receives or was asked to carry."""
+    carried = select(Booking.shipment_id).where(Booking.partner_id == organization_id)
+    return select(Shipment).where(
+        (Shipment.shipper_id == organization_id) | (Shipment.consignee_id == organization_id) | Shipment.id.in_(carried)
+    )
+
+
+async def tracks(session: AsyncSession, shipment_ids: Iterable[UUID]) -> dict[UUID, TrackedShipment]:
+    """What is told of shipments, as it is now."""
+    statement = select(TrackedShipment).where(TrackedShipment.shipment_id.in_(set(shipment_ids)))
+    rows = await session.scalars(statement.execution_options(populate_existing=True))
+    return {row.shipment_id: row for row in rows}
+
+
+async def lock_tracks(session: AsyncSession, shipment_ids: Iterable[UUID]) -> dict[UUID, TrackedShipment]:
+    """The same, locked in id order: two batches about the same shipments come one after the other."""
+    rows = await session.scalars(
+        select(TrackedShipment)
+        .where(TrackedShipment.shipment_id.in_(set(shipment_ids)))
+        .order_by(TrackedShipment.shipment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.shipment_id: row for row in rows}
+
+
+async def shipments_by_id(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Shipment]:
+    """Those of them that the acting organization may see."""
+    return {row.id: row for row in await session.scalars(select(Shipment).where(Shipment.id.in_(set(ids))))}
+
+
+async def insert_booking(session: AsyncSession, values: Mapping[str, Any]) -> Booking | None:
+    """Offer a leg; None when somebody was asked for it already, or carries it."""
+    statement = insert(Booking).values(**values).on_conflict_do_nothing().returning(Booking)
+    found: Booking | None = await session.scalar(statement)
+    return found
+
+
+async def booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
+    """A booking that the acting organization offered or was offered."""
+    return await session.scalar(select(Booking).where(Booking.id == booking_id))
+
+
+async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
+    """The same, locked: an answer and a withdrawal come one after the other."""
+    return await session.scalar(
+        select(Booking).where(Booking.id == booking_id).with_for_update().execution_options(populate_existing=True)
+    )
+
+
+def bookings_of(organization_id: UUID, state: str | None) -> Select[Booking]:
+    """The bookings that an organization offered or was offered."""
+    statement = select(Booking).where((Booking.partner_id == organization_id) | (Booking.shipper_id == organization_id))
+    return statement.where(Booking.state == state) if state else statement
+
+
+async def bookings(session: AsyncSession, shipment_ids: Iterable[UUID]) -> dict[UUID, list[Booking]]:
+    """The bookings of shipments, leg by leg, as they are now; a partner sees his own."""
+    statement = (
+        select(Booking)
+        .where(Booking.shipment_id.in_(set(shipment_ids)))
+        .order_by(Booking.leg, Booking.id)
+        .execution_options(populate_existing=True)
+    )
+    found: dict[UUID, list[Booking]] = {}
+    for row in await session.scalars(statement):
+        found.setdefault(row.shipment_id, []).append(row)
+    return found
+
+
+async def carried_by(session: AsyncSession, partner_id: UUID, numbers: Iterable[str]) -> dict[str, Booking]:
+    """The bookings of these numbers that a partner has accepted."""
+    statement = select(Booking).where(
+        Booking.partner_id == partner_id, Booking.number.in_(set(numbers)), Booking.state == BookingState.ACCEPTED
+    )
+    return {row.number: row for row in await session.scalars(statement)}
+
+
+async def overdue_offers(session: AsyncSession, now: datetime, most: int) -> list[tuple[UUID, UUID]]:
+    """(booking, shipper) of offers that nobody answered in time; only as the operator."""
+    statement = (
+        select(Booking.id, Booking.shipper_id)
+        .where(Booking.state == BookingState.OFFERED, Booking.expires_at <= now)
+        .order_by(Booking.expires_at, Booking.id)
+        .limit(most)
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]
+
+
+async def insert_events(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Append events; the ids of those that were new."""
+    statement = insert(TrackingEvent).on_conflict_do_nothing(index_elements=["event_id"])
+    return set((await session.scalars(statement.returning(TrackingEvent.event_id), list(rows))).all())
+
+
+async def known_events(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, tuple[UUID, UUID, bytes]]:
+    """(shipment, partner, digest) of events that the acting organization may see, by id."""
+    statement = select(
+        TrackingEvent.event_id, TrackingEvent.shipment_id, TrackingEvent.partner_id, TrackingEvent.digest
+    ).where(TrackingEvent.event_id.in_(set(ids)))
+    return {row[0]: (row[1], row[2], row[3]) for row in await session.execute(statement)}
+
+
+def events_of(shipment_id: UUID) -> Select[TrackingEvent]:
+    """The events of a shipment."""
+    return select(TrackingEvent).where(TrackingEvent.shipment_id == shipment_id)

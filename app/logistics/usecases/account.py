@@ -1,0 +1,92 @@
+"""Keep the account of a shipment up to date: what its events say under its plan."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.outbox import announce
+from app.logistics import queries
+from app.logistics.events import ShipmentMoved
+from app.logistics.models import Booking, Shipment, TrackedShipment
+from app.logistics.states import BookingState, Mode, ShipmentState, may_become
+from app.logistics.tracking.dcsa import EquipmentEvent, ShipmentEvent, TransportEvent
+from app.logistics.tracking.milestones import CARRIAGE_OF_MODE, Plan
+from app.logistics.tracking.summary import Summary, merge, pack, unpack
+from app.logistics.tracking.track import ShipmentTrack, track
+
+Event = ShipmentEvent | TransportEvent | EquipmentEvent
+
+
+def plan_of(shipment: Shipment) -> Plan:
+    """What the account is told by."""
+    return Plan(
+        load=shipment.load,
+        discharge=shipment.discharge,
+        carriage=CARRIAGE_OF_MODE[Mode(shipment.mode)],
+        origin=shipment.origin,
+        destination=shipment.destination,
+        containers=frozenset(shipment.containers),
+    )
+
+
+def account_of(row: TrackedShipment, shipment: Shipment) -> ShipmentTrack:
+    """What is told of a shipment."""
+    return track(_summary(row), plan_of(shipment))
+
+
+def _summary(row: TrackedShipment) -> Summary:
+    return unpack(row.summary) if row.summary is not None else merge(Summary(), ())
+
+
+async def take_in(session: AsyncSession, row: TrackedShipment, shipment: Shipment, events: Iterable[Event]) -> None:
+    """Merge new events into a locked account; whoever is concerned is told when something changed."""
+    taken = list(events)
+    before = account_of(row, shipment)
+    summary = merge(_summary(row), taken)
+    row.summary = pack(summary)
+    row.events += len(taken)
+    await _tell(session, row, shipment, before, track(summary, plan_of(shipment)))
+
+
+async def tell_anew(session: AsyncSession, shipment: Shipment) -> None:
+    """Make the account again from the same events: the plan has changed."""
+    row = (await queries.lock_tracks(session, [shipment.id]))[shipment.id]
+    account = account_of(row, shipment)
+    await _tell(session, row, shipment, account, account)
+
+
+async def note_booked(session: AsyncSession, booking: Booking) -> None:
+    """Somebody carries a leg: the shipment is booked."""
+    row = (await queries.lock_tracks(session, [booking.shipment_id]))[booking.shipment_id]
+    if may_become(ShipmentState(row.state), ShipmentState.BOOKED):
+        row.state = ShipmentState.BOOKED
+        row.version += 1
+        await session.flush()
+
+
+async def _tell(
+    session: AsyncSession, row: TrackedShipment, shipment: Shipment, before: ShipmentTrack, after: ShipmentTrack
+) -> None:
+    """Keep the state that events lead to; a cancelled shipment stays so, and one that somebody carries is at least booked."""
+    bookings = (await queries.bookings(session, [shipment.id])).get(shipment.id, [])
+    state = after.state
+    if row.state == ShipmentState.CANCELLED:
+        state = ShipmentState.CANCELLED
+    elif state == ShipmentState.PLANNED and any(one.state == BookingState.ACCEPTED for one in bookings):
+        state = ShipmentState.BOOKED
+    moved = state != row.state or (before.eta, before.incidents) != (after.eta, after.incidents)
+    row.state = state
+    row.last_event_at = after.last_event_at
+    row.version += 1
+    await session.flush()
+    if not moved:
+        return
+    event = ShipmentMoved(
+        shipment_id=shipment.id,
+        shipper_id=shipment.shipper_id,
+        state=state,
+        eta=after.eta.at if after.eta else None,
+        incidents=[incident.kind.value for incident in after.incidents],
+    )
+    concerned = {shipment.shipper_id, shipment.consignee_id, *(one.partner_id for one in bookings)}
+    await announce(session, event, organizations=sorted(one for one in concerned if one is not None))

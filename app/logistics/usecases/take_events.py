@@ -1,0 +1,139 @@
+"""Take in what a partner tells of the shipments that he carries: the good events stand, the bad ones are named."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.actor import Actor
+from app.logistics import queries
+from app.logistics.models import Booking
+from app.logistics.tracking.dcsa import EquipmentEvent, ShipmentEvent, TransportEvent
+from app.logistics.tracking.intake import Problem, Refusal, judge
+from app.logistics.usecases.account import take_in
+
+Event = ShipmentEvent | TransportEvent | EquipmentEvent
+BOOKING_REFERENCE = "BKG"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch: how many events are new, how many stood already, which are refused."""
+
+    accepted: int
+    known: int
+    refused: tuple[Refusal, ...]
+
+
+async def take_events(session: AsyncSession, actor: Actor, batch: Sequence[Any], *, now: datetime) -> Taken:
+    """Append the good events of a batch and bring the accounts of their shipments up to date.
+
+    Refused one by one are: what has not the standard's form, comes from the future, names no booking that the partner carries,
+    bears the number of an event that says something else, or takes back another partner's event.
+    """
+    judged = judge(batch, now=now)
+    places = _places(batch)
+    refused = list(judged.refused)
+    bookings = await queries.carried_by(session, actor.organization_id, _numbers(judged.accepted))
+    known = await queries.known_events(session, _ids(judged.accepted))
+    fresh: list[tuple[Event, Booking, bytes]] = []
+    stood = 0
+    for event in judged.accepted:
+        booking = _booking(event, bookings)
+        digest = sha256(orjson.dumps(_as_sent(event), option=orjson.OPT_SORT_KEYS)).digest()
+        problem = _problem(event, booking, digest, known, actor.organization_id)
+        if problem is not None:
+            refused.append(Refusal(places[event.event_id], event.event_id, (problem,)))
+        elif UUID(event.event_id) in known:
+            stood += 1
+        elif booking is not None:
+            fresh.append((event, booking, digest))
+    new = await _keep(session, fresh)
+    stood += len(fresh) - len(new)
+    return Taken(len(new), stood, tuple(sorted(refused, key=lambda one: one.index)))
+
+
+def _places(batch: Sequence[Any]) -> dict[str, int]:
+    """Where each event stands in the batch, by its number."""
+    found: dict[str, int] = {}
+    for index, item in enumerate(batch):
+        if isinstance(item, Mapping) and isinstance(item.get("eventID"), str):
+            found.setdefault(item["eventID"].lower(), index)
+    return found
+
+
+def _numbers(events: Sequence[Event]) -> set[str]:
+    return {
+        one.document_reference_value
+        for event in events
+        for one in event.document_references
+        if one.document_reference_type == BOOKING_REFERENCE
+    }
+
+
+def _ids(events: Sequence[Event]) -> set[UUID]:
+    """Numbers of events, and of those that they take back."""
+    return {UUID(one) for event in events for one in (event.event_id, event.retracted_event_id) if one is not None}
+
+
+def _booking(event: Event, bookings: Mapping[str, Booking]) -> Booking | None:
+    """The partner's booking that an event names; None when it names none of his, or several."""
+    found = {number for number in _numbers([event]) if number in bookings}
+    return bookings[found.pop()] if len(found) == 1 else None
+
+
+def _as_sent(event: Event) -> dict[str, Any]:
+    return event.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def _problem(
+    event: Event,
+    booking: Booking | None,
+    digest: bytes,
+    known: Mapping[UUID, tuple[UUID, UUID, bytes]],
+    partner_id: UUID,
+) -> Problem | None:
+    if booking is None:
+        return Problem("unknown-booking", "/documentReferences")
+    before = known.get(UUID(event.event_id))
+    if before is not None and before != (booking.shipment_id, partner_id, digest):
+        return Problem("event-differs", "/eventID")
+    taken_back = known.get(UUID(event.retracted_event_id)) if event.retracted_event_id else None
+    if taken_back is not None and taken_back[:2] != (booking.shipment_id, partner_id):
+        return Problem("not-your-event", "/retractedEventID")
+    return None
+
+
+async def _keep(session: AsyncSession, fresh: Sequence[tuple[Event, Booking, bytes]]) -> set[UUID]:
+    """Append events, and merge those that are new into the accounts of their shipments, locked in id order."""
+    if not fresh:
+        return set()
+    rows = [
+        {
+            "event_id": UUID(event.event_id),
+            "shipment_id": booking.shipment_id,
+            "booking_id": booking.id,
+            "partner_id": booking.partner_id,
+            "classifier": event.event_classifier_code,
+            "event_at": event.event_date_time,
+            "said_at": event.event_created_date_time,
+            "event": _as_sent(event),
+            "digest": digest,
+        }
+        for event, booking, digest in fresh
+    ]
+    new = await queries.insert_events(session, rows)
+    by_shipment: dict[UUID, list[Event]] = {}
+    for event, booking, _ in fresh:
+        if UUID(event.event_id) in new:
+            by_shipment.setdefault(booking.shipment_id, []).append(event)
+    tracks = await queries.lock_tracks(session, by_shipment)
+    shipments = await queries.shipments_by_id(session, by_shipment)
+    for shipment_id, row in tracks.items():
+        await take_in(session, row, shipments[shipment_id], by_shipment[shipment_id])
+    return new

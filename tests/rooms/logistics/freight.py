@@ -1,0 +1,101 @@
+"""Builders of shipments, bookings and events, over HTTP as those who send and carry."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.kit.ids import new_id
+from tests.market import Market, Member
+from tests.rooms.warehousing.stock import made
+
+
+@dataclass
+class Sent:
+    """A shipment, who sends and who carries it, and the booking's number."""
+
+    market: Market
+    shipper: Member
+    carrier: Member
+    id: str
+    number: str
+    booking_id: str
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return f"/v1/shipments/{self.id}"
+
+    async def read(self, who: Member | None = None) -> dict[str, Any]:
+        """The shipment as somebody sees it."""
+        answer = await (who or self.shipper).get(self.path)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def event(self, kind: str, code: str, at: datetime, **more: Any) -> dict[str, Any]:
+        """An event in DCSA's form that names this booking."""
+        return event_of(self.number, kind, code, at, now=self.market.clock.now(), **more)
+
+    async def tell(self, *events: dict[str, Any]) -> dict[str, Any]:
+        """Events that are taken in."""
+        answer = await self.carrier.post("/v1/tracking-events", json={"events": list(events)})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+
+def shipment_form(market: Market, **overrides: Any) -> dict[str, Any]:
+    """From Ningbo to Hamburg by sea."""
+    ready = (market.clock.now() + timedelta(days=3)).date().isoformat()
+    return {"mode": "sea_fcl", "load": "CNNGB", "discharge": "DEHAM", "ready_on": ready, **overrides}
+
+
+def booking_form(carrier: Member, **overrides: Any) -> dict[str, Any]:
+    """The main leg."""
+    leg = {"leg": 1, "mode": "sea_fcl", "from_place": "CNNGB", "to_place": "DEHAM"}
+    return {"partner_id": str(carrier.firm.id), **leg, **overrides}
+
+
+async def planned(market: Market, shipper: Member | None = None, **overrides: Any) -> tuple[Member, dict[str, Any]]:
+    """A shipment that nobody was asked to carry."""
+    shipper = shipper or await market.people("supplier")
+    return shipper, await made(shipper, "/v1/shipments", shipment_form(market, **overrides))
+
+
+async def sent(market: Market, **overrides: Any) -> Sent:
+    """A shipment whose main leg a partner has accepted."""
+    shipper, shipment = await planned(market, **overrides)
+    carrier = await market.people("logistics")
+    booking = await made(shipper, f"/v1/shipments/{shipment['id']}/bookings", booking_form(carrier))
+    answer = await carrier.post(f"/v1/bookings/{booking['id']}/acceptance", json={"partner_reference": "HL-4711"})
+    assert answer.status_code == 200, answer.text
+    return Sent(market, shipper, carrier, shipment["id"], booking["number"], booking["id"])
+
+
+def event_of(
+    number: str,
+    kind: str,
+    code: str,
+    at: datetime,
+    *,
+    now: datetime,
+    classifier: str = "ACT",
+    place: str = "CNNGB",
+    **more: Any,
+) -> dict[str, Any]:
+    """An event in DCSA's form that names a booking."""
+    event: dict[str, Any] = {
+        "eventID": str(new_id()),
+        "eventCreatedDateTime": now.isoformat(),
+        "eventClassifierCode": classifier,
+        "eventDateTime": at.isoformat(),
+        "eventType": kind,
+        "documentReferences": [{"documentReferenceType": "BKG", "documentReferenceValue": number}],
+    }
+    call = {"transportCallID": f"call-{place}", "UNLocationCode": place, "modeOfTransport": "VESSEL"}
+    match kind:
+        case "TRANSPORT":
+            event |= {"transportEventTypeCode": code, "transportCall": call}
+        case "EQUIPMENT":
+            event |= {"equipmentEventTypeCode": code, "transportCall": call, "emptyIndicatorCode": "LADEN"}
+        case _:
+            event |= {"shipmentEventTypeCode": code, "documentTypeCode": "CUS", "documentID": "MRN-1"}
+    return event | more

@@ -1,0 +1,157 @@
+"""What partners tell of their shipments: batches, repetitions, corrections, and what is none of their business."""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from app.kit.db.engine import Role
+from app.kit.ids import new_id
+from app.kit.outbox import OutboxEvent
+from app.kit.verify import CHECKS
+from app.logistics import checks
+from app.logistics.events import ShipmentMoved
+from tests.market import Market
+from tests.rooms.logistics.freight import Sent, event_of, sent
+
+
+async def verified(market: Market) -> list[str]:
+    """What the check of this room finds broken."""
+    assert checks
+    async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
+        looked, broken = await CHECKS["shipment accounts"](session)
+    assert looked > 0
+    return broken
+
+
+def voyage(one: Sent, now: datetime) -> list[dict[str, Any]]:
+    """From the gate in Ningbo to the delivery in Hamburg, with an arrival that moved twice."""
+
+    def days(number: float) -> datetime:
+        return now - timedelta(days=40 - number)
+
+    def arrival(at: datetime, said: datetime) -> dict[str, Any]:
+        return one.event(
+            "TRANSPORT", "ARRI", at, place="DEHAM", classifier="EST", eventCreatedDateTime=said.isoformat()
+        )
+
+    return [
+        one.event("EQUIPMENT", "GTIN", days(1)),
+        one.event("EQUIPMENT", "LOAD", days(2)),
+        one.event("TRANSPORT", "DEPA", days(3)),
+        arrival(days(30), days(4)),
+        arrival(days(33), days(20)),
+        one.event("TRANSPORT", "ARRI", days(33.5), place="DEHAM"),
+        one.event("EQUIPMENT", "DISC", days(34), place="DEHAM"),
+        one.event("SHIPMENT", "HOLD", days(34.5), reason="Missing origin certificate"),
+        one.event("SHIPMENT", "RELS", days(36)),
+        one.event("EQUIPMENT", "GTOT", days(37), place="DEHAM"),
+    ]
+
+
+async def test_a_voyage_is_told(market: Market) -> None:
+    one = await sent(market)
+    now = market.clock.now()
+    told = voyage(one, now)
+    assert await one.tell(*told[:4]) == {"accepted": 4, "known": 0, "refused": []}
+    shown = await one.read()
+    assert (shown["state"]["code"], shown["track"]["events"]) == ("in_transit", 4)
+    assert len(shown["track"]["eta_history"]) == 1
+    await one.tell(*told[4:8])
+    shown = await one.read()
+    assert shown["state"]["code"] in ("arrived", "at_customs")
+    assert {incident["kind"]["code"] for incident in shown["track"]["incidents"]} >= {"customs_hold"}
+    assert shown["track"]["incidents"][0]["owner"]["label"]
+    await one.tell(*told[8:])
+    shown = await one.read()
+    assert "customs_hold" not in {incident["kind"]["code"] for incident in shown["track"]["incidents"]}
+    listed = (await one.shipper.get(f"{one.path}/events?limit=100")).json()["items"]
+    assert [entry["event_id"] for entry in listed] == [
+        event["eventID"] for event in sorted(told, key=lambda event: (event["eventDateTime"], event["eventID"]))
+    ]
+    assert await verified(market) == []
+    async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
+        moved = (await session.scalars(select(OutboxEvent).where(OutboxEvent.type == ShipmentMoved.event_name))).all()
+    assert {one.shipper.firm.id, one.carrier.firm.id} <= set(moved[0].organization_ids)
+
+
+async def test_any_order_and_any_repetition_tell_the_same(market: Market) -> None:
+    now = market.clock.now()
+    plain, shuffled = await sent(market), await sent(market)
+    luck = random.Random(5)
+    told = voyage(plain, now)
+    await plain.tell(*told)
+    again = [
+        event | {"eventID": str(new_id()), "documentReferences": [
+            {"documentReferenceType": "BKG", "documentReferenceValue": shuffled.number}]}
+        for event in told
+    ]  # fmt: skip
+    order = again * 2
+    luck.shuffle(order)
+    for begin in range(0, len(order), 3):
+        batch = order[begin : begin + 3]
+        result = await shuffled.tell(*batch)
+        assert result["refused"] == [] and result["accepted"] + result["known"] == len(
+            {one["eventID"] for one in batch}
+        )
+    one, other = (await plain.read())["track"], (await shuffled.read())["track"]
+    assert one == other
+    assert await verified(market) == []
+
+
+async def test_the_good_ones_stand_and_the_bad_ones_are_named(market: Market) -> None:
+    one = await sent(market)
+    now = market.clock.now()
+    batch = [one.event("EQUIPMENT", "GTIN", now - timedelta(minutes=number)) for number in range(2_000)]
+    batch[1_234] = batch[1_234] | {"eventDateTime": (now + timedelta(days=2)).isoformat()}
+    batch[77] = batch[77] | {"equipmentEventTypeCode": "FLYS"}
+    result = await one.tell(*batch)
+    assert result["accepted"] == 1_998
+    assert [(bad["index"], bad["event_id"], bad["problems"][0]["code"]) for bad in result["refused"]] == [
+        (77, batch[77]["eventID"], "event-code-unknown"),
+        (1_234, batch[1_234]["eventID"], "event-in-the-future"),
+    ]
+    assert result["refused"][0]["problems"][0]["detail"]
+    assert await one.tell(*batch) == {"accepted": 0, "known": 1_998, "refused": result["refused"]}
+
+
+async def test_another_partners_shipment_is_none_of_his_business(market: Market) -> None:
+    one, other = await sent(market), await sent(market)
+    now = market.clock.now()
+    foreign = event_of(one.number, "TRANSPORT", "DEPA", now, now=now)
+    nameless = event_of("PL000000000000", "TRANSPORT", "DEPA", now, now=now)
+    result = await other.tell(foreign, nameless)
+    assert [bad["problems"][0]["code"] for bad in result["refused"]] == ["unknown-booking"] * 2
+    assert (await one.read())["track"]["events"] == 0
+    # Nor may he take back or rewrite what another said.
+    mine = one.event("TRANSPORT", "DEPA", now - timedelta(hours=1))
+    await one.tell(mine)
+    rewritten = other.event("TRANSPORT", "DEPA", now - timedelta(hours=2)) | {"eventID": mine["eventID"]}
+    result = await other.tell(rewritten)
+    assert result["accepted"] == 0
+    assert (await one.read())["track"]["events"] == 1
+    assert await verified(market) == []
+
+
+async def test_a_replay_with_another_body_is_refused(market: Market) -> None:
+    one = await sent(market)
+    now = market.clock.now()
+    first = one.event("TRANSPORT", "DEPA", now - timedelta(hours=3))
+    await one.tell(first)
+    other = first | {"eventDateTime": (now - timedelta(hours=1)).isoformat()}
+    result = await one.tell(other)
+    assert [bad["problems"][0]["code"] for bad in result["refused"]] == ["event-differs"]
+    back = one.event("TRANSPORT", "DEPA", now) | {"retractedEventID": first["eventID"]}
+    assert (await one.tell(back))["accepted"] == 1
+    assert (await one.read())["state"]["code"] == "booked"
+
+
+async def test_who_was_only_asked_tells_nothing(market: Market) -> None:
+    one = await sent(market)
+    viewer = await market.member(one.carrier.firm, "viewer")
+    event = one.event("TRANSPORT", "DEPA", market.clock.now())
+    assert (await viewer.post("/v1/tracking-events", json={"events": [event]})).status_code == 403
+    assert (await market.nobody.post("/v1/tracking-events", json={"events": [event]})).status_code == 401
+    too_many = await one.carrier.post("/v1/tracking-events", json={"events": []})
+    assert too_many.status_code == 422
