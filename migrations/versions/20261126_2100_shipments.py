@@ -238,9 +238,11 @@ def _walls() -> None:
         APP,
         WORKER,
     )
+    # Only who has accepted a booking tells of it.
+    accepted = "EXISTS (SELECT 1 FROM bookings b WHERE b.id = tracking_events.booking_id AND b.state = 'accepted')"
     tenant_table(
         "tracking_events",
-        owner=CARRIED,
+        owner=f"{CARRIED} AND {accepted}",
         read=f"{CARRIED} OR {seen.format(id='tracking_events.shipment_id')}",
         privileges=("SELECT", "INSERT"),
     )

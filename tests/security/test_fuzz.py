@@ -8,7 +8,7 @@ from tests.market import Market
 from tests.security.fuzzing import Fuzzer, serving
 from tests.world import build
 
-EXAMPLES = 8
+EXAMPLES = 5
 
 
 async def test_no_request_breaks_the_house(market: Market, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from app.documents.guards import received_file
 from app.documents.routes import router
 from app.gateways.files import LocalFileStore
 from app.kit.verify import verify_all
+from app.main import UPLOADS
 from tests.market import Market
 from tests.rooms.documents import samples
 from tests.rooms.documents.test_inspection import HOSTILE
@@ -90,9 +91,9 @@ async def test_an_empty_file_is_refused(market: Market) -> None:
 async def test_a_file_over_the_limit_leaves_nothing(market: Market, monkeypatch: Any, announced: bool) -> None:
     member = await market.people("buyer")
     edge = market.app.middleware_stack
-    while edge is not None and not hasattr(edge, "max_upload_bytes"):
+    while edge is not None and not hasattr(edge, "larger"):
         edge = getattr(edge, "app", None)
-    monkeypatch.setattr(edge, "max_upload_bytes", 20_000)
+    monkeypatch.setattr(edge, "larger", [(UPLOADS, 20_000)])
     body = (
         b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
         + b"x" * 30_000

@@ -117,6 +117,14 @@ async def test_the_database_knows_who_may_take_a_booking_where(market: Market) -
     carrier = await market.people("logistics")
     booking = await made(shipper, f"/v1/shipments/{shipment['id']}/bookings", booking_form(carrier))
     url = role_url(market.settings, Role.APP).set(drivername="postgresql").render_as_string(hide_password=False)
+    told = (
+        "INSERT INTO tracking_events "
+        "(event_id, shipment_id, booking_id, partner_id, classifier, event_at, said_at, event, digest) "
+        "SELECT uuidv7(), shipment_id, id, partner_id, 'ACT', now(), now(), '{}', sha256('') FROM bookings"
+    )
+    with psycopg.connect(url) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app.execute(f"SET app.organization_id = '{carrier.firm.id}'")  # type: ignore[arg-type]
+        app.execute(told)  # type: ignore[arg-type]
     for who, change in (
         (shipper, "state = 'accepted', ended_at = now()"),
         (carrier, "state = 'withdrawn', ended_at = now()"),
