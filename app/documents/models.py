@@ -21,11 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.documents.states import Outcome, PictureState, ScanState
-from app.kit.db.base import Base, CreatedAt, Id
-
-
-def _one_of(values: object) -> str:
-    return ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
+from app.kit.db.base import Base, CreatedAt, Id, one_of
 
 
 class StoredFile(Base):
@@ -47,7 +43,7 @@ class Document(Base):
         UniqueConstraint("id", "organization_id"),
         Index("ix_documents_organization_id_id", "organization_id", "id", postgresql_where=text("deleted_at IS NULL")),
         Index("ix_documents_file_key", "file_key"),
-        CheckConstraint(f"scan_state IN ({_one_of(ScanState)})", name="scan_state_known"),
+        CheckConstraint(f"scan_state IN ({one_of(ScanState)})", name="scan_state_known"),
         CheckConstraint("(scan_state = 'refused') = (scan_reason IS NOT NULL)", name="refused_with_reason"),
         CheckConstraint("(scan_state = 'pending') = (scanned_at IS NULL)", name="scanned_when"),
         CheckConstraint("(deleted_at IS NULL) = (file_key IS NOT NULL)", name="content_until_deleted"),
@@ -112,7 +108,7 @@ class DocumentPicture(Base):
     __table_args__ = (
         ForeignKeyConstraint(["document_id", "owner_id"], ["documents.id", "documents.organization_id"]),
         UniqueConstraint("document_id", "owner_id"),
-        CheckConstraint(f"state IN ({_one_of(PictureState)})", name="state_known"),
+        CheckConstraint(f"state IN ({one_of(PictureState)})", name="state_known"),
         CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name="refused_with_reason"),
         CheckConstraint("(state = 'waiting') = (ended_at IS NULL)", name="ended_when"),
         CheckConstraint(
@@ -187,7 +183,7 @@ class DownloadEntry(Base):
     __table_args__ = (
         ForeignKeyConstraint(["document_id", "owner_id"], ["documents.id", "documents.organization_id"]),
         Index("ix_document_downloads_document_id_owner_id_id", "document_id", "owner_id", "id"),
-        CheckConstraint(f"outcome IN ({_one_of(Outcome)})", name="outcome_known"),
+        CheckConstraint(f"outcome IN ({one_of(Outcome)})", name="outcome_known"),
         CheckConstraint("(outcome = 'refused') = (reason IS NOT NULL)", name="refused_with_reason"),
     )
 

@@ -23,13 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db.base import Base, CreatedAt, Id
+from app.kit.db.base import Base, CreatedAt, Id, one_of
 from app.kit.locales import LOCALES
 from app.language.states import Origin, TextState
-
-
-def _one_of(values: object) -> str:
-    return ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
 
 
 class LocalText(Base):
@@ -51,9 +47,9 @@ class LocalText(Base):
             postgresql_where=sql("is_source"),
         ),
         Index("ix_texts_owner_id", "owner_id", "locale"),
-        CheckConstraint(f"locale IN ({_one_of(LOCALES)})", name="locale_known"),
-        CheckConstraint(f"state IN ({_one_of(TextState)})", name="state_known"),
-        CheckConstraint(f"origin IN ({_one_of(Origin)})", name="origin_known"),
+        CheckConstraint(f"locale IN ({one_of(LOCALES)})", name="locale_known"),
+        CheckConstraint(f"state IN ({one_of(TextState)})", name="state_known"),
+        CheckConstraint(f"origin IN ({one_of(Origin)})", name="origin_known"),
         CheckConstraint("NOT is_source OR (state = 'human' AND origin = 'human')", name="source_is_human"),
         CheckConstraint("origin = 'human' OR engine IS NOT NULL", name="machine_names_engine"),
         CheckConstraint(

@@ -5,7 +5,6 @@ it, in a table that partners may write.
 """
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -26,12 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db.base import Base, CreatedAt, Id
+from app.kit.db.base import Base, CreatedAt, Id, one_of
 from app.logistics.states import BookingState, Mode, ShipmentState
-
-
-def _one_of(values: type[StrEnum]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
 
 
 class Shipment(Base):
@@ -42,7 +37,7 @@ class Shipment(Base):
         UniqueConstraint("id", "shipper_id"),
         Index("ix_shipments_shipper_id_id", "shipper_id", "id"),
         Index("ix_shipments_consignee_id_id", "consignee_id", "id"),
-        CheckConstraint(f"mode IN ({_one_of(Mode)})", name="mode_known"),
+        CheckConstraint(f"mode IN ({one_of(Mode)})", name="mode_known"),
         CheckConstraint(
             "load ~ '^[A-Z]{2}[A-Z2-9]{3}$' AND discharge ~ '^[A-Z]{2}[A-Z2-9]{3}$' "
             "AND origin ~ '^[A-Z]{2}[A-Z2-9]{3}$' AND destination ~ '^[A-Z]{2}[A-Z2-9]{3}$'",
@@ -89,8 +84,8 @@ class Booking(Base):
         Index("ix_bookings_partner_id_id", "partner_id", "id"),
         Index("ix_bookings_shipper_id_id", "shipper_id", "id"),
         Index("ix_bookings_expires_at", "expires_at", postgresql_where=text("state = 'offered'")),
-        CheckConstraint(f"state IN ({_one_of(BookingState)})", name="state_known"),
-        CheckConstraint(f"mode IN ({_one_of(Mode)})", name="mode_known"),
+        CheckConstraint(f"state IN ({one_of(BookingState)})", name="state_known"),
+        CheckConstraint(f"mode IN ({one_of(Mode)})", name="mode_known"),
         CheckConstraint("leg BETWEEN 1 AND 9", name="leg_in_range"),
         CheckConstraint("number ~ '^PL[0-9A-Z]{12}$'", name="number_form"),
         CheckConstraint(
@@ -127,7 +122,7 @@ class TrackedShipment(Base):
     __tablename__ = "shipment_tracks"
     __table_args__ = (
         ForeignKeyConstraint(["shipment_id", "shipper_id"], ["shipments.id", "shipments.shipper_id"]),
-        CheckConstraint(f"state IN ({_one_of(ShipmentState)})", name="state_known"),
+        CheckConstraint(f"state IN ({one_of(ShipmentState)})", name="state_known"),
         CheckConstraint("events >= 0", name="events_counted"),
         Index("ix_shipment_tracks_shipper_id", "shipper_id"),
     )

@@ -6,7 +6,6 @@ written by functions of the database alone: the application's roles may read the
 
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
@@ -28,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db.base import Base, CreatedAt, Currency, Id, LocaleTag
+from app.kit.db.base import Base, CreatedAt, Currency, Id, LocaleTag, one_of
 from app.warehousing.states import (
     MoveReason,
     Outside,
@@ -40,10 +39,6 @@ from app.warehousing.states import (
 )
 
 
-def _one_of(values: type[StrEnum]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
-
-
 class Warehouse(Base):
     """A place that keeps goods. Where `offers` is set, buyers may reserve what its owners offer from there."""
 
@@ -51,7 +46,7 @@ class Warehouse(Base):
     __table_args__ = (
         UniqueConstraint("keeper_id", "code"),
         UniqueConstraint("id", "keeper_id"),
-        CheckConstraint(f"kind IN ({_one_of(WarehouseKind)})", name="kind_known"),
+        CheckConstraint(f"kind IN ({one_of(WarehouseKind)})", name="kind_known"),
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_is_iso3166"),
         CheckConstraint("unlocode ~ '^[A-Z]{2}[A-Z2-9]{3}$'", name="unlocode_form"),
         CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="position_on_earth"),
@@ -91,7 +86,7 @@ class Zone(Base):
         ForeignKeyConstraint(["warehouse_id", "keeper_id"], ["warehouses.id", "warehouses.keeper_id"]),
         UniqueConstraint("warehouse_id", "code"),
         UniqueConstraint("id", "warehouse_id", "keeper_id"),
-        CheckConstraint(f"purpose IN ({_one_of(ZonePurpose)})", name="purpose_known"),
+        CheckConstraint(f"purpose IN ({one_of(ZonePurpose)})", name="purpose_known"),
     )
 
     id: Mapped[Id]
@@ -146,7 +141,7 @@ class StockItem(Base):
         UniqueConstraint("organization_id", "sku"),
         UniqueConstraint("variant_id"),
         UniqueConstraint("id", "organization_id"),
-        CheckConstraint(f"tracking IN ({_one_of(Tracking)})", name="tracking_known"),
+        CheckConstraint(f"tracking IN ({one_of(Tracking)})", name="tracking_known"),
         CheckConstraint("mass_kg > 0 AND length_mm > 0 AND width_mm > 0 AND height_mm > 0", name="measures_positive"),
     )
 
@@ -215,7 +210,7 @@ class StockBalance(Base):
         Index("ix_stock_balances_owner_id_id", "owner_id", "id"),
         Index("ix_stock_balances_keeper_id_id", "keeper_id", "id"),
         Index("ix_stock_balances_warehouse_id_owner_id", "warehouse_id", "owner_id"),
-        CheckConstraint(f"status IN ({_one_of(StockStatus)})", name="status_known"),
+        CheckConstraint(f"status IN ({one_of(StockStatus)})", name="status_known"),
         CheckConstraint("on_hand >= 0", name="on_hand_not_negative"),
         CheckConstraint("reserved BETWEEN 0 AND on_hand", name="reserved_is_there"),
         CheckConstraint("status = 'available' OR reserved = 0", name="only_available_is_reserved"),
@@ -251,12 +246,12 @@ class StockMove(Base):
         Index("ix_stock_moves_reservation_line_id", "reservation_line_id"),
         Index("ix_stock_moves_cause", "cause_kind", "cause_id"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
-        CheckConstraint(f"reason IN ({_one_of(MoveReason)})", name="reason_known"),
+        CheckConstraint(f"reason IN ({one_of(MoveReason)})", name="reason_known"),
         CheckConstraint(
-            f"from_outside IN ({_one_of(Outside)}) AND to_outside IN ({_one_of(Outside)})", name="outside_known"
+            f"from_outside IN ({one_of(Outside)}) AND to_outside IN ({one_of(Outside)})", name="outside_known"
         ),
         CheckConstraint(
-            f"from_status IN ({_one_of(StockStatus)}) AND to_status IN ({_one_of(StockStatus)})", name="status_known"
+            f"from_status IN ({one_of(StockStatus)}) AND to_status IN ({one_of(StockStatus)})", name="status_known"
         ),
         CheckConstraint(
             "(from_bin_id IS NULL) <> (from_outside IS NULL) AND (to_bin_id IS NULL) <> (to_outside IS NULL)",
@@ -311,7 +306,7 @@ class Reservation(Base):
             "expires_at",
             postgresql_where=text("state = 'held'"),
         ),
-        CheckConstraint(f"state IN ({_one_of(ReservationState)})", name="state_known"),
+        CheckConstraint(f"state IN ({one_of(ReservationState)})", name="state_known"),
         CheckConstraint("(state = 'held') = (ended_at IS NULL)", name="ended_has_time"),
     )
 

@@ -22,11 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.pricing.states import LineScope, PriceListState, PriceSource
-from app.kit.db.base import Base, CreatedAt, Currency, Id
-
-
-def _one_of(values: type[PriceListState] | type[LineScope] | type[PriceSource]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
+from app.kit.db.base import Base, CreatedAt, Currency, Id, one_of
 
 
 def _of_list() -> ForeignKeyConstraint:
@@ -50,7 +46,7 @@ class PriceList(Base):
         UniqueConstraint("supplier_id", "code", "edition"),
         Index("ix_price_lists_succeeds_id_supplier_id", "succeeds_id", "supplier_id"),
         Index("ix_price_lists_supplier_id_id", "supplier_id", "id"),
-        CheckConstraint(f"state IN ({_one_of(PriceListState)})", name="state_known"),
+        CheckConstraint(f"state IN ({one_of(PriceListState)})", name="state_known"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
         CheckConstraint("valid_until >= valid_from", name="validity_in_order"),
         CheckConstraint("edition > 0", name="edition_positive"),
@@ -111,7 +107,7 @@ class PriceListLine(Base):
         Index("ix_price_list_lines_variant_id_supplier_id", "variant_id", "supplier_id"),
         Index("ix_price_list_lines_category_code", "category_code"),
         Index("ix_price_list_lines_list_id_id", "list_id", "id"),
-        CheckConstraint(f"scope IN ({_one_of(LineScope)})", name="scope_known"),
+        CheckConstraint(f"scope IN ({one_of(LineScope)})", name="scope_known"),
         CheckConstraint(
             "(scope = 'variant') = (variant_id IS NOT NULL) AND (scope = 'category') = (category_code IS NOT NULL)",
             name="scope_named",
@@ -162,7 +158,7 @@ class PriceConfirmation(Base):
         Index("ix_price_confirmations_product_id", "product_id", "supplier_id"),
         Index("ix_price_confirmations_variant_id", "variant_id", "supplier_id"),
         Index("ix_price_confirmations_price_list_id", "price_list_id", "supplier_id"),
-        CheckConstraint(f"source IN ({_one_of(PriceSource)})", name="source_known"),
+        CheckConstraint(f"source IN ({one_of(PriceSource)})", name="source_known"),
         CheckConstraint(
             "num_nonnulls(price_list_id, price_list_code, price_list_edition) "
             "= CASE source WHEN 'contract' THEN 3 ELSE 0 END",

@@ -1,5 +1,6 @@
 """The one declarative base and the column types that every table uses."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -23,6 +24,11 @@ Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.app_now())]
 Currency = Annotated[str, mapped_column(String(3))]
 LocaleTag = Annotated[str, mapped_column(String(8))]
+
+
+def one_of(values: Iterable[str]) -> str:
+    """The values as a list in SQL, for a constraint that names all that there are: `'draft', 'published'`."""
+    return ", ".join(f"'{value}'" for value in values)
 
 
 class Base(DeclarativeBase):

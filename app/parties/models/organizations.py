@@ -1,6 +1,5 @@
 """Organizations, what is known of them, and the people who belong to them."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -20,13 +19,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db.base import Base, CreatedAt, Id
+from app.kit.db.base import Base, CreatedAt, Id, one_of
 from app.kit.locales import LOCALES
 from app.parties.states import MemberRole, OrganizationRole, UnitSystem, VerificationOutcome
-
-
-def _one_of(values: Iterable[str]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
 
 
 class Organization(Base):
@@ -40,11 +35,11 @@ class Organization(Base):
     __table_args__ = (
         UniqueConstraint("code"),
         CheckConstraint(
-            f"roles <@ ARRAY[{_one_of(OrganizationRole)}]::varchar[] AND cardinality(roles) > 0", name="roles_known"
+            f"roles <@ ARRAY[{one_of(OrganizationRole)}]::varchar[] AND cardinality(roles) > 0", name="roles_known"
         ),
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_is_iso3166"),
         CheckConstraint("code ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="code_is_slug"),
-        CheckConstraint(f"locale IN ({_one_of(LOCALES)})", name="locale_known"),
+        CheckConstraint(f"locale IN ({one_of(LOCALES)})", name="locale_known"),
     )
 
     id: Mapped[Id]
@@ -67,8 +62,8 @@ class Person(Base):
 
     __tablename__ = "people"
     __table_args__ = (
-        CheckConstraint(f"locale IN ({_one_of(LOCALES)})", name="locale_known"),
-        CheckConstraint(f"unit_system IN ({_one_of(UnitSystem)})", name="unit_system_known"),
+        CheckConstraint(f"locale IN ({one_of(LOCALES)})", name="locale_known"),
+        CheckConstraint(f"unit_system IN ({one_of(UnitSystem)})", name="unit_system_known"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
         Index("uq_people_email", text("lower(email)"), unique=True),
     )
@@ -90,7 +85,7 @@ class Membership(Base):
     __tablename__ = "memberships"
     __table_args__ = (
         CheckConstraint(
-            f"roles <@ ARRAY[{_one_of(MemberRole)}]::varchar[] AND cardinality(roles) > 0", name="roles_known"
+            f"roles <@ ARRAY[{one_of(MemberRole)}]::varchar[] AND cardinality(roles) > 0", name="roles_known"
         ),
         Index(
             "uq_memberships_person_id_organization_id",
@@ -150,7 +145,7 @@ class VerificationDecision(Base):
 
     __tablename__ = "verification_decisions"
     __table_args__ = (
-        CheckConstraint(f"outcome IN ({_one_of(VerificationOutcome)})", name="outcome_known"),
+        CheckConstraint(f"outcome IN ({one_of(VerificationOutcome)})", name="outcome_known"),
         Index("ix_verification_decisions_organization_id", "organization_id"),
     )
 
@@ -172,9 +167,9 @@ class Invitation(Base):
     __table_args__ = (
         UniqueConstraint("token_digest"),
         CheckConstraint(
-            f"roles <@ ARRAY[{_one_of(MemberRole)}]::varchar[] AND cardinality(roles) > 0", name="roles_known"
+            f"roles <@ ARRAY[{one_of(MemberRole)}]::varchar[] AND cardinality(roles) > 0", name="roles_known"
         ),
-        CheckConstraint(f"locale IN ({_one_of(LOCALES)})", name="locale_known"),
+        CheckConstraint(f"locale IN ({one_of(LOCALES)})", name="locale_known"),
         CheckConstraint("accepted_at IS NULL OR revoked_at IS NULL", name="ended_once"),
         Index(
             "uq_invitations_organization_id_email",

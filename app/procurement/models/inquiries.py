@@ -25,16 +25,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db.base import Base, CreatedAt, Currency, Id, LocaleTag, Moment
+from app.kit.db.base import Base, CreatedAt, Currency, Id, LocaleTag, Moment, one_of
 from app.procurement.states import InquiryState
 
 # Only an invited supplier can ask or quote, and only with the buyer who invited him: a foreign key says so.
 INVITED = [f"inquiry_invitations.{column}" for column in ("inquiry_id", "buyer_id", "supplier_id")]
-
-
-def one_of(values: object) -> str:
-    """The values of an enum as an SQL list."""
-    return ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
 
 
 class Inquiry(Base):

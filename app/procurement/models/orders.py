@@ -30,8 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db.base import Base, CreatedAt, Currency, Id, LocaleTag
-from app.procurement.models.inquiries import one_of
+from app.kit.db.base import Base, CreatedAt, Currency, Id, LocaleTag, one_of
 from app.procurement.order_states import MilestoneAct, MilestoneState, OrderLineKind, OrderOrigin, OrderState
 
 # A child cannot name another buyer or supplier than its order's: a foreign key says so.

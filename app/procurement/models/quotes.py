@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db.base import Base, CreatedAt, Currency, Id
-from app.procurement.models.inquiries import INVITED, one_of
+from app.kit.db.base import Base, CreatedAt, Currency, Id, one_of
+from app.procurement.models.inquiries import INVITED
 from app.procurement.states import PriceKind, QuoteState
 
 
