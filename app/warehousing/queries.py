@@ -63,12 +63,6 @@ def warehouses_of(organization_id: UUID) -> Select[Warehouse]:
     return select(Warehouse).where((Warehouse.keeper_id == organization_id) | Warehouse.id.in_(own_stock))
 
 
-async def warehouses_by_id(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Warehouse]:
-    """Those of them that the acting organization may see."""
-    rows = await session.scalars(select(Warehouse).where(Warehouse.id.in_(set(ids))))
-    return {row.id: row for row in rows}
-
-
 async def zones(session: AsyncSession, warehouse_id: UUID) -> Sequence[Zone]:
     """The zones of a warehouse by code."""
     return (await session.scalars(select(Zone).where(Zone.warehouse_id == warehouse_id).order_by(Zone.code))).all()

@@ -1,6 +1,7 @@
 """Keep the account of a shipment up to date: what its events say under its plan."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,12 +10,10 @@ from app.logistics import queries
 from app.logistics.events import ShipmentMoved
 from app.logistics.models import Booking, Shipment, TrackedShipment
 from app.logistics.states import BookingState, Mode, ShipmentState, may_become
-from app.logistics.tracking.dcsa import EquipmentEvent, ShipmentEvent, TransportEvent
+from app.logistics.tracking.intake import Event
 from app.logistics.tracking.milestones import CARRIAGE_OF_MODE, Plan
 from app.logistics.tracking.summary import Summary, merge, pack, unpack
 from app.logistics.tracking.track import ShipmentTrack, track
-
-Event = ShipmentEvent | TransportEvent | EquipmentEvent
 
 
 def plan_of(shipment: Shipment) -> Plan:
@@ -38,21 +37,29 @@ def _summary(row: TrackedShipment) -> Summary:
     return unpack(row.summary) if row.summary is not None else merge(Summary(), ())
 
 
-async def take_in(session: AsyncSession, row: TrackedShipment, shipment: Shipment, events: Iterable[Event]) -> None:
-    """Merge new events into a locked account; whoever is concerned is told when something changed."""
-    taken = list(events)
-    before = account_of(row, shipment)
-    summary = merge(_summary(row), taken)
-    row.summary = pack(summary)
-    row.events += len(taken)
-    await _tell(session, row, shipment, before, track(summary, plan_of(shipment)))
+async def take_in(session: AsyncSession, events: Mapping[UUID, Sequence[Event]]) -> None:
+    """Merge new events, by shipment, into the accounts, locked in id order; who is concerned is told when something changed."""
+    rows = await queries.lock_tracks(session, events)
+    shipments = await queries.shipments_by_id(session, events)
+    bookings = await queries.bookings(session, events)
+    for shipment_id, row in rows.items():
+        shipment = shipments[shipment_id]
+        plan, known, taken = plan_of(shipment), _summary(row), events[shipment_id]
+        summary = merge(known, taken)
+        row.summary = pack(summary)
+        row.events += len(taken)
+        before, after = track(known, plan), track(summary, plan)
+        await _tell(session, row, shipment, bookings.get(shipment_id, []), before, after)
+    await session.flush()
 
 
 async def tell_anew(session: AsyncSession, shipment: Shipment) -> None:
     """Make the account again from the same events: the plan has changed."""
     row = (await queries.lock_tracks(session, [shipment.id]))[shipment.id]
+    bookings = (await queries.bookings(session, [shipment.id])).get(shipment.id, [])
     account = account_of(row, shipment)
-    await _tell(session, row, shipment, account, account)
+    await _tell(session, row, shipment, bookings, account, account)
+    await session.flush()
 
 
 async def note_booked(session: AsyncSession, booking: Booking) -> None:
@@ -65,10 +72,14 @@ async def note_booked(session: AsyncSession, booking: Booking) -> None:
 
 
 async def _tell(
-    session: AsyncSession, row: TrackedShipment, shipment: Shipment, before: ShipmentTrack, after: ShipmentTrack
+    session: AsyncSession,
+    row: TrackedShipment,
+    shipment: Shipment,
+    bookings: Sequence[Booking],
+    before: ShipmentTrack,
+    after: ShipmentTrack,
 ) -> None:
     """Keep the state that events lead to; a cancelled shipment stays so, and one that somebody carries is at least booked."""
-    bookings = (await queries.bookings(session, [shipment.id])).get(shipment.id, [])
     state = after.state
     if row.state == ShipmentState.CANCELLED:
         state = ShipmentState.CANCELLED
@@ -78,7 +89,6 @@ async def _tell(
     row.state = state
     row.last_event_at = after.last_event_at
     row.version += 1
-    await session.flush()
     if not moved:
         return
     event = ShipmentMoved(

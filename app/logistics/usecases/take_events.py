@@ -13,11 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit.actor import Actor
 from app.logistics import queries
 from app.logistics.models import Booking
-from app.logistics.tracking.dcsa import EquipmentEvent, ShipmentEvent, TransportEvent
-from app.logistics.tracking.intake import Problem, Refusal, judge
+from app.logistics.tracking.intake import Event, Problem, Refusal, judge
 from app.logistics.usecases.account import take_in
 
-Event = ShipmentEvent | TransportEvent | EquipmentEvent
 BOOKING_REFERENCE = "BKG"
 
 
@@ -110,7 +108,7 @@ def _problem(
 
 
 async def _keep(session: AsyncSession, fresh: Sequence[tuple[Event, Booking, bytes]]) -> set[UUID]:
-    """Append events, and merge those that are new into the accounts of their shipments, locked in id order."""
+    """Append events, and merge those that are new into the accounts of their shipments."""
     if not fresh:
         return set()
     rows = [
@@ -132,8 +130,5 @@ async def _keep(session: AsyncSession, fresh: Sequence[tuple[Event, Booking, byt
     for event, booking, _ in fresh:
         if UUID(event.event_id) in new:
             by_shipment.setdefault(booking.shipment_id, []).append(event)
-    tracks = await queries.lock_tracks(session, by_shipment)
-    shipments = await queries.shipments_by_id(session, by_shipment)
-    for shipment_id, row in tracks.items():
-        await take_in(session, row, shipments[shipment_id], by_shipment[shipment_id])
+    await take_in(session, by_shipment)
     return new
