@@ -30,7 +30,9 @@ async def lock_shipment(session: AsyncSession, shipper_id: UUID, shipment_id: UU
 
 def shipments_of(organization_id: UUID) -> Select[Shipment]:
     """The shipments that an organization sends, receives or was asked to carry."""
-    carried = select(Booking.shipment_id).where(Booking.partner_id == organization_id)
+    carried = select(Booking.shipment_id).where(
+        Booking.partner_id == organization_id, Booking.state.in_((BookingState.OFFERED, BookingState.ACCEPTED))
+    )
     return select(Shipment).where(
         (Shipment.shipper_id == organization_id) | (Shipment.consignee_id == organization_id) | Shipment.id.in_(carried)
     )

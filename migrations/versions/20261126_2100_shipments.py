@@ -209,10 +209,14 @@ CREATE TRIGGER bookings_guarded BEFORE UPDATE ON bookings FOR EACH ROW EXECUTE F
 
 def _walls() -> None:
     asked = "EXISTS (SELECT 1 FROM bookings b WHERE b.shipment_id = {id} AND b.partner_id = app_organization_id()"
+    # Whose offer ended reads nothing further.
     tenant_table(
         "shipments",
         owner=SHIPPED,
-        read=f"{SHIPPED} OR consignee_id = app_organization_id() OR {asked.format(id='shipments.id')})",
+        read=(
+            f"{SHIPPED} OR consignee_id = app_organization_id() "
+            f"OR {asked.format(id='shipments.id')} AND b.state IN ('offered', 'accepted'))"
+        ),
     )
     # A partner answers what he was offered; he offers nothing himself.
     tenant_table("bookings", owner=SHIPPED, read=f"{SHIPPED} OR {CARRIED}", privileges=("SELECT", "INSERT"))

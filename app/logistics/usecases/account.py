@@ -98,5 +98,6 @@ async def _tell(
         eta=after.eta.at if after.eta else None,
         incidents=[incident.kind.value for incident in after.incidents],
     )
-    concerned = {shipment.shipper_id, shipment.consignee_id, *(one.partner_id for one in bookings)}
+    asked = {one.partner_id for one in bookings if one.state in (BookingState.OFFERED, BookingState.ACCEPTED)}
+    concerned = {shipment.shipper_id, shipment.consignee_id, *asked}
     await announce(session, event, organizations=sorted(one for one in concerned if one is not None))

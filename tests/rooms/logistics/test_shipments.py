@@ -36,18 +36,25 @@ async def test_a_partner_is_asked_and_takes_it(market: Market) -> None:
 async def test_a_declined_leg_is_offered_to_another(market: Market) -> None:
     shipper, shipment = await planned(market)
     first, second = await market.people("logistics"), await market.people("logistics")
-    path = f"/v1/shipments/{shipment['id']}/bookings"
-    booking = await made(shipper, path, booking_form(first))
+    path_of_bookings = f"/v1/shipments/{shipment['id']}/bookings"
+    booking = await made(shipper, path_of_bookings, booking_form(first))
     declined = await first.post(f"/v1/bookings/{booking['id']}/refusal", json={"answer": "No crane in Ningbo"})
     assert declined.json()["state"]["code"] == "declined"
-    other = await made(shipper, path, booking_form(second))
+    other = await made(shipper, path_of_bookings, booking_form(second))
     withdrawn = await shipper.post(f"/v1/bookings/{other['id']}/withdrawal")
     assert withdrawn.json()["state"]["code"] == "withdrawn"
     assert (await second.post(f"/v1/bookings/{other['id']}/acceptance", json={})).json()["code"] == "booking-ended"
+    # Who has declined knows what he declined, and reads nothing further of the shipment.
+    assert (await first.get(f"/v1/bookings/{booking['id']}")).json()["answer"] == "No crane in Ningbo"
+    for path in (f"/v1/shipments/{shipment['id']}", f"/v1/shipments/{shipment['id']}/events"):
+        assert (await first.get(path)).status_code == 404
+    assert (await first.get("/v1/shipments")).json()["items"] == []
+    third = await market.people("logistics")
+    open_one = await made(shipper, path_of_bookings, booking_form(third))
     # Each partner sees his own offer alone.
-    seen = (await first.get(f"/v1/shipments/{shipment['id']}")).json()["bookings"]
-    assert [one["id"] for one in seen] == [booking["id"]]
-    assert len((await shipper.get(f"/v1/shipments/{shipment['id']}")).json()["bookings"]) == 2
+    seen = (await third.get(f"/v1/shipments/{shipment['id']}")).json()["bookings"]
+    assert [one["id"] for one in seen] == [open_one["id"]]
+    assert len((await shipper.get(f"/v1/shipments/{shipment['id']}")).json()["bookings"]) == 3
 
 
 async def test_an_offer_runs_out(market: Market) -> None:
