@@ -63,9 +63,15 @@ def warehouses_of(organization_id: UUID) -> Select[Warehouse]:
     return select(Warehouse).where((Warehouse.keeper_id == organization_id) | Warehouse.id.in_(own_stock))
 
 
-async def zones(session: AsyncSession, warehouse_id: UUID) -> Sequence[Zone]:
-    """The zones of a warehouse by code."""
-    return (await session.scalars(select(Zone).where(Zone.warehouse_id == warehouse_id).order_by(Zone.code))).all()
+def zones_of(warehouse_id: UUID) -> Select[Zone]:
+    """The zones of a warehouse."""
+    return select(Zone).where(Zone.warehouse_id == warehouse_id)
+
+
+async def zones_by_code(session: AsyncSession, warehouse_id: UUID, codes: Iterable[str]) -> dict[str, UUID]:
+    """The ids of a warehouse's zones by code."""
+    statement = select(Zone.code, Zone.id).where(Zone.warehouse_id == warehouse_id, Zone.code.in_(set(codes)))
+    return {row[0]: row[1] for row in await session.execute(statement)}
 
 
 def bins_of(warehouse_id: UUID) -> Select[Bin]:

@@ -47,7 +47,7 @@ from app.warehousing.guards import (
     SeenWarehouse,
     Storeman,
 )
-from app.warehousing.models import Bin, Reservation, StockBalance, StockItem, StockMove, Warehouse
+from app.warehousing.models import Bin, Reservation, StockBalance, StockItem, StockMove, Warehouse, Zone
 from app.warehousing.schemas import (
     AvailabilitiesOut,
     AvailabilityOut,
@@ -142,9 +142,13 @@ async def patch_warehouse(
 
 
 @router.get("/warehouses/{warehouse_id}/zones", responses=problems(*READ))
-async def list_zones(row: SeenWarehouse, session: Session) -> list[ZoneOut]:
-    """The zones of a warehouse, for its keeper."""
-    return [zone_out(zone) for zone in await queries.zones(session, row.id)]
+async def list_zones(
+    row: SeenWarehouse, session: Session, page: Paging, request: Request, response: Response
+) -> Page[ZoneOut]:
+    """The zones of a warehouse by code, for its keeper."""
+    rows, cursor = await fetch_page(session, queries.zones_of(row.id), page, keys=[Zone.code, Zone.id])
+    link_next(request, response, cursor)
+    return Page(items=[zone_out(zone) for zone in rows], next_cursor=cursor)
 
 
 @router.post(

@@ -110,24 +110,29 @@ def batches(numbers: Sequence[str], size: int, now: datetime, seed: int) -> Iter
             yield events[first : first + size]
 
 
-async def told(partner: Member, given: Iterator[Events], figures: dict[str, Any]) -> None:
+def figures() -> dict[str, Any]:
+    """What is counted while events are told, from nothing on."""
+    return {"seconds": [], "statuses": set(), "sent": 0, "accepted": 0, "refused": 0}
+
+
+async def told(partner: Member, given: Iterator[Events], counted: dict[str, Any]) -> None:
     """One partner sends one batch after the other."""
     for batch in given:
         began = time.perf_counter()
         answer = await partner.post("/v1/tracking-events", json={"events": batch})
-        figures["seconds"].append(time.perf_counter() - began)
-        figures["statuses"].add(answer.status_code)
+        counted["seconds"].append(time.perf_counter() - began)
+        counted["statuses"].add(answer.status_code)
         result = answer.json()
-        figures["sent"] += len(batch)
-        figures["accepted"] += result["accepted"]
-        figures["refused"] += len(result["refused"])
+        counted["sent"] += len(batch)
+        counted["accepted"] += result["accepted"]
+        counted["refused"] += len(result["refused"])
 
 
 async def prove(settings: Settings, addresses: list[str], arguments: argparse.Namespace) -> tuple[dict[str, Any], bool]:
     """Tell, then fold everything again."""
     database = Database(settings)
     transport = InTurn(addresses)
-    figures: dict[str, Any] = {"seconds": [], "statuses": set(), "sent": 0, "accepted": 0, "refused": 0}
+    counted = figures()
     shipments = arguments.events // EVENTS_EACH
     try:
         with closing(psycopg.connect(settings.database_url.get_secret_value(), autocommit=True)) as owner:
@@ -140,7 +145,7 @@ async def prove(settings: Settings, addresses: list[str], arguments: argparse.Na
                 began = time.perf_counter()
                 await asyncio.gather(
                     *(
-                        told(one, batches(own, arguments.batch, now, seed), figures)
+                        told(one, batches(own, arguments.batch, now, seed), counted)
                         for seed, (one, own) in enumerate(zip(partners, numbers, strict=True))
                     )
                 )
@@ -151,25 +156,25 @@ async def prove(settings: Settings, addresses: list[str], arguments: argparse.Na
             looked, broken = await shipment_accounts(session)
     finally:
         await database.close()
-    slow = sorted(figures["seconds"])
+    slow = sorted(counted["seconds"])
     found = {
         "api_processes": PROCESSES,
         "partners": PARTNERS,
         "shipments": looked,
         "events": row[0] if row else 0,
-        "events_sent": figures["sent"],
+        "events_sent": counted["sent"],
         "batch": arguments.batch,
-        "events_a_second": round(figures["sent"] / took),
+        "events_a_second": round(counted["sent"] / took),
         "batch_p50_s": round(slow[len(slow) // 2], 2),
         "batch_p99_s": round(slow[int(len(slow) * 0.99)], 2),
         "seconds": round(took, 1),
-        "refused": figures["refused"],
+        "refused": counted["refused"],
         "folded_again_in_s": round(time.perf_counter() - began, 1),
         "accounts_that_differ": broken[:20],
     }
     every = shipments // PARTNERS * PARTNERS * EVENTS_EACH
-    holds = not broken and looked == every // EVENTS_EACH and figures["statuses"] == {200}
-    return found, holds and figures["accepted"] == every == found["events"] and figures["refused"] == 0
+    holds = not broken and looked == every // EVENTS_EACH and counted["statuses"] == {200}
+    return found, holds and counted["accepted"] == every == found["events"] and counted["refused"] == 0
 
 
 def main() -> int:

@@ -106,7 +106,7 @@ async def add_zone(session: AsyncSession, actor: Actor, warehouse_id: UUID, form
 
 async def add_bins(session: AsyncSession, actor: Actor, warehouse_id: UUID, form: BinsIn) -> int:
     """Further bins; how many were new. Raises `Invalid` for zones that there are not."""
-    zones = {zone.code: zone.id for zone in await queries.zones(session, warehouse_id)}
+    zones = await queries.zones_by_code(session, warehouse_id, (one.zone for one in form.bins))
     message = N_("The warehouse has no zone of this code.")
     errors = [
         FieldError(f"/bins/{at}/zone", "unknown-zone", message)

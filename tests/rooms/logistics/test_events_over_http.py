@@ -4,6 +4,8 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
+from psycopg.types.json import Jsonb
 from sqlalchemy import select
 
 from app.kit.db.engine import Role
@@ -13,7 +15,12 @@ from app.kit.verify import CHECKS
 from app.logistics import checks
 from app.logistics.events import ShipmentMoved
 from tests.market import Market
+from tests.proofs.tracking import EVENTS_EACH, batches, figures, made
+from tests.proofs.tracking import told as taken_in
 from tests.rooms.logistics.freight import Sent, event_of, sent
+from tests.statements import count_statements
+
+Owner = psycopg.Connection[tuple[object, ...]]
 
 
 async def verified(market: Market) -> list[str]:
@@ -74,6 +81,60 @@ async def test_a_voyage_is_told(market: Market) -> None:
     async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
         moved = (await session.scalars(select(OutboxEvent).where(OutboxEvent.type == ShipmentMoved.event_name))).all()
     assert {one.shipper.firm.id, one.carrier.firm.id} <= set(moved[0].organization_ids)
+
+
+async def test_an_account_that_says_something_else_is_seen(market: Market, owner: Owner) -> None:
+    one = await sent(market)
+    await one.tell(*voyage(one, market.clock.now())[:3])
+    assert await verified(market) == []
+    for change in ("state = 'delivered'", "events = 7", "summary = NULL, state = 'in_transit', events = 0"):
+        kept = owner.execute("SELECT state, events, summary FROM shipment_tracks").fetchone()
+        owner.execute(f"UPDATE shipment_tracks SET {change}")  # type: ignore[arg-type]
+        assert len(await verified(market)) == 1, change
+        assert kept is not None
+        owner.execute(
+            "UPDATE shipment_tracks SET state = %s, events = %s, summary = %s", (kept[0], kept[1], Jsonb(kept[2]))
+        )
+    assert await verified(market) == []
+
+
+async def test_the_list_of_events_takes_as_many_statements_for_twenty_as_for_one(market: Market) -> None:
+    one = await sent(market)
+    now = market.clock.now()
+
+    async def asked() -> tuple[int, int]:
+        with count_statements(market.db) as seen:
+            answer = await one.shipper.get(f"{one.path}/events?limit=100")
+        return len(seen), len(answer.json()["items"])
+
+    await one.tell(one.event("EQUIPMENT", "GTIN", now))
+    few, rows = await asked()
+    assert rows == 1
+    await one.tell(*(one.event("EQUIPMENT", "GTIN", now - timedelta(minutes=number)) for number in range(19)))
+    assert await asked() == (few, 20)
+
+
+async def test_a_batch_takes_as_many_statements_for_many_shipments_as_for_one(market: Market, owner: Owner) -> None:
+    """A small version of `make prove POINT=tracking`, without its processes."""
+    shipper, partner = await market.people("supplier"), await market.people("logistics")
+    now = market.clock.now()
+    numbers = made(owner, shipper.firm.id, partner.firm.id, 9, now)
+    await taken_in(partner, batches(numbers[:1], 10, now, seed=1), tally := figures())
+    with count_statements(market.db) as few:
+        await taken_in(partner, iter([[estimate(number, now) for number in numbers[:1]]]), tally)
+    with count_statements(market.db) as many:
+        await taken_in(partner, iter([[estimate(number, now) for number in numbers[1:]]]), tally)
+    # Each shipment that moves is announced; nothing else is done one by one.
+    told = sum("outbox_events" in statement for statement in many) - sum("outbox_events" in one for one in few)
+    assert len(many) - len(few) <= 4 * told + 2
+    await taken_in(partner, batches(numbers[1:], 100, now, seed=2), tally)
+    assert (tally["accepted"], tally["refused"], tally["statuses"]) == (9 * EVENTS_EACH + 9, 0, {200})
+    assert await verified(market) == []
+
+
+def estimate(number: str, now: datetime) -> dict[str, Any]:
+    """An arrival that is expected."""
+    return event_of(number, "TRANSPORT", "ARRI", now + timedelta(days=9), now=now, classifier="EST", place="DEHAM")
 
 
 async def test_any_order_and_any_repetition_tell_the_same(market: Market) -> None:

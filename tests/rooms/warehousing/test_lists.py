@@ -40,6 +40,25 @@ async def test_lists_take_as_many_statements_for_twenty_as_for_one(market: Marke
     assert len(pages.json()["items"]) == 7 and 'rel="next"' in pages.headers["Link"]
 
 
+@pytest.mark.parametrize("part", ["zones", "bins"])
+async def test_parts_of_a_warehouse_take_as_many_statements_too(market: Market, part: str) -> None:
+    at = await store(await market.people("supplier"))
+
+    async def asked() -> tuple[int, int]:
+        with count_statements(market.db) as seen:
+            answer = await at.keeper.get(f"/v1/warehouses/{at.id}/{part}?limit=100")
+        return len(seen), len(answer.json()["items"])
+
+    few, rows = await asked()
+    assert rows == 7
+    for number in range(20):
+        await made(at.keeper, f"/v1/warehouses/{at.id}/zones", {"code": f"Z-{number:02}", "purpose": "storage"})
+    await made(
+        at.keeper, f"/v1/warehouses/{at.id}/bins", {"bins": [{"zone": "STOR", "code": f"B-{n:02}"} for n in range(20)]}
+    )
+    assert await asked() == (few, 27)
+
+
 async def test_bins_are_paged_by_code(market: Market) -> None:
     at = await store(await market.people("supplier"))
     path = f"/v1/warehouses/{at.id}/bins?limit=3"

@@ -8,7 +8,7 @@ from tests.rooms.warehousing.stock import counted, item, made, move, received, s
 async def test_a_new_warehouse_can_be_worked_in_at_once(market: Market) -> None:
     keeper = await market.people("supplier")
     at = await store(keeper)
-    zones = (await keeper.get(f"/v1/warehouses/{at.id}/zones?locale=de")).json()
+    zones = (await keeper.get(f"/v1/warehouses/{at.id}/zones?locale=de")).json()["items"]
     assert {zone["purpose"]["code"] for zone in zones} >= {"receiving", "storage", "dispatch", "quality", "transit"}
     assert set(at.bins) == {f"{code}-01" for code in ("RECV", "STOR", "QUAL", "PACK", "DISP", "RETN", "TRAN")}
     shown = (await keeper.get(f"/v1/warehouses/{at.id}")).json()
