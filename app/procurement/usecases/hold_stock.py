@@ -50,9 +50,9 @@ async def hold_stock(
                 backorder=wanted.backorder,
             ),
         )
-    except warehousing.StockShort as short:
-        found = [replace(error, pointer=error.pointer.replace("/lines/", "/items/")) for error in short.errors]
-        raise warehousing.StockShort(errors=found) from None
+    except (warehousing.StockShort, Invalid) as refusal:
+        found = [replace(error, pointer=error.pointer.replace("/lines/", "/items/")) for error in refusal.errors]
+        raise type(refusal)(errors=found) from None
 
 
 async def let_go_of_stock(session: AsyncSession, order_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """Hold stock for an organization, and let it go again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Actor
-from app.kit.errors import FieldError
+from app.kit.errors import FieldError, Invalid
 from app.kit.ids import new_id
 from app.kit.locales import N_
 from app.warehousing import queries
 from app.warehousing.errors import StockShort
 from app.warehousing.queries import Held
+from app.warehousing.rules import is_whole
 from app.warehousing.states import AllocationRule
 
 
@@ -42,13 +43,14 @@ async def reserve_stock(
     """Hold stock for the actor's organization in one statement; the reservation and its lines.
 
     Lines of one item are held together, at the place of the first. Raises `StockShort`, which says of each item how much there
-    is, and leaves nothing held.
+    is, and leaves nothing held; `Invalid` for a part of what is counted.
     """
     together: dict[UUID, Decimal] = {}
     places: dict[UUID, int] = {}
     for at, (item_id, quantity) in enumerate(wanted.lines):
         together[item_id] = together.get(item_id, Decimal(0)) + quantity
         places.setdefault(item_id, at)
+    await _require_whole(session, together, places)
     reservation_id = reservation_id or new_id()
     held = await queries.reserve(
         session,
@@ -73,6 +75,22 @@ async def reserve_stock(
     if short or not held:
         raise StockShort(errors=[_short(places[line.held_item_id], line, split=wanted.split) for line in short])
     return reservation_id, held
+
+
+async def _require_whole(session: AsyncSession, wanted: Mapping[UUID, Decimal], places: Mapping[UUID, int]) -> None:
+    """Half a piece is neither held nor picked. Nothing is read for whole numbers, which is what nearly everybody asks for."""
+    broken = {item_id: quantity for item_id, quantity in wanted.items() if quantity != quantity.to_integral_value()}
+    if not broken:
+        return
+    items = await queries.items_by_id(session, broken)
+    message = N_("These are counted in whole numbers.")
+    errors = [
+        FieldError(f"/lines/{places[item_id]}/quantity", "not-whole", message)
+        for item_id, quantity in broken.items()
+        if item_id in items and not is_whole(quantity, items[item_id].unit)
+    ]
+    if errors:
+        raise Invalid(errors=errors)
 
 
 def _short(place: int, line: Held, *, split: bool) -> FieldError:

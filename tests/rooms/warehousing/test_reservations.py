@@ -4,16 +4,22 @@ import random
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from app.kit.actor import Actor, Permission
 from app.kit.db.engine import Role
+from app.kit.db.tenancy import act_for
+from app.kit.ids import new_id
 from app.kit.jobs import Runtime
 from app.kit.outbox import OutboxEvent
 from app.warehousing import routes
+from app.warehousing.errors import StockShort
 from app.warehousing.events import BackorderFilled
 from app.warehousing.jobs import expire_reservations
+from app.warehousing.usecases.reserve_stock import Wanted, release_stock, reserve_stock
 from tests.market import Market, Member
 from tests.rooms.warehousing.stock import Store, counted, item, made, move, received, stocked, store
 from tests.rooms.warehousing.test_moves import between, verified
@@ -140,6 +146,53 @@ async def test_rules_of_allocation(market: Market) -> None:
     # The same item twice is one wish.
     assert await tried((pin["id"], "2"), (pin["id"], "2")) == {hamburg.id: 4}
     assert await counted(keeper, pin["id"]) == ("13", "0", "13")
+    assert await verified(market) == []
+
+
+async def test_half_a_piece_is_not_held_and_half_a_kilogram_is(market: Market) -> None:
+    keeper = await market.people("supplier")
+    at = await store(keeper)
+    pin, grease = await item(keeper, "PIN"), await item(keeper, "G", unit="KGM")
+    await move(keeper, received(at, pin["id"], "5"), received(at, grease["id"], "5"))
+    buyer = await market.people("buyer")
+    lines = [{"item_id": grease["id"], "quantity": "0.5"}, {"item_id": pin["id"], "quantity": "0.5"}]
+    answer = await buyer.post("/v1/reservations", json={"lines": lines})
+    assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [("/lines/1/quantity", "not-whole")]
+    await held(buyer, (grease["id"], "0.5"))
+    # Two halves are a whole.
+    await held(buyer, (pin["id"], "0.5"), (pin["id"], "0.5"))
+
+
+async def test_the_short_way_chooses_what_the_long_one_would(market: Market) -> None:
+    """One item by priority is held by shorter statements; with the warehouses named, by the long one."""
+    luck = random.Random(11)
+    keeper = await market.people("supplier")
+    places_ = [await store(keeper, code=code, priority=priority) for code, priority in (("A", 2), ("B", 1), ("C", 1))]
+    grease = await item(keeper, "G", tracking="lot", expires=True, unit="KGM")
+    today = market.clock.now().date()
+    for number in range(12):
+        at, code = luck.choice(places_), luck.choice(("STOR-01", "DISP-01"))
+        lot = {"code": f"L{number}", "expires_on": (today + timedelta(days=luck.randint(5, 9))).isoformat()}
+        await move(keeper, received(at, grease["id"], str(luck.randint(1, 6)), code=code, lot=lot))
+    actor = Actor(keeper.firm.id, frozenset(Permission), frozenset({"supplier"}), person_id=keeper.person_id)
+    both = 0
+    for _ in range(25):
+        lines, split = [(UUID(grease["id"]), Decimal(luck.randint(1, 9)))], luck.random() < 0.5
+        found = []
+        for warehouses in (None, [UUID(at.id) for at in places_]):
+            wanted = Wanted(("test", new_id()), lines, split=split, warehouse_ids=warehouses)
+            async with market.db.transaction() as session:
+                await act_for(session, keeper.firm.id, person_id=keeper.person_id)
+                try:
+                    reservation_id, chosen = await reserve_stock(session, actor, wanted)
+                except StockShort:
+                    found.append(None)
+                    continue
+                found.append({(one.held_balance_id, one.held_lot_id, one.held) for one in chosen})
+                assert await release_stock(session, reservation_id)
+        assert found[0] == found[1]
+        both += found[0] is not None
+    assert both > 10
     assert await verified(market) == []
 
 
