@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     throttle_login: bool = Field(
         default=True, description="Slow down guessing of passwords; switched off only for load tests."
     )
+    client_requests_per_minute: int = Field(
+        default=600, ge=1, le=1_000_000, description="How often an API client may ask in a minute, in the long run."
+    )
+    client_burst: int = Field(
+        default=120, ge=1, le=1_000_000, description="How often an API client may ask at once after a rest."
+    )
     access_token_minutes: int = Field(default=15, ge=1, le=120, description="Life of an access token.")
     refresh_token_days: int = Field(default=30, ge=1, le=365, description="Life of a refresh token family without use.")
     smtp_host: str = Field(default="127.0.0.1", description="Mail relay.")

@@ -40,7 +40,7 @@ ROOMS: tuple[str, ...] = (
 """From the deals down to the resources; the order of the plan of the house. A part of a room that has tables and routes of
 its own stands before the room."""
 
-_KIT_TABLES = ("app.kit.clock", "app.kit.audit", "app.kit.idempotency", "app.kit.outbox")
+_KIT_TABLES = ("app.kit.allowance", "app.kit.clock", "app.kit.audit", "app.kit.idempotency", "app.kit.outbox")
 
 
 def _load(room: str, part: str) -> object | None:
@@ -206,6 +206,7 @@ TABLES_WITHOUT_TENANT: dict[str, str] = {
     "search_misses": "questions that found nothing, by day; who asked is not kept",
     "clock_offset": "one number, the same for all",
     "outbox_sequences": "counters by subject; no content",
+    "client_allowances": "when each machine's allowance is whole again; drawn on before anybody acts",
     "login_throttles": "keyed digests and counters, read before anybody is known; no address or account is readable",
     "reactions_done": "names of reactions and event ids; no content",
     "stored_files": "digests and sizes of stored contents; no name, no owner",

@@ -21,6 +21,7 @@ HIDDEN_TABLES: dict[str, str] = {
     "inquiry_counters": "numbers by year; no content",
     "inquiry_targets": "a buyer's target prices are his own",
     "locale_formats": "formats that ship with the house",
+    "client_allowances": "moments by client; nothing to read",
     "login_throttles": "keyed digests; nothing to read",
     "mail_tokens": "digests of links that were mailed",
     "media_fetches": "addresses of suppliers' files may carry a secret",

@@ -8,6 +8,7 @@ from sqlalchemy import literal_column, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.allowance import forget_rested
 from app.kit.audit import chain_audit
 from app.kit.context import current_request_id, set_trace
 from app.kit.db.engine import Role
@@ -122,7 +123,9 @@ async def chain_audit_job(runtime: Runtime) -> None:
 
 @job("kit.tidy", cron="17 3 * * *")
 async def tidy(runtime: Runtime) -> None:
-    """Forget saved answers that no client will ask for any more. Deletion is per organization, by the `worker` policy."""
+    """Forget saved answers that no client will ask for any more, and allowances that are whole. Answers are deleted per
+    organization, by the `worker` policy."""
     async with runtime.database.transaction(Role.WORKER) as session:
         await act_for(session, None)
         await forget_old_answers(session)
+        await forget_rested(session)

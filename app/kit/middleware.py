@@ -13,8 +13,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.kit.allowance import admit
 from app.kit.context import set_trace
-from app.kit.errors import BodyTooLarge, Problem
+from app.kit.errors import BodyTooLarge, Problem, TooManyRequests
 from app.kit.hot import FrontDesk
 from app.kit.locales import match, negotiate, set_current_locale
 from app.kit.logs import log_access
@@ -35,7 +36,8 @@ _SECURITY_HEADERS = (
 
 class EdgeMiddleware:
     """Wraps the whole application. Sets `state.request_id` and `state.locale`; adds `Content-Language` and `Vary`. Bodies are
-    bounded: `larger` says which paths take more, and how much.
+    bounded: `larger` says which paths take more, and how much. Machines draw on their allowance here, before anything is opened;
+    what the access token says is left in `state.claims`.
     """
 
     def __init__(
@@ -71,16 +73,24 @@ class EdgeMiddleware:
         set_current_locale(state["locale"])
         status = 500
         started = time.perf_counter()
+        allowance: list[tuple[bytes, bytes]] = []
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 _complete(message, trace.request_id, state["locale"])
+                message["headers"] += allowance
             await send(message)
 
         IN_PROGRESS.inc()
         try:
+            if b"authorization" in headers:
+                try:
+                    state["claims"], allowance = await admit(scope["app"].state, headers)
+                except TooManyRequests as problem:
+                    await problem_response(Request(scope), problem)(scope, receive, send_with_headers)
+                    return
             if scope["method"] in ("GET", "HEAD") and not headers.keys() & {b"content-length", b"transfer-encoding"}:
                 if self.front is None or not await self._fronted(self.front, scope, receive, send_with_headers):
                     await self.app(scope, receive, send_with_headers)
