@@ -109,7 +109,14 @@ def answers(port: int) -> bool:
         return False
 
 
-def test_exit_stops_everything_and_tells_whether_the_tour_held(data_dir: Path) -> None:
+def test_from_the_first_start_to_the_last(data_dir: Path) -> None:
+    # One folder for the whole story: its first start takes longer than all that is looked at.
+    it_stays_revives_what_was_killed_and_ends_with_ctrl_c(data_dir)
+    killed_it_leaves_nothing_and_the_next_one_starts(data_dir)
+    with_exit_it_stops_everything_and_tells_whether_the_tour_held(data_dir)
+
+
+def with_exit_it_stops_everything_and_tells_whether_the_tour_held(data_dir: Path) -> None:
     held = Demo(data_dir, "held", "--exit")
     code, said = held.end()
     assert code == 0, said
@@ -122,7 +129,7 @@ def test_exit_stops_everything_and_tells_whether_the_tour_held(data_dir: Path) -
     assert "did not hold" in said
 
 
-def test_it_stays_revives_what_was_killed_and_ends_with_ctrl_c(data_dir: Path) -> None:
+def it_stays_revives_what_was_killed_and_ends_with_ctrl_c(data_dir: Path) -> None:
     demo = Demo(data_dir, "held")
     demo.wait_until("Press Ctrl-C")
     api, worker = demo.children()
@@ -140,7 +147,7 @@ def test_it_stays_revives_what_was_killed_and_ends_with_ctrl_c(data_dir: Path) -
     assert not answers(demo.port)
 
 
-def test_a_killed_demo_leaves_nothing_and_the_next_one_starts(data_dir: Path) -> None:
+def killed_it_leaves_nothing_and_the_next_one_starts(data_dir: Path) -> None:
     demo = Demo(data_dir, "held")
     demo.wait_until("Press Ctrl-C")
     children = demo.children()
