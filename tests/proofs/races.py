@@ -42,7 +42,8 @@ class InTurn(httpx.AsyncBaseTransport):
 
     def __init__(self, addresses: list[str]) -> None:
         self._next = itertools.cycle([httpx.URL(address) for address in addresses])
-        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None))
+        # Shorter than a server keeps a silent connection: it must not be closed while it is taken up again.
+        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None, keepalive_expiry=2))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it there."""
