@@ -27,6 +27,8 @@ from app.settings import Settings
 ROOMS: tuple[str, ...] = (
     "procurement",
     "logistics",
+    "warehousing.keeping",
+    "warehousing.watching",
     "warehousing",
     "catalog.pricing",
     "catalog.exchange",

@@ -23,19 +23,19 @@ from tests.rooms.parties.pages import certified
 from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
 from tests.rooms.procurement.orders import Ordered, award
-from tests.rooms.warehousing.stock import move, received, store
+from tests.rooms.warehousing.stock import Store, move, received, store
 
 PRIVATE = (
     "inquiry_id", "quote_id", "question_id", "document_id", "person_id", "invitation_id", "client_id", "rule_id",
     "delegation_id", "endpoint_id", "delivery_id", "approval_id", "notification_id", "session_id", "order_id",
     "milestone_id", "price_list_id", "confirmation_id", "import_id", "warehouse_id", "bin_id", "reservation_id",
-    "shipment_id", "booking_id",
+    "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
 OF_THE_SELLER = (
     "product_id", "variant_id", "quote_id", "certificate_id", "price_list_id", "import_id", "warehouse_id", "bin_id", "item_id",
-    "shipment_id", "booking_id",
+    "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
@@ -222,6 +222,22 @@ async def _stock(world: World) -> None:
         "item_id": one["id"],
         "reservation_id": (await _made(world.buyer, "/v1/reservations", held))["id"],
     }
+    await _keeping(world, at)
+
+
+async def _keeping(world: World, at: Store) -> None:
+    """A count of the bin, goods that are to go to the seller's other warehouse, and when to order again."""
+    seller, ids = world.seller, world.ids
+    other = await store(seller, code="OTHER")
+    world.add("warehouse_id", other.id)
+    path = f"/v1/warehouses/{at.id}"
+    ids["count_id"] = (await _made(seller, f"{path}/stock-counts", {"bin_ids": [ids["bin_id"]]}))["id"]
+    line = {"bin_id": ids["bin_id"], "item_id": ids["item_id"], "quantity": "1"}
+    planned_transfer = {"to_warehouse_id": other.id, "lines": [line]}
+    transfer = await _made(seller, f"{path}/stock-transfers", planned_transfer)
+    ids |= {"transfer_id": transfer["id"], "transfer_line_id": transfer["lines"][0]["id"]}
+    rule = {"reorder_point": "3", "target_quantity": "20"}
+    ids["reorder_rule_id"] = (await _made(seller, f"/v1/stock-items/{ids['item_id']}/reorder-rules", rule))["id"]
 
 
 async def _freight(world: World) -> None:

@@ -36,6 +36,7 @@ from app.catalog.reading import Reader
 from app.catalog.search.questions import prepare_search
 from app.catalog.states import ProductState
 from app.catalog.usecases.import_listings import import_listings
+from app.catalog.usecases.show_stock import StockShown, show_stock
 from app.catalog.usecases.sync_categories import sync_categories, sync_labels
 from app.kit.actor import Actor
 from app.language import facade as language
@@ -48,6 +49,7 @@ __all__ = [
     "PriceChanged",
     "ProductState",
     "Reader",
+    "StockShown",
     "VariantRef",
     "agreed_prices",
     "category_counts",
@@ -66,6 +68,7 @@ __all__ = [
     "public_page",
     "record_miss",
     "search_page",
+    "show_stock",
     "spare_parts",
     "suggestions",
     "sync_categories",

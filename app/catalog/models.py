@@ -143,6 +143,11 @@ class Variant(Base):
         CheckConstraint("mass_kg > 0 AND length_mm > 0 AND width_mm > 0 AND height_mm > 0", name="measures_positive"),
         CheckConstraint("hs_code ~ '^[0-9]{6}([0-9]{2}([0-9]{2})?)?$'", name="hs_code_form"),
         CheckConstraint("origin_country ~ '^[A-Z]{2}$'", name="origin_is_iso3166"),
+        CheckConstraint("stock_level IN ('in_stock', 'few_left', 'none')", name="stock_level_known"),
+        CheckConstraint(
+            "(stock_level IS NULL) = (stock_at_least IS NULL) AND (stock_level IS NULL) = (stock_unit IS NULL)",
+            name="stock_whole",
+        ),
         Index("ix_variants_product_id", "product_id"),
     )
 
@@ -161,6 +166,11 @@ class Variant(Base):
     height_mm: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
     hs_code: Mapped[str | None] = mapped_column(String(10))
     origin_country: Mapped[str] = mapped_column(String(2))
+    # What whoever keeps stock lets the public see of it: a level and the lower end of a band. Without them it is not offered
+    # from stock.
+    stock_level: Mapped[str | None] = mapped_column(String(8))
+    stock_at_least: Mapped[int | None] = mapped_column(Integer)
+    stock_unit: Mapped[str | None] = mapped_column(String(3))
 
 
 class PriceTier(Base):

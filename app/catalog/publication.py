@@ -44,6 +44,7 @@ def _variant(variant: Variant, tiers: Sequence[PriceTier]) -> dict[str, Any]:
         "hs_code": variant.hs_code,
         "origin_country": variant.origin_country,
         **measures,
+        **_stock(variant),
         "prices": [
             {
                 "currency": tier.currency,
@@ -53,6 +54,14 @@ def _variant(variant: Variant, tiers: Sequence[PriceTier]) -> dict[str, Any]:
             for tier in tiers
         ],
     }
+
+
+def _stock(variant: Variant) -> dict[str, Any]:
+    """What everybody may know of how much there is; absent where nobody has told."""
+    if variant.stock_level is None:
+        return {}
+    at_least = str(variant.stock_at_least)
+    return {"stock": {"level": variant.stock_level, "at_least": at_least, "unit": variant.stock_unit}}
 
 
 async def _texts(session: AsyncSession, product_id: UUID) -> dict[str, dict[str, dict[str, str]]]:
@@ -111,16 +120,30 @@ async def refresh_listings_of(session: AsyncSession, supplier_id: UUID) -> int:
     supplier = (await parties.organizations(session, [supplier_id]))[supplier_id]
     changed, after = 0, None
     while products := await queries.lock_published(session, supplier_id, after=after, limit=REFRESHED_AT_ONCE):
-        ids = [product.id for product in products]
-        variants = await queries.variants_of(session, ids)
-        tiers = await queries.tiers_of(session, [one.id for found in variants.values() for one in found])
-        rows = await public_rows(session, supplier, products, variants, tiers)
-        changed += await queries.put_many_public(session, rows)
-        after = ids[-1]
+        changed += await _put_anew(session, supplier, products)
+        after = products[-1].id
     if changed:
         event = ListingsRefreshed(supplier_id=supplier_id, listings=changed)
         await announce(session, event, organizations=[supplier_id])
     return changed
+
+
+async def refresh_products(session: AsyncSession, supplier_id: UUID, products: Sequence[Product]) -> int:
+    """Write the public documents of some published listings anew, as `refresh_listings_of` does of all. They are locked."""
+    if not products:
+        return 0
+    supplier = (await parties.organizations(session, [supplier_id]))[supplier_id]
+    changed = await _put_anew(session, supplier, products)
+    if changed:
+        event = ListingsRefreshed(supplier_id=supplier_id, listings=changed)
+        await announce(session, event, organizations=[supplier_id])
+    return changed
+
+
+async def _put_anew(session: AsyncSession, supplier: parties.OrganizationRef, products: Sequence[Product]) -> int:
+    variants = await queries.variants_of(session, [product.id for product in products])
+    tiers = await queries.tiers_of(session, [one.id for found in variants.values() for one in found])
+    return await queries.put_many_public(session, await public_rows(session, supplier, products, variants, tiers))
 
 
 async def public_rows(

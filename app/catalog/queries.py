@@ -1,6 +1,6 @@
 """All the SQL on the catalogue's tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -223,6 +223,32 @@ async def lock_published(session: AsyncSession, supplier_id: UUID, *, after: UUI
         statement = statement.where(Product.id > after)
     statement = statement.order_by(Product.id).limit(limit).with_for_update()
     return list((await session.scalars(statement.execution_options(populate_existing=True))).all())
+
+
+async def lock_products_of_variants(
+    session: AsyncSession, supplier_id: UUID, variant_ids: Collection[UUID]
+) -> list[Product]:
+    """The products that some of a supplier's variants are of, in the order of their ids, locked."""
+    own = select(Variant.product_id).where(Variant.id.in_(variant_ids), Variant.supplier_id == supplier_id)
+    statement = select(Product).where(Product.id.in_(own)).order_by(Product.id).with_for_update()
+    return list((await session.scalars(statement.execution_options(populate_existing=True))).all())
+
+
+_SET_STOCK = text("""
+UPDATE variants v SET stock_level = n.level, stock_at_least = n.at_least, stock_unit = n.unit
+FROM unnest(CAST(:ids AS uuid[]), CAST(:levels AS text[]), CAST(:at_least AS integer[]), CAST(:units AS text[]))
+    n (id, level, at_least, unit)
+WHERE v.id = n.id AND v.supplier_id = :supplier_id
+""")
+
+
+async def set_stock(
+    session: AsyncSession, supplier_id: UUID, rows: Sequence[tuple[UUID, str | None, int | None, str | None]]
+) -> None:
+    """Store what is shown of the stock of a supplier's variants: (variant, level, lower end of the band, unit)."""
+    names = ("ids", "levels", "at_least", "units")
+    columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    await session.execute(_SET_STOCK, {"supplier_id": supplier_id} | columns)
 
 
 async def insert_listings(

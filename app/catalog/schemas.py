@@ -206,6 +206,12 @@ class DisplayedMeasure(Output):
     unit: str
 
 
+class DisplayedStock(Labelled):
+    """What its supplier has of a variant in stock, as of some minutes ago. Exact quantities are not public."""
+
+    at_least: DisplayedMeasure | None = Field(description="Lower end of the band that the quantity stands in.")
+
+
 class DisplayedVariant(Output):
     """A variant as a reader sees it."""
 
@@ -215,6 +221,9 @@ class DisplayedVariant(Output):
     minimum_order: DisplayedMeasure
     lead_time: DisplayedMeasure
     made_to_order: bool
+    stock: DisplayedStock | None = Field(
+        description="`in_stock`, `few_left` or `none`; null where it is not offered from stock."
+    )
     mass: DisplayedMeasure | None
     dimensions: list[DisplayedMeasure]
     hs_code: str | None

@@ -72,8 +72,14 @@ def _amount(price: Mapping[str, Any]) -> str:
     return format(Decimal(price["price_minor"]).scaleb(-exponent), "f")
 
 
+_LEVELS = {"in_stock": "InStock", "few_left": "LimitedAvailability"}
+"""Words of schema.org for what lies in stock."""
+
+
 def _offer(visit: Visit, variant: Mapping[str, Any], price: Mapping[str, Any], seller: Data) -> Data:
     made = "MadeToOrder" if variant["made_to_order"] else "InStock"
+    if stock := variant.get("stock"):
+        made = _LEVELS.get(stock["code"]) or ("MadeToOrder" if variant["made_to_order"] else "BackOrder")
     return {
         "@type": "Offer",
         "sku": variant["sku"],

@@ -96,6 +96,24 @@ BY_OPERATION: dict[str, Form] = {
             }
         ]
     },
+    "POST /v1/warehouses/{warehouse_id}/stock-counts": lambda world: {"not_counted_for_days": 0},
+    "PUT /v1/stock-counts/{count_id}/bins/{bin_id}": lambda world: {
+        "lines": [{"item_id": world.ids["item_id"], "quantity": "9"}]
+    },
+    "POST /v1/warehouses/{warehouse_id}/stock-transfers": lambda world: {
+        "to_warehouse_id": world.more["warehouse_id"][0],
+        "lines": [{"bin_id": world.ids["bin_id"], "item_id": world.ids["item_id"], "quantity": "1"}],
+    },
+    "POST /v1/stock-transfers/{transfer_id}/receipts": lambda world: {
+        "lines": [{"line_id": world.ids["transfer_line_id"], "quantity": "1", "bin_id": world.ids["bin_id"]}]
+    },
+    "POST /v1/stock-transfers/{transfer_id}/loss": lambda world: {"reason": "Palette verloren"},
+    "POST /v1/stock-items/{item_id}/reorder-rules": lambda world: {
+        "warehouse_id": world.ids["warehouse_id"],
+        "reorder_point": "3",
+        "target_quantity": "20",
+    },
+    "PATCH /v1/reorder-rules/{reorder_rule_id}": lambda world: {"reorder_point": "4"},
     "POST /v1/reservations": lambda world: {"lines": [{"item_id": world.ids["item_id"], "quantity": "1"}]},
     "POST /v1/shipments": lambda world: shipment_form(world.market),
     "PATCH /v1/shipments/{shipment_id}": lambda world: {"reference": "4711"},

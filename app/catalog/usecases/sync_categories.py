@@ -17,6 +17,9 @@ WORDS: dict[str, str | tuple[str, str]] = {
     "yes": NP_("attribute value", "Yes"),
     "no": NP_("attribute value", "No"),
     "indication": N_("Converted for information at the rate of that day; the offer is in the supplier's currency."),
+    "stock-in_stock": NP_("stock level", "In stock"),
+    "stock-few_left": NP_("stock level", "Few left"),
+    "stock-none": NP_("stock level", "Not in stock"),
     "equivalents": N_(
         "Alike in what such parts are ordered by. Nobody confirms that one replaces the other: compare the drawings."
     ),

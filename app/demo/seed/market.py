@@ -18,6 +18,7 @@ from app.demo.seed.files import Attachments
 from app.demo.seed.freight import Freight
 from app.demo.seed.history import History, history
 from app.demo.seed.inquiries import Tender
+from app.demo.seed.keeping import Keeping
 from app.demo.seed.logins import PASSWORD
 from app.demo.seed.pages import describe, warn_of_certificates
 from app.demo.seed.pictures import Pictures
@@ -122,7 +123,8 @@ async def _tell(
     tenders = [Tender(told, cast, attachments, seed) for seed in load_inquiries()]
     all_steps = [step for tender in tenders for step in (*tender.steps(), *Deal(tender).steps())]
     all_steps += Prices(told, cast, products).steps()
-    all_steps += Stock(told, cast, products).steps()
+    stock = Stock(told, cast, products)
+    all_steps += [*stock.steps(), *Keeping(told, cast, stock).steps()]
     all_steps += Freight(told, cast).steps()
     steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("dealings", steps):

@@ -55,6 +55,15 @@ STOCKED = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """So much of an item in a bin of a warehouse."""
+
+    bin_id: UUID
+    item_id: UUID
+    quantity: Decimal
+
+
 class Stock:
     """The warehouses and what was received into them, each at its moment."""
 
@@ -63,6 +72,7 @@ class Stock:
         self._products = [seed for seed in products if seed.state is ProductState.PUBLISHED]
         self._warehouses: dict[str, UUID] = {}
         self._items: dict[UUID, UUID] = {}
+        self.shelves: dict[str, list[Shelf]] = {}
 
     def steps(self) -> list[Step]:
         """Warehouses are opened, then filled."""
@@ -95,6 +105,10 @@ class Stock:
         await add_bins(session, speaker, row.id, BinsIn(bins=racks))
         self._warehouses[stocked.code] = row.id
 
+    def warehouse_id(self, code: str) -> UUID:
+        """A warehouse that is open by now."""
+        return self._warehouses[code]
+
     def _sizes(self, stocked: Stocked) -> list[VariantSeed]:
         """The first sizes of each listing of the categories that are not made to order."""
         return [
@@ -113,6 +127,7 @@ class Stock:
         bins = (await session.scalars(queries.bins_of(self._warehouses[stocked.code]))).all()
         racks = [row.id for row in sorted(bins, key=lambda row: row.code) if row.max_mass_kg is not None]
         moves = []
+        shelves = self.shelves.setdefault(stocked.code, [])
         for number, size in enumerate(sizes):
             variant_id = ids[size.sku]
             if variant_id not in self._items:
@@ -127,5 +142,6 @@ class Stock:
                     reason=MoveReason.RECEIPT,
                 )
             )
+            shelves.append(Shelf(racks[number % len(racks)], moves[-1].item_id, moves[-1].quantity))
         for begin in range(0, len(moves), 100):
             await post_moves(session, speaker, moves[begin : begin + 100])

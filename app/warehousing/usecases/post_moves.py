@@ -1,6 +1,6 @@
 """Move stock: each move is a line of the ledger, and all of them are made together or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +62,7 @@ async def post_moves(
                     raise MoveRefused(errors=[FieldError(f"/moves/{at}", code, message)]) from error
             raise
         ids.append(row["id"])
-    await _serve_waiting(session, actor, moves)
+    await serve_waiting(session, actor, _arrived(moves))
     return ids
 
 
@@ -173,16 +173,20 @@ def _row(actor: Actor, move: MoveIn, lots: Mapping[tuple[UUID, str], StockLot], 
     }
 
 
-async def _serve_waiting(session: AsyncSession, actor: Actor, moves: Sequence[MoveIn]) -> None:
-    """Give what has become available to whoever waits for it, and tell him and who keeps it."""
-    arrived = {
+def _arrived(moves: Sequence[MoveIn]) -> set[UUID]:
+    """The items of which some has become available."""
+    return {
         move.item_id
         for move in moves
         if move.target.bin_id is not None and (move.target.status or StockStatus.AVAILABLE) == StockStatus.AVAILABLE
     }
-    if not arrived:
+
+
+async def serve_waiting(session: AsyncSession, actor: Actor, item_ids: Set[UUID]) -> None:
+    """Give what is free of some items to whoever waits for it, and tell him and who keeps it."""
+    if not item_ids:
         return
-    for reservation_id, organization_id, item_id, quantity in await queries.fill_backorders(session, arrived):
+    for reservation_id, organization_id, item_id, quantity in await queries.fill_backorders(session, item_ids):
         event = BackorderFilled(
             reservation_id=reservation_id, organization_id=organization_id, item_id=item_id, quantity=quantity
         )
