@@ -29,6 +29,7 @@ ROOMS: tuple[str, ...] = (
     "logistics",
     "warehousing.keeping",
     "warehousing.watching",
+    "warehousing.receiving",
     "warehousing",
     "catalog.pricing",
     "catalog.exchange",

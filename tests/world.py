@@ -23,6 +23,7 @@ from tests.rooms.parties.pages import certified
 from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
 from tests.rooms.procurement.orders import Ordered, award
+from tests.rooms.warehousing.arrivals import announced, arrival_line, came
 from tests.rooms.warehousing.stock import Store, move, received, store
 
 PRIVATE = (
@@ -30,12 +31,14 @@ PRIVATE = (
     "delegation_id", "endpoint_id", "delivery_id", "approval_id", "notification_id", "session_id", "order_id",
     "milestone_id", "price_list_id", "confirmation_id", "import_id", "warehouse_id", "bin_id", "reservation_id",
     "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id",
+    "shipment_id", "booking_id", "arrival_id", "receipt_id", "inspection_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
 OF_THE_SELLER = (
     "product_id", "variant_id", "quote_id", "certificate_id", "price_list_id", "import_id", "warehouse_id", "bin_id", "item_id",
     "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id",
+    "shipment_id", "booking_id", "arrival_id", "receipt_id", "inspection_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
@@ -53,6 +56,8 @@ DONE_BY_THE_SELLER = frozenset(
         "POST /v1/stock-items",
         "POST /v1/stock-moves",
         "POST /v1/shipments",
+        "POST /v1/arrivals",
+        "POST /v1/inspections",
     }
 )
 """What suppliers do at the buyer's things."""
@@ -144,6 +149,13 @@ async def build(market: Market) -> World:
 
 
 LINE = {"description": "Werkzeug für Gehäuse", "quantity": "1", "unit": "H87"}
+MEASURED = {
+    "name": "Durchmesser",
+    "nominal": "6",
+    "lower_deviation": "-0.008",
+    "upper_deviation": "0",
+    "values": ["5.995"],
+}
 
 
 async def _orders(world: World, won: Deal) -> None:
@@ -238,6 +250,25 @@ async def _keeping(world: World, at: Store) -> None:
     ids |= {"transfer_id": transfer["id"], "transfer_line_id": transfer["lines"][0]["id"]}
     rule = {"reorder_point": "3", "target_quantity": "20"}
     ids["reorder_rule_id"] = (await _made(seller, f"/v1/stock-items/{ids['item_id']}/reorder-rules", rule))["id"]
+    await _arrivals(world, at)
+
+
+async def _arrivals(world: World, at: Store) -> None:
+    """Goods that come into the seller's warehouse, some of them on hold and inspected; and others of which none came yet."""
+    item_id = world.ids["item_id"]
+    under_way, awaited = [await announced(world.market, world.seller, at, arrival_line(item_id, "5")) for _ in range(2)]
+    held = {"line_id": under_way["lines"][0]["id"], "quantity": "5", "status": "quality_hold"}
+    receipt = await came(at, under_way["id"], held)
+    form = {"receipt_line_id": receipt["lines"][0]["id"], "characteristics": [MEASURED]}
+    world.ids |= {
+        "arrival_id": awaited["id"],
+        "receipt_id": receipt["id"],
+        "inspection_id": (await _made(world.seller, "/v1/inspections", form))["id"],
+        "arrival_line_id": awaited["lines"][0]["id"],
+        "receipt_line_id": form["receipt_line_id"],
+        "balance_id": (await _first(world.seller, f"/v1/stock?warehouse_id={at.id}"))["id"],
+    }
+    world.more["arrival_id"] = [under_way["id"]]
 
 
 async def _freight(world: World) -> None:

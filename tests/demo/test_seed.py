@@ -118,6 +118,11 @@ def _is_whole(settings: Settings, owner: Owner) -> None:
     assert counts["stock_balances"] + 1 == counts["stock_moves"] > 100
     assert (counts["stock_counts"], counts["stock_transfers"], counts["stock_alerts"]) == (1, 1, 1)
     assert counts["stock_levels"] == counts["stock_items"]
+    assert counts["warehouses"] == 4
+    # Everything lies where it came in, but for what was inspected.
+    assert counts["stock_balances"] == counts["stock_moves"] > 100
+    assert (counts["arrivals"], counts["receipts"], counts["inspections"]) == (1, 1, 1)
+    assert counts["arrival_differences"] == 2
     assert counts["stock_reservations"] == 2
     assert (counts["shipments"], counts["tracking_events"]) == (2, 10)
     assert counts["clock_offset"] == 0

@@ -12,7 +12,7 @@ from tests.rooms.parties.pages import certificate
 from tests.rooms.parties.people import registration
 from tests.rooms.procurement.deals import inquiry_form
 from tests.rooms.warehousing.stock import warehouse_form
-from tests.world import World
+from tests.world import MEASURED, World
 
 Form = Callable[[World], Any]
 
@@ -115,6 +115,27 @@ BY_OPERATION: dict[str, Form] = {
     },
     "PATCH /v1/reorder-rules/{reorder_rule_id}": lambda world: {"reorder_point": "4"},
     "POST /v1/reservations": lambda world: {"lines": [{"item_id": world.ids["item_id"], "quantity": "1"}]},
+    "POST /v1/arrivals": lambda world: {
+        "keeper_id": str(world.seller.firm.id),
+        "warehouse_code": "MAIN",
+        "reference": "LS 4711",
+        "expected_on": "2030-01-01",
+        "lines": [{"item_id": world.ids["item_id"], "quantity": "1"}],
+    },
+    "POST /v1/arrivals/{arrival_id}/receipts": lambda world: {
+        "lines": [{"line_id": world.ids["arrival_line_id"], "quantity": "1"}]
+    },
+    "POST /v1/warehouses/{warehouse_id}/put-away": lambda world: {
+        "moves": [{"balance_id": world.ids["balance_id"], "quantity": "1", "bin_id": world.ids["bin_id"]}]
+    },
+    "POST /v1/inspections": lambda world: {
+        "receipt_line_id": world.ids["receipt_line_id"],
+        "characteristics": [MEASURED],
+    },
+    "PUT /v1/inspections/{inspection_id}/measurements": lambda world: {
+        "measurements": [{"position": 1, "values": ["5.994", "5.996"]}]
+    },
+    "POST /v1/inspections/{inspection_id}/decision": lambda world: {"decision": "accept"},
     "POST /v1/shipments": lambda world: shipment_form(world.market),
     "PATCH /v1/shipments/{shipment_id}": lambda world: {"reference": "4711"},
     "POST /v1/shipments/{shipment_id}/bookings": lambda world: booking_form(world.carrier, leg=2),

@@ -24,6 +24,7 @@ from app.demo.seed.pages import describe, warn_of_certificates
 from app.demo.seed.pictures import Pictures
 from app.demo.seed.prices import Prices
 from app.demo.seed.rates import sample_rates
+from app.demo.seed.receiving import Receiving
 from app.demo.seed.stock import Stock
 from app.kit.db.tenancy import act_for
 from app.messages import facade as messages
@@ -124,7 +125,7 @@ async def _tell(
     all_steps = [step for tender in tenders for step in (*tender.steps(), *Deal(tender).steps())]
     all_steps += Prices(told, cast, products).steps()
     stock = Stock(told, cast, products)
-    all_steps += [*stock.steps(), *Keeping(told, cast, stock).steps()]
+    all_steps += [*stock.steps(), *Receiving(told, cast, stock).steps(), *Keeping(told, cast, stock).steps()]
     all_steps += Freight(told, cast).steps()
     steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("dealings", steps):

@@ -73,6 +73,7 @@ class Stock:
         self._warehouses: dict[str, UUID] = {}
         self._items: dict[UUID, UUID] = {}
         self.shelves: dict[str, list[Shelf]] = {}
+        self._by_sku: dict[str, UUID] = {}
 
     def steps(self) -> list[Step]:
         """Warehouses are opened, then filled."""
@@ -81,6 +82,10 @@ class Stock:
             *((today - timedelta(days=OPENED_DAYS_AGO), partial(self._open, one)) for one in STOCKED),
             *((today - timedelta(days=STOCKED_DAYS_AGO), partial(self._fill, one)) for one in STOCKED),
         ]
+
+    def item(self, sku: str) -> UUID:
+        """What a size is stocked as."""
+        return self._by_sku[sku]
 
     async def _open(self, stocked: Stocked) -> None:
         speaker = self._cast.speakers[stocked.keeper]
@@ -132,7 +137,7 @@ class Stock:
             variant_id = ids[size.sku]
             if variant_id not in self._items:
                 form = StockItemIn(variant_id=variant_id, offered=True)
-                self._items[variant_id] = (await stock_item(session, speaker, form)).id
+                self._items[variant_id] = self._by_sku[size.sku] = (await stock_item(session, speaker, form)).id
             moves.append(
                 MoveIn(
                     item_id=self._items[variant_id],

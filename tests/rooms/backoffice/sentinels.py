@@ -41,7 +41,11 @@ MASKED = "h•••@firm.example"
 def _value(column: Column[Any], hidden: bool) -> Any:
     kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
     if isinstance(kind, ARRAY):
-        return [] if isinstance(kind.item_type, Uuid) else [(SENTINEL if hidden else "seen")[: _room(kind.item_type)]]
+        return (
+            []
+            if isinstance(kind.item_type, Uuid | Numeric)
+            else [(SENTINEL if hidden else "seen")[: _room(kind.item_type)]]
+        )
     if isinstance(kind, JSONB):
         return Jsonb({"text": SENTINEL if hidden else f"seen by {ADDRESS}"})
     if isinstance(kind, Uuid):

@@ -1,0 +1,1 @@
+"""Goods coming in: announced, received with their differences, put away, inspected."""
