@@ -30,6 +30,7 @@ ROOMS: tuple[str, ...] = (
     "warehousing.keeping",
     "warehousing.watching",
     "warehousing.receiving",
+    "warehousing.picking",
     "warehousing",
     "catalog.pricing",
     "catalog.exchange",

@@ -24,6 +24,7 @@ from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
 from tests.rooms.procurement.orders import Ordered, award
 from tests.rooms.warehousing.arrivals import announced, arrival_line, came
+from tests.rooms.warehousing.outgoing import package, wave
 from tests.rooms.warehousing.stock import Store, move, received, store
 
 PRIVATE = (
@@ -32,6 +33,7 @@ PRIVATE = (
     "milestone_id", "price_list_id", "confirmation_id", "import_id", "warehouse_id", "bin_id", "reservation_id",
     "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id",
     "shipment_id", "booking_id", "arrival_id", "receipt_id", "inspection_id",
+    "shipment_id", "booking_id", "wave_id", "package_id", "dispatch_id", "return_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -39,6 +41,7 @@ OF_THE_SELLER = (
     "product_id", "variant_id", "quote_id", "certificate_id", "price_list_id", "import_id", "warehouse_id", "bin_id", "item_id",
     "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id",
     "shipment_id", "booking_id", "arrival_id", "receipt_id", "inspection_id",
+    "shipment_id", "booking_id", "wave_id", "package_id", "dispatch_id", "return_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
@@ -55,6 +58,7 @@ DONE_BY_THE_SELLER = frozenset(
         "POST /v1/warehouses",
         "POST /v1/stock-items",
         "POST /v1/stock-moves",
+        "PUT /v1/packing-settings",
         "POST /v1/shipments",
         "POST /v1/arrivals",
         "POST /v1/inspections",
@@ -140,6 +144,7 @@ async def build(market: Market) -> World:
     world.ids["certificate_id"] = (await certified(market, world.seller))["id"]
     await _prices(world)
     await _stock(world)
+    await _goods_out(world, Store(world.seller, world.ids["warehouse_id"], ""))
     await _freight(world)
     await _people(world)
     await _approvals(world)
@@ -269,6 +274,29 @@ async def _arrivals(world: World, at: Store) -> None:
         "balance_id": (await _first(world.seller, f"/v1/stock?warehouse_id={at.id}"))["id"],
     }
     world.more["arrival_id"] = [under_way["id"]]
+
+
+async def _goods_out(world: World, at: Store) -> None:
+    """An open wave; of one that was picked, a package that is open, one that is closed, and one that left and may come back."""
+    buyer, lines = world.buyer, [{"item_id": world.ids["item_id"], "quantity": "3"}]
+    held = await _made(buyer, "/v1/reservations", {"lines": lines, "minutes": 1440})
+    picked = await wave(at, [held["id"]], picked=True)
+    packages = [await package(at, picked, "1") for _ in range(3)]
+    for one in packages[1:]:
+        await _made(world.seller, f"/v1/packages/{one['id']}/closing")
+    for one in packages[:2]:
+        world.add("package_id", one["id"])
+    sent = await _made(world.seller, f"/v1/warehouses/{at.id}/dispatches", {"package_ids": [packages[2]["id"]]})
+    content = packages[2]["contents"][0]["id"]
+    form = {"reason": "damaged", "lines": [{"content_id": content, "quantity": "1"}]}
+    came = await _made(world.seller, f"/v1/dispatches/{sent['id']}/returns", form)
+    later = await _made(buyer, "/v1/reservations", {"lines": [lines[0] | {"quantity": "1"}], "minutes": 1440})
+    world.ids |= {
+        "wave_id": (await wave(at, [later["id"]]))["id"],
+        "dispatch_id": sent["id"],
+        "return_id": came["id"],
+        "content_id": content,
+    }
 
 
 async def _freight(world: World) -> None:

@@ -10,10 +10,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit.actor import Actor
 from app.warehousing import queries
 from app.warehousing.errors import StockShort
+from app.warehousing.picking import queries as picking_queries
 from app.warehousing.states import AllocationRule
 from app.warehousing.usecases.reserve_stock import Wanted, reserve_stock
 
-__all__ = ["AllocationRule", "Available", "HeldLine", "StockShort", "Wanted", "available", "release", "reserve"]
+__all__ = [
+    "AllocationRule",
+    "Available",
+    "HeldLine",
+    "SentPackage",
+    "StockShort",
+    "Wanted",
+    "available",
+    "release",
+    "reserve",
+    "sent_packages",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,22 @@ class Available:
 
     item_id: UUID
     quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SentPackage:
+    """An outer package of a dispatch, as a carrier takes it: type by UN/ECE Recommendation 21, outer measures in mm, mass in kg.
+    `sscc` is absent where the keeper has no company prefix of GS1."""
+
+    package_id: UUID
+    number: str
+    type: str
+    sscc: str | None
+    length_mm: int
+    width_mm: int
+    height_mm: int
+    gross_mass_kg: Decimal
+    marks: str
 
 
 async def reserve(session: AsyncSession, actor: Actor, wanted: Wanted) -> tuple[UUID, list[HeldLine]]:
@@ -55,3 +83,22 @@ async def release(session: AsyncSession, holder: tuple[str, UUID]) -> int:
 async def available(session: AsyncSession, variant_ids: Sequence[UUID]) -> dict[UUID, Available]:
     """What of some variants is offered from stock; others are absent."""
     return {variant: Available(item, amount) for variant, item, amount in await queries.available(session, variant_ids)}
+
+
+async def sent_packages(session: AsyncSession, dispatch_id: UUID) -> list[SentPackage]:
+    """The outer packages of a dispatch that the acting organization sent or receives; none of anybody else's."""
+    return [
+        SentPackage(
+            package_id=row.id,
+            number=row.number,
+            type=row.type,
+            sscc=row.sscc,
+            length_mm=row.length_mm,
+            width_mm=row.width_mm,
+            height_mm=row.height_mm,
+            gross_mass_kg=row.gross_kg,
+            marks=row.marks,
+        )
+        for row in await picking_queries.dispatched(session, [dispatch_id])
+        if row.parent_id is None and row.length_mm and row.width_mm and row.height_mm and row.gross_kg
+    ]

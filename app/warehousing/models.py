@@ -214,6 +214,7 @@ class StockBalance(Base):
         CheckConstraint("on_hand >= 0", name="on_hand_not_negative"),
         CheckConstraint("reserved BETWEEN 0 AND on_hand", name="reserved_is_there"),
         CheckConstraint("status = 'available' OR reserved = 0", name="only_available_is_reserved"),
+        CheckConstraint("reservable OR reserved = 0", name="only_stored_is_reserved"),
         # Every reservation writes the same row again: the room is for its next version, beside it.
         {"postgresql_with": {"fillfactor": 50}},
     )
@@ -228,6 +229,8 @@ class StockBalance(Base):
     status: Mapped[str] = mapped_column(String(12))
     on_hand: Mapped[Decimal] = mapped_column(Numeric(15, 3), server_default=text("0"))
     reserved: Mapped[Decimal] = mapped_column(Numeric(15, 3), server_default=text("0"))
+    # Whether the bin is in a storage zone: what is being received, packed or sent is not held for anybody else.
+    reservable: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
 
 
 class StockMove(Base):

@@ -157,7 +157,7 @@ async def items_by_id(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums of an item's balances that the acting organization may see: available is neither held nor in another status."""
+    """Sums of an item's balances that the acting organization may see: available is what may be held, out of storage."""
 
     on_hand: Decimal = Decimal(0)
     reserved: Decimal = Decimal(0)
@@ -166,7 +166,9 @@ class Totals:
 
 async def totals(session: AsyncSession, item_ids: Iterable[UUID], owner_id: UUID) -> dict[UUID, Totals]:
     """An owner's stock by item."""
-    free = func.sum(StockBalance.on_hand - StockBalance.reserved).filter(StockBalance.status == "available")
+    free = func.sum(StockBalance.on_hand - StockBalance.reserved).filter(
+        StockBalance.status == "available", StockBalance.reservable
+    )
     statement = (
         select(
             StockBalance.item_id,

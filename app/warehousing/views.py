@@ -92,7 +92,8 @@ async def stock_out(session: AsyncSession, rows: Sequence[StockBalance]) -> list
     shown = []
     for row in rows:
         item, place = items[row.item_id], bins.get(row.bin_id)
-        free = row.on_hand - row.reserved if row.status == "available" else row.on_hand * 0
+        may_be_held = row.status == "available" and row.reservable
+        free = row.on_hand - row.reserved if may_be_held else row.on_hand * 0
         shown.append(
             StockOut(
                 id=row.id,

@@ -123,6 +123,9 @@ def _is_whole(settings: Settings, owner: Owner) -> None:
     assert counts["stock_balances"] == counts["stock_moves"] > 100
     assert (counts["arrivals"], counts["receipts"], counts["inspections"]) == (1, 1, 1)
     assert counts["arrival_differences"] == 2
+    # What was received lies there; three sizes of it were picked into the packing zone and left again.
+    assert counts["stock_moves"] == counts["stock_balances"] + 3 > 100
+    assert (counts["pick_lines"], counts["packages"], counts["dispatches"]) == (3, 4, 1)
     assert counts["stock_reservations"] == 2
     assert (counts["shipments"], counts["tracking_events"]) == (2, 10)
     assert counts["clock_offset"] == 0

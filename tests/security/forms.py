@@ -136,6 +136,21 @@ BY_OPERATION: dict[str, Form] = {
         "measurements": [{"position": 1, "values": ["5.994", "5.996"]}]
     },
     "POST /v1/inspections/{inspection_id}/decision": lambda world: {"decision": "accept"},
+    "POST /v1/warehouses/{warehouse_id}/waves": lambda world: {"reservation_ids": [world.ids["reservation_id"]]},
+    "POST /v1/waves/{wave_id}/picks": lambda world: {"picks": [{"stop": 1, "quantity": "1"}]},
+    "PUT /v1/packing-settings": lambda world: {"gs1_prefix": "9521234"},
+    "POST /v1/warehouses/{warehouse_id}/packages": lambda world: {
+        "organization_id": str(world.buyer.firm.id),
+        "type": "PX",
+    },
+    "PATCH /v1/packages/{package_id}": lambda world: {"marks": "4711"},
+    "PUT /v1/packages/{package_id}/contents": lambda world: {"contents": []},
+    "POST /v1/warehouses/{warehouse_id}/dispatches": lambda world: {"package_ids": world.more["package_id"]},
+    "POST /v1/dispatches/{dispatch_id}/returns": lambda world: {
+        "reason": "surplus",
+        "lines": [{"content_id": world.ids["content_id"], "quantity": "1"}],
+    },
+    "POST /v1/goods-returns/{return_id}/receipt": lambda world: {},
     "POST /v1/shipments": lambda world: shipment_form(world.market),
     "PATCH /v1/shipments/{shipment_id}": lambda world: {"reference": "4711"},
     "POST /v1/shipments/{shipment_id}/bookings": lambda world: booking_form(world.carrier, leg=2),

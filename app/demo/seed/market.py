@@ -16,6 +16,7 @@ from app.demo.seed.catalogue import list_products
 from app.demo.seed.deals import Deal
 from app.demo.seed.files import Attachments
 from app.demo.seed.freight import Freight
+from app.demo.seed.goods_out import GoodsOut
 from app.demo.seed.history import History, history
 from app.demo.seed.inquiries import Tender
 from app.demo.seed.keeping import Keeping
@@ -126,6 +127,7 @@ async def _tell(
     all_steps += Prices(told, cast, products).steps()
     stock = Stock(told, cast, products)
     all_steps += [*stock.steps(), *Receiving(told, cast, stock).steps(), *Keeping(told, cast, stock).steps()]
+    all_steps += GoodsOut(told, cast).steps()
     all_steps += Freight(told, cast).steps()
     steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("dealings", steps):
