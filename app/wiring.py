@@ -26,6 +26,8 @@ from app.settings import Settings
 
 ROOMS: tuple[str, ...] = (
     "procurement",
+    "logistics.papers",
+    "logistics.cases",
     "logistics",
     "warehousing.keeping",
     "warehousing.watching",

@@ -18,7 +18,7 @@ from tests.market import Market, Member
 from tests.rooms.catalog.prices import activated, confirmed, drafted, line_for
 from tests.rooms.catalog.test_listings import published as published_listing
 from tests.rooms.documents.uploads import ready
-from tests.rooms.logistics.freight import booking_form, planned
+from tests.rooms.logistics.freight import booking_form, package_form, planned
 from tests.rooms.parties.pages import certified
 from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
@@ -34,6 +34,7 @@ PRIVATE = (
     "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id",
     "shipment_id", "booking_id", "arrival_id", "receipt_id", "inspection_id",
     "shipment_id", "booking_id", "wave_id", "package_id", "dispatch_id", "return_id",
+    "shipment_id", "booking_id", "package_id", "shipment_document_id", "incident_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -42,6 +43,7 @@ OF_THE_SELLER = (
     "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id",
     "shipment_id", "booking_id", "arrival_id", "receipt_id", "inspection_id",
     "shipment_id", "booking_id", "wave_id", "package_id", "dispatch_id", "return_id",
+    "shipment_id", "booking_id", "package_id", "shipment_document_id", "incident_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
@@ -93,6 +95,7 @@ class World:
     more: dict[str, list[str]] = field(default_factory=dict)
     private: set[str] = field(default_factory=set)
     booking_number: str = ""
+    sellers_document: str = ""
 
     def fill(self, path: str) -> str:
         """A path with existing ids."""
@@ -312,6 +315,20 @@ async def _freight(world: World) -> None:
         if answered:
             await _made(world.carrier, f"/v1/bookings/{booking['id']}/acceptance", {})
             world.booking_number = booking["number"]
+    await _papers(world)
+
+
+async def _papers(world: World) -> None:
+    """What the first shipment consists of, a document of it, and an incident that the seller has to act on."""
+    path = f"/v1/shipments/{world.ids['shipment_id']}"
+    whole = {"packages": [package_form(sscc="340123450000000017")]}
+    assert (await world.seller.put(f"{path}/packages", json=whole, headers={"If-Match": "*"})).status_code == 200
+    world.ids["package_id"] = (await _first(world.seller, f"{path}/packages"))["id"]
+    world.sellers_document = await ready(world.market, world.seller)
+    paper = {"document_id": world.sellers_document, "type": "packing_list"}
+    world.ids["shipment_document_id"] = (await _made(world.seller, f"{path}/documents", paper))["id"]
+    incident = {"kind": "documents_missing", "description": "The certificate of origin is missing."}
+    world.ids["incident_id"] = (await _made(world.seller, f"{path}/incidents", incident))["id"]
 
 
 async def _people(world: World) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.documents import queries
 from app.documents.errors import DocumentRefused, QuotaExceeded
+from app.documents.givers import register_giver
 from app.documents.guards import Received
 from app.documents.kinds import PICTURES
 from app.documents.models import Document, DocumentPicture
@@ -47,6 +48,8 @@ __all__ = [
     "publish",
     "publish_many",
     "put_in_order",
+    "refs",
+    "register_giver",
     "share",
     "take_in",
     "things_of",
@@ -216,6 +219,12 @@ async def attached(session: AsyncSession, entities: Sequence[Entity]) -> dict[En
                 picture = _picture(row.picture, row.sizes or [])
                 refs.append(_ref(row.document, public=row.document.id in published, picture=picture))
     return shown
+
+
+async def refs(session: AsyncSession, document_ids: Sequence[UUID]) -> dict[UUID, DocumentRef]:
+    """Those of these files that the acting organization may know of, by id, in one SQL statement."""
+    rows = await queries.find_all(session, document_ids) if document_ids else []
+    return {row.id: _ref(row) for row in rows}
 
 
 def _picture(row: DocumentPicture | None, sizes: Sequence[Sequence[int]]) -> PictureRef | None:

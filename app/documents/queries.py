@@ -48,6 +48,12 @@ async def find(session: AsyncSession, document_id: UUID) -> Document | None:
     )
 
 
+async def find_all(session: AsyncSession, document_ids: Sequence[UUID]) -> list[Document]:
+    """Those of these documents that the acting organization may know of, as they are now."""
+    statement = select(Document).where(Document.id.in_(set(document_ids)), Document.deleted_at.is_(None))
+    return list((await session.scalars(statement.execution_options(populate_existing=True))).all())
+
+
 async def find_own(session: AsyncSession, document_id: UUID, organization_id: UUID) -> Document | None:
     """A document of the organization itself."""
     found: Document | None = await session.scalar(own_documents(organization_id).where(Document.id == document_id))

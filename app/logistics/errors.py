@@ -31,6 +31,15 @@ class ShipmentUnderWay(Problem):
     detail = N_("The shipment is {state}. Agree with the carrier what becomes of it.")
 
 
+class ContainerPacked(Problem):
+    """A container that packages are in is not taken from a shipment."""
+
+    code = "container-packed"
+    status = 409
+    title = N_("Packages are in this container")
+    detail = N_("By the packages of the shipment something is in {container}. Change the packages first.")
+
+
 class ShipmentCancelled(Problem):
     """Nothing is booked for a cancelled shipment."""
 

@@ -31,10 +31,16 @@ class BookingAnswered(Event, name="logistics.booking_answered.v1", subject=("boo
 
 
 class ShipmentMoved(Event, name="logistics.shipment_moved.v1", subject=("shipment", "shipment_id")):
-    """A shipment's state, its expected arrival or what stops it has changed by what partners told."""
+    """A shipment's state, its expected arrival or what stops it has changed by what partners told.
+
+    Who carries another leg is told what stands then, without what was before.
+    """
 
     shipment_id: UUID
     shipper_id: UUID
     state: str
     eta: datetime | None
     incidents: list[str]
+    state_before: str | None = None
+    eta_before: datetime | None = None
+    new_incidents: list[str] = []

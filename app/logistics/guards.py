@@ -1,5 +1,6 @@
 """Who may come near a shipment or a booking: authenticate, find in scope (404), permit (403)."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -33,6 +34,32 @@ async def seen_shipment(shipment_id: UUID, actor: CurrentActor, session: Session
         raise NotFound()
     actor.require(Permission.READ)
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class AtShipment:
+    """An actor at a shipment that he has to do with."""
+
+    actor: Actor
+    row: Shipment
+
+
+async def at_shipment(shipment_id: UUID, actor: CurrentActor, session: Session) -> AtShipment:
+    """Who sends, receives or carries it. Whoever was only asked is none of them."""
+    row = await queries.shipment(session, shipment_id)
+    if row is None:
+        raise NotFound()
+    is_end = actor.organization_id in (row.shipper_id, row.consignee_id)
+    if not is_end and not await queries.carries(session, shipment_id, actor.organization_id):
+        raise NotFound()
+    actor.require(Permission.READ)
+    return AtShipment(actor, row)
+
+
+async def acting_at_shipment(at: Annotated[AtShipment, Depends(at_shipment)]) -> AtShipment:
+    """Those of their people who send, receive or carry goods."""
+    require_shipper(at.actor)
+    return at
 
 
 async def own_shipment(shipment_id: UUID, actor: CurrentActor, session: Session) -> Actor:
@@ -73,6 +100,8 @@ async def placed_booking(booking_id: UUID, actor: CurrentActor, session: Session
 
 Shipper = Annotated[Actor, Depends(shipper)]
 SeenShipment = Annotated[Shipment, Depends(seen_shipment)]
+PartyOfShipment = Annotated[AtShipment, Depends(at_shipment)]
+ActingParty = Annotated[AtShipment, Depends(acting_at_shipment)]
 ShipmentOwner = Annotated[Actor, Depends(own_shipment)]
 SeenBooking = Annotated[Booking, Depends(seen_booking)]
 BookingPartner = Annotated[Actor, Depends(offered_booking)]

@@ -26,7 +26,9 @@ class Incident(StrEnum):
     SEAL_CHANGED = "seal_changed"
     DAMAGE = "damage"
     SHORTAGE = "shortage"
+    LOSS = "loss"
     DOCUMENTS_MISSING = "documents_missing"
+    DOCUMENTS_WRONG = "documents_wrong"
     DELIVERY_REFUSED = "delivery_refused"
     SILENCE = "silence"
 
@@ -64,7 +66,9 @@ INCIDENT_KINDS: dict[Incident, IncidentKind] = {
         IncidentKind(Incident.SEAL_CHANGED, Owner.CARRIER, 24, 72, stops=False, from_tracking=True),
         IncidentKind(Incident.DAMAGE, Owner.CARRIER, 24, 168, stops=False, from_tracking=False),
         IncidentKind(Incident.SHORTAGE, Owner.CARRIER, 24, 168, stops=False, from_tracking=False),
+        IncidentKind(Incident.LOSS, Owner.CARRIER, 8, 120, stops=True, from_tracking=False),
         IncidentKind(Incident.DOCUMENTS_MISSING, Owner.SHIPPER, 8, 48, stops=True, from_tracking=False),
+        IncidentKind(Incident.DOCUMENTS_WRONG, Owner.SHIPPER, 8, 48, stops=True, from_tracking=False),
         IncidentKind(Incident.DELIVERY_REFUSED, Owner.CONSIGNEE, 8, 48, stops=True, from_tracking=False),
         IncidentKind(Incident.SILENCE, Owner.CARRIER, 24, 48, stops=False, from_tracking=False),
     )
@@ -85,7 +89,9 @@ INCIDENT_LABELS = {
     Incident.SEAL_CHANGED: NP_("incident", "Seal replaced"),
     Incident.DAMAGE: NP_("incident", "Damage"),
     Incident.SHORTAGE: NP_("incident", "Packages missing"),
+    Incident.LOSS: NP_("incident", "Goods lost"),
     Incident.DOCUMENTS_MISSING: NP_("incident", "Documents missing"),
+    Incident.DOCUMENTS_WRONG: NP_("incident", "Documents wrong"),
     Incident.DELIVERY_REFUSED: NP_("incident", "Delivery refused"),
     Incident.SILENCE: NP_("incident", "No news from the carrier"),
 }

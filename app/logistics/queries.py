@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -107,6 +107,22 @@ async def carried_by(session: AsyncSession, partner_id: UUID, numbers: Iterable[
         Booking.partner_id == partner_id, Booking.number.in_(set(numbers)), Booking.state == BookingState.ACCEPTED
     )
     return {row.number: row for row in await session.scalars(statement)}
+
+
+async def carries(session: AsyncSession, shipment_id: UUID, partner_id: UUID) -> bool:
+    """Whether a partner carries a leg of a shipment."""
+    return bool(await session.scalar(select(exists(_carried(shipment_id, partner_id)))))
+
+
+async def carried_legs(session: AsyncSession, shipment_id: UUID, partner_id: UUID | None = None) -> list[Booking]:
+    """The legs that a partner, or anybody whom the acting organization sees, carries; in the order of the way."""
+    statement = _carried(shipment_id, partner_id).order_by(Booking.leg, Booking.id)
+    return list((await session.scalars(statement)).all())
+
+
+def _carried(shipment_id: UUID, partner_id: UUID | None) -> Select[Booking]:
+    statement = select(Booking).where(Booking.shipment_id == shipment_id, Booking.state == BookingState.ACCEPTED)
+    return statement if partner_id is None else statement.where(Booking.partner_id == partner_id)
 
 
 async def overdue_offers(session: AsyncSession, now: datetime, most: int) -> list[tuple[UUID, UUID]]:

@@ -24,7 +24,7 @@ from app.kit.paging import Page, Paging, fetch_page, link_next
 from app.kit.problems import problems
 from app.kit.routing import house_router
 from app.logistics import queries
-from app.logistics.errors import BookingEnded, LegTaken, ShipmentCancelled, ShipmentUnderWay
+from app.logistics.errors import BookingEnded, ContainerPacked, LegTaken, ShipmentCancelled, ShipmentUnderWay
 from app.logistics.guards import (
     BookingOwner,
     BookingPartner,
@@ -105,7 +105,7 @@ async def get_shipment(row: SeenShipment, session: Session, response: Response) 
     return await _shipment(session, row, response)
 
 
-@router.patch("/shipments/{shipment_id}", responses=problems(*READ, *EDITED, Invalid))
+@router.patch("/shipments/{shipment_id}", responses=problems(*READ, *EDITED, Invalid, ContainerPacked))
 async def patch_shipment(
     shipment_id: UUID,
     actor: ShipmentOwner,

@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.kit.schemas import Input, Labelled, Output, ShortText
+from app.logistics.cases.schemas import ShipmentIncidentOut
+from app.logistics.papers.schemas import CargoOut, ShipmentDocumentOut
 from app.logistics.states import Mode
 
 Place = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z2-9]{3}$"), Field(description="UN/LOCODE.")]
@@ -163,7 +165,14 @@ class ShipmentOut(ShipmentSummary):
     """A shipment with its bookings and what is told of it."""
 
     bookings: list[BookingOut]
+    cargo: CargoOut
     track: TrackOut
+    incidents: list[ShipmentIncidentOut] = Field(
+        description="Those that people have opened and are not resolved; tracking tells others in `track`. At most 100."
+    )
+    proofs: list[ShipmentDocumentOut] = Field(
+        description="Proofs of delivery that were attached; `track.proved` tells whether a carrier's events prove it."
+    )
 
 
 class TrackingEventsIn(Input):

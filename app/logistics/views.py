@@ -9,8 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit.locales import current_locale, translate
 from app.kit.schemas import labelled
 from app.logistics import queries
+from app.logistics.cases import queries as cases
+from app.logistics.cases.views import incidents_out
 from app.logistics.incidents import INCIDENT_KINDS, INCIDENT_LABELS, OWNER_LABELS
 from app.logistics.models import Booking, Shipment, TrackedShipment, TrackingEvent
+from app.logistics.papers import queries as papers
+from app.logistics.papers.views import cargo_out, papers_out
 from app.logistics.schemas import (
     BookingOut,
     EtaOut,
@@ -73,7 +77,10 @@ async def shipment_out(session: AsyncSession, row: Shipment) -> ShipmentOut:
     return ShipmentOut(
         **_values(row, track, names),
         bookings=[_booking_out(one, names) for one in bookings],
+        cargo=cargo_out(await papers.cargo(session, row.id)),
         track=_track_out(track, row),
+        incidents=await incidents_out(session, row, await cases.unresolved(session, row.id)),
+        proofs=await papers_out(session, row, await papers.proofs(session, row.id)),
     )
 
 

@@ -37,6 +37,7 @@ from app.reference.materials import (
     steels,
 )
 from app.reference.money import Currency, currencies, currency, is_accepted_currency
+from app.reference.packaging import PackageType, is_package_type, package_type_name, package_types
 from app.reference.places import Place, country_codes, country_name, find_place, is_country, places
 from app.reference.registrations import (
     PROBLEM_TEXTS as REGISTRATION_PROBLEM_TEXTS,
@@ -88,6 +89,7 @@ __all__ = [
     "Incoterm",
     "IncotermAdvice",
     "NotConvertible",
+    "PackageType",
     "Place",
     "Plastic",
     "RegistrationKind",
@@ -127,8 +129,11 @@ __all__ = [
     "is_accepted_currency",
     "is_country",
     "is_known_unit",
+    "is_package_type",
     "load_rates",
     "make_sscc",
+    "package_type_name",
+    "package_types",
     "places",
     "plastic",
     "plastics",

@@ -128,6 +128,7 @@ def _is_whole(settings: Settings, owner: Owner) -> None:
     assert (counts["pick_lines"], counts["packages"], counts["dispatches"]) == (3, 4, 1)
     assert counts["stock_reservations"] == 2
     assert (counts["shipments"], counts["tracking_events"]) == (2, 10)
+    assert (counts["shipment_packages"], counts["shipment_documents"], counts["shipment_incidents"]) == (3, 2, 1)
     assert counts["clock_offset"] == 0
     _pages_are_told(owner)
     assert counts["documents"] >= 50

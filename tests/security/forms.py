@@ -7,7 +7,7 @@ from typing import Any
 from tests.rooms.catalog.prices import line_for, list_form
 from tests.rooms.catalog.test_listings import VARIANT, listing
 from tests.rooms.documents import samples
-from tests.rooms.logistics.freight import booking_form, event_of, shipment_form
+from tests.rooms.logistics.freight import booking_form, event_of, package_form, shipment_form
 from tests.rooms.parties.pages import certificate
 from tests.rooms.parties.people import registration
 from tests.rooms.procurement.deals import inquiry_form
@@ -154,6 +154,17 @@ BY_OPERATION: dict[str, Form] = {
     "POST /v1/shipments": lambda world: shipment_form(world.market),
     "PATCH /v1/shipments/{shipment_id}": lambda world: {"reference": "4711"},
     "POST /v1/shipments/{shipment_id}/bookings": lambda world: booking_form(world.carrier, leg=2),
+    "PUT /v1/shipments/{shipment_id}/packages": lambda world: {"packages": [package_form()]},
+    "POST /v1/shipments/{shipment_id}/documents": lambda world: {
+        "document_id": world.sellers_document,
+        "type": "commercial_invoice",
+    },
+    "POST /v1/shipments/{shipment_id}/incidents": lambda world: {
+        "kind": "loss",
+        "description": "Gone",
+        "owner": "shipper",
+    },
+    "POST /v1/incidents/{incident_id}/assignment": lambda world: {"owner": "shipper", "text": "We do it ourselves."},
     "POST /v1/tracking-events": lambda world: {
         "events": [
             event_of(

@@ -23,12 +23,15 @@ class Attachments:
     async def store(self, files: FileStore, names: Iterable[str]) -> None:
         """Put each file into the store once."""
         for name in sorted(set(names)):
-            content = attachment_path(name).read_bytes()
-            kind = kinds.claimed_kind(name)
-            if kind is None:
-                raise ValueError(f"{name} is of no accepted kind")
-            stored = await files.put(_stream(content), max_bytes=len(content))
-            self._received[name] = Received(kinds.safe_name(name), kind, stored, key="")
+            await self.put(files, name, attachment_path(name).read_bytes())
+
+    async def put(self, files: FileStore, name: str, content: bytes) -> None:
+        """Put one content into the store."""
+        kind = kinds.claimed_kind(name)
+        if kind is None:
+            raise ValueError(f"{name} is of no accepted kind")
+        stored = await files.put(_stream(content), max_bytes=len(content))
+        self._received[name] = Received(kinds.safe_name(name), kind, stored, key="")
 
     async def upload(self, told: History, actor: Actor, names: Iterable[str]) -> list[UUID]:
         """Make the files documents of the actor's organization; their ids in the order given."""

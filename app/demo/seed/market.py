@@ -15,7 +15,7 @@ from app.demo.seed.cast import Cast, join, supplier_as_organization, verify
 from app.demo.seed.catalogue import list_products
 from app.demo.seed.deals import Deal
 from app.demo.seed.files import Attachments
-from app.demo.seed.freight import Freight
+from app.demo.seed.freight import Freight, bills
 from app.demo.seed.goods_out import GoodsOut
 from app.demo.seed.history import History, history
 from app.demo.seed.inquiries import Tender
@@ -72,6 +72,8 @@ async def fill(settings: Settings) -> bool:
             return False
         files = wiring.gateways(settings)["files"]
         await attachments.store(files, names)
+        for name, content in bills().items():
+            await attachments.put(files, name, content)
         # Processors have time for it while the database works at what comes before the pictures.
         drawing = asyncio.create_task(pictures.store(files, load_products()))
         try:
@@ -128,7 +130,7 @@ async def _tell(
     stock = Stock(told, cast, products)
     all_steps += [*stock.steps(), *Receiving(told, cast, stock).steps(), *Keeping(told, cast, stock).steps()]
     all_steps += GoodsOut(told, cast).steps()
-    all_steps += Freight(told, cast).steps()
+    all_steps += Freight(told, cast, attachments).steps()
     steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("dealings", steps):
         await told.go_to(moment)

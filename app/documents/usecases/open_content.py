@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.documents import queries, ranges
+from app.documents import givers, queries, ranges
 from app.documents.errors import DocumentPending, DocumentRefused, NdaRequired, RangeNotSatisfiable
 from app.documents.kinds import PICTURES
 from app.documents.models import Document, DownloadEntry
@@ -75,7 +75,9 @@ async def _only_shown(session: AsyncSession, actor: Actor, document: Document) -
     which may tell where and when it was taken."""
     if document.kind not in PICTURES or document.organization_id == actor.organization_id:
         return False
-    return not await queries.has_grant(session, document.id, actor.organization_id)
+    if await queries.has_grant(session, document.id, actor.organization_id):
+        return False
+    return not await givers.is_given(session, document.id)
 
 
 async def _refusal(session: AsyncSession, actor: Actor, document: Document) -> Problem | None:

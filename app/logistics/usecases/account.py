@@ -86,7 +86,7 @@ async def _tell(
     elif state == ShipmentState.PLANNED and any(one.state == BookingState.ACCEPTED for one in bookings):
         state = ShipmentState.BOOKED
     moved = state != row.state or (before.eta, before.incidents) != (after.eta, after.incidents)
-    row.state = state
+    state_before, row.state = row.state, state
     row.last_event_at = after.last_event_at
     row.version += 1
     if not moved:
@@ -97,7 +97,42 @@ async def _tell(
         state=state,
         eta=after.eta.at if after.eta else None,
         incidents=[incident.kind.value for incident in after.incidents],
+        state_before=state_before,
+        eta_before=before.eta.at if before.eta else None,
+        new_incidents=sorted(
+            {one.kind.value for one in after.incidents} - {one.kind.value for one in before.incidents}
+        ),
     )
+    await announce(session, event, organizations=_concerned(shipment, bookings))
+
+
+def _concerned(shipment: Shipment, bookings: Sequence[Booking]) -> list[UUID]:
+    """Who sees a shipment: who sends and receives it, and those of the partners whom one knows of."""
     asked = {one.partner_id for one in bookings if one.state in (BookingState.OFFERED, BookingState.ACCEPTED)}
-    concerned = {shipment.shipper_id, shipment.consignee_id, *asked}
-    await announce(session, event, organizations=sorted(one for one in concerned if one is not None))
+    return sorted(one for one in {shipment.shipper_id, shipment.consignee_id, *asked} if one is not None)
+
+
+async def pass_on(session: AsyncSession, shipment_id: UUID, told: Sequence[UUID]) -> None:
+    """Tell what stands of a shipment to those who see it and were not `told`. Call it while acting for its shipper, who alone
+    knows all partners.
+
+    A partner who tells events does not know the others, so nor does his transaction. The account is locked: of two tellings
+    the later one says what stands later, in whatever order they are made.
+    """
+    row = (await queries.lock_tracks(session, [shipment_id])).get(shipment_id)
+    shipment = await queries.shipment(session, shipment_id)
+    if row is None or shipment is None:
+        return
+    bookings = (await queries.bookings(session, [shipment_id])).get(shipment_id, [])
+    others = [one for one in _concerned(shipment, bookings) if one not in told]
+    if not others:
+        return
+    account = account_of(row, shipment)
+    event = ShipmentMoved(
+        shipment_id=shipment_id,
+        shipper_id=shipment.shipper_id,
+        state=row.state,
+        eta=account.eta.at if account.eta else None,
+        incidents=[incident.kind.value for incident in account.incidents],
+    )
+    await announce(session, event, organizations=others)

@@ -12,8 +12,9 @@ from app.kit.etags import require_version
 from app.kit.ids import new_id
 from app.kit.locales import N_
 from app.logistics import queries
-from app.logistics.errors import ShipmentUnderWay
+from app.logistics.errors import ContainerPacked, ShipmentUnderWay
 from app.logistics.models import Shipment, TrackedShipment
+from app.logistics.papers import queries as papers
 from app.logistics.schemas import ShipmentChange, ShipmentIn
 from app.logistics.states import SHIPMENT_STATE_LABELS, BookingState, ShipmentState, may_become
 from app.logistics.usecases.account import tell_anew
@@ -68,7 +69,8 @@ def _containers(given: list[str]) -> tuple[list[str], list[FieldError]]:
 async def change_shipment(
     session: AsyncSession, actor: Actor, shipment_id: UUID, form: ShipmentChange, *, expected: int | None
 ) -> Shipment:
-    """Raises `NotFound`, `PreconditionFailed`, `Invalid`. Other containers make another account of the same events."""
+    """Other containers make another account of the same events. Raises `NotFound`, `PreconditionFailed`, `Invalid`,
+    `ContainerPacked`."""
     row = await queries.lock_shipment(session, actor.organization_id, shipment_id)
     if row is None:
         raise NotFound()
@@ -78,6 +80,9 @@ async def change_shipment(
         given["containers"], wrong = _containers(given["containers"])
         if wrong:
             raise Invalid(errors=wrong)
+        packed = await papers.packed_containers(session, row.id) - set(given["containers"])
+        if packed:
+            raise ContainerPacked(container=min(packed))
     before = {name: getattr(row, name) for name in given}
     for name, value in given.items():
         setattr(row, name, value)

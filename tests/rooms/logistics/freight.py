@@ -6,6 +6,7 @@ from typing import Any
 
 from app.kit.ids import new_id
 from tests.market import Market, Member
+from tests.rooms.documents.uploads import ready
 from tests.rooms.warehousing.stock import made
 
 
@@ -52,6 +53,45 @@ def booking_form(carrier: Member, **overrides: Any) -> dict[str, Any]:
     """The main leg."""
     leg = {"leg": 1, "mode": "sea_fcl", "from_place": "CNNGB", "to_place": "DEHAM"}
     return {"partner_id": str(carrier.firm.id), **leg, **overrides}
+
+
+def package_form(**overrides: Any) -> dict[str, Any]:
+    """A case with parts of moulds."""
+    case = {
+        "package_type": "7B",
+        "length_mm": 1200,
+        "width_mm": 800,
+        "height_mm": 500,
+        "gross_mass_kg": "412.5",
+        "description": "Ejector pins, hardened",
+        "hs_code": "848071",
+    }
+    return {**case, **overrides}
+
+
+async def packed(one: Sent, *packages: dict[str, Any]) -> dict[str, Any]:
+    """The shipment consists of these."""
+    headers = {"If-Match": "*"}
+    answer = await one.shipper.put(f"{one.path}/packages", json={"packages": list(packages)}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def second_leg(one: Sent, *, accepted: bool = True) -> Member:
+    """Another partner, who carries the shipment on, or was only asked to."""
+    carrier = await one.market.people("logistics")
+    form = booking_form(carrier, leg=2, mode="road", from_place="DEHAM", to_place="DELUE")
+    booking = await made(one.shipper, f"{one.path}/bookings", form)
+    if accepted:
+        answer = await carrier.post(f"/v1/bookings/{booking['id']}/acceptance", json={})
+        assert answer.status_code == 200, answer.text
+    return carrier
+
+
+async def attached(market: Market, who: Member, path: str, **overrides: Any) -> dict[str, Any]:
+    """A document that somebody uploads and attaches to a shipment."""
+    form = {"document_id": await ready(market, who), "type": "bill_of_lading", "number": "HLL 4711", **overrides}
+    return await made(who, f"{path}/documents", form)
 
 
 async def planned(market: Market, shipper: Member | None = None, **overrides: Any) -> tuple[Member, dict[str, Any]]:

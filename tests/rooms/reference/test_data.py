@@ -32,7 +32,7 @@ def test_a_row_without_an_edition_is_refused(monkeypatch: pytest.MonkeyPatch, tm
 
 @pytest.mark.parametrize(
     "table",
-    [facade.incoterms, facade.hs_headings, facade.plastics],
+    [facade.incoterms, facade.hs_headings, facade.plastics, facade.package_types],
 )
 def test_names_are_complete_in_nine_languages(table: Callable[[], dict[str, Any]]) -> None:
     assert table()
