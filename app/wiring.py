@@ -28,6 +28,7 @@ ROOMS: tuple[str, ...] = (
     "procurement",
     "logistics.papers",
     "logistics.cases",
+    "logistics.freight",
     "logistics",
     "warehousing.keeping",
     "warehousing.watching",

@@ -19,6 +19,9 @@ from tests.rooms.catalog.prices import activated, confirmed, drafted, line_for
 from tests.rooms.catalog.test_listings import published as published_listing
 from tests.rooms.documents.uploads import ready
 from tests.rooms.logistics.freight import booking_form, package_form, planned
+from tests.rooms.logistics.freight import booking_form, planned
+from tests.rooms.logistics.prices import carried, consolidation_form, lcl_card, offer_form, quote_form
+from tests.rooms.logistics.prices import inquiry_form as freight_inquiry_form
 from tests.rooms.parties.pages import certified
 from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
@@ -35,6 +38,8 @@ PRIVATE = (
     "shipment_id", "booking_id", "arrival_id", "receipt_id", "inspection_id",
     "shipment_id", "booking_id", "wave_id", "package_id", "dispatch_id", "return_id",
     "shipment_id", "booking_id", "package_id", "shipment_document_id", "incident_id",
+    "shipment_id", "booking_id", "rate_card_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id",
+    "freight_offer_id", "consolidation_id", "consolidation_member_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -44,6 +49,7 @@ OF_THE_SELLER = (
     "shipment_id", "booking_id", "arrival_id", "receipt_id", "inspection_id",
     "shipment_id", "booking_id", "wave_id", "package_id", "dispatch_id", "return_id",
     "shipment_id", "booking_id", "package_id", "shipment_document_id", "incident_id",
+    "shipment_id", "booking_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id", "freight_offer_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
@@ -64,6 +70,8 @@ DONE_BY_THE_SELLER = frozenset(
         "POST /v1/shipments",
         "POST /v1/arrivals",
         "POST /v1/inspections",
+        "POST /v1/freight-quotes",
+        "POST /v1/freight-inquiries",
     }
 )
 """What suppliers do at the buyer's things."""
@@ -73,9 +81,17 @@ DONE_BY_THE_CARRIER = frozenset(
         "POST /v1/bookings/{booking_id}/acceptance",
         "POST /v1/bookings/{booking_id}/refusal",
         "POST /v1/tracking-events",
+        "POST /v1/rate-cards",
+        "POST /v1/rate-card-batches",
+        "POST /v1/freight-inquiries/{freight_inquiry_id}/offers",
+        "POST /v1/freight-offers/{freight_offer_id}/withdrawal",
+        "POST /v1/consolidations",
     }
 )
 """What logistics partners do at the supplier's things."""
+
+OF_THE_CARRIER = ("rate_card_id", "consolidation_id", "consolidation_member_id")
+"""Things of the logistics partner."""
 
 PERSONAL = ("session_id", "notification_id")
 """Things of one person: not even a colleague knows that they exist."""
@@ -96,6 +112,7 @@ class World:
     private: set[str] = field(default_factory=set)
     booking_number: str = ""
     sellers_document: str = ""
+    lcl_booking_id: str = ""
 
     def fill(self, path: str) -> str:
         """A path with existing ids."""
@@ -105,7 +122,7 @@ class World:
 
     def doer(self, method: str, path: str) -> Member:
         """Whose thing the path leads to, or who else does this there."""
-        if f"{method} {path}" in DONE_BY_THE_CARRIER:
+        if f"{method} {path}" in DONE_BY_THE_CARRIER or any(name in OF_THE_CARRIER for name in parameters(path)):
             return self.carrier
         at_sellers = any(name in OF_THE_SELLER for name in parameters(path))
         return self.seller if at_sellers or f"{method} {path}" in DONE_BY_THE_SELLER else self.buyer
@@ -149,6 +166,7 @@ async def build(market: Market) -> World:
     await _stock(world)
     await _goods_out(world, Store(world.seller, world.ids["warehouse_id"], ""))
     await _freight(world)
+    await _prices_of_freight(world)
     await _people(world)
     await _approvals(world)
     await _integration(world)
@@ -329,6 +347,25 @@ async def _papers(world: World) -> None:
     world.ids["shipment_document_id"] = (await _made(world.seller, f"{path}/documents", paper))["id"]
     incident = {"kind": "documents_missing", "description": "The certificate of origin is missing."}
     world.ids["incident_id"] = (await _made(world.seller, f"{path}/incidents", incident))["id"]
+
+
+async def _prices_of_freight(world: World) -> None:
+    """A rate card of the carrier and what the seller was quoted of it; an open freight inquiry with an offer; a shared container
+    with a booking in it, and another that could go in."""
+    market, seller, carrier, ids = world.market, world.seller, world.carrier, world.ids
+    ids["rate_card_id"] = (await _made(carrier, "/v1/rate-cards", lcl_card(market)))["id"]
+    quote = await _made(seller, "/v1/freight-quotes", quote_form(market))
+    ids |= {"freight_quote_id": quote["id"], "freight_option_id": quote["options"][0]["id"]}
+    asked = freight_inquiry_form(market, carrier, closes_at=(market.clock.now() + timedelta(days=30)).isoformat())
+    ids["freight_inquiry_id"] = (await _made(seller, "/v1/freight-inquiries", asked))["id"]
+    offer = await _made(carrier, f"/v1/freight-inquiries/{ids['freight_inquiry_id']}/offers", offer_form(market))
+    ids["freight_offer_id"] = offer["id"]
+    ids["consolidation_id"] = (await _made(carrier, "/v1/consolidations", consolidation_form()))["id"]
+    _, booking_id = await carried(market, carrier, seller)
+    _, world.lcl_booking_id = await carried(market, carrier, seller)
+    member = {"booking_id": booking_id, "volume_m3": "1", "mass_kg": "1"}
+    inside = await _made(carrier, f"/v1/consolidations/{ids['consolidation_id']}/members", member)
+    ids["consolidation_member_id"] = inside["members"][0]["id"]
 
 
 async def _people(world: World) -> None:

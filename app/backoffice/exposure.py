@@ -17,6 +17,8 @@ HIDDEN_TABLES: dict[str, str] = {
     "credentials": "password hashes and second factors",
     "currency_formats": "formats that ship with the house",
     "display_editions": "one digest; no content",
+    "freight_offers": "what partners offer is between them and the shipper",
+    "freight_options": "what was quoted is between the shipper and the partner",
     "idempotency_answers": "saved answers may hold what only their organization may read",
     "inquiry_counters": "numbers by year; no content",
     "inquiry_targets": "a buyer's target prices are his own",
@@ -41,6 +43,7 @@ HIDDEN_TABLES: dict[str, str] = {
 """Tables that have no screen, each with the reason."""
 
 HIDDEN_COLUMNS: dict[tuple[str, str], str] = {
+    ("bookings", "price_minor"): "between the shipper and the partner",
     ("documents", "uploaded_by"): "not granted: the download log names who opened a document",
     ("documents", "filename"): "a file's name may tell of a sealed quote",
     ("documents", "file_key"): "where the content lies",
@@ -58,7 +61,7 @@ of bytes but the ones below: a new column is hidden before anybody has thought o
 
 _SECRET = re.compile(r"password|secret|token|salt|seed|sealed")
 SHOWN_BYTES: frozenset[tuple[str, str]] = frozenset(
-    {("audit_entries", "digest"), ("audit_chain", "hash"), ("tracking_events", "digest")}
+    {("audit_entries", "digest"), ("audit_chain", "hash"), ("tracking_events", "digest"), ("rate_cards", "digest")}
 )
 
 PERSONAL_COLUMNS: frozenset[str] = frozenset({"email", "recipient"})
@@ -96,6 +99,8 @@ LABELS: dict[str, str] = {
     "bookings": N_("Bookings"),
     "categories": N_("Categories"),
     "dispatches": N_("Dispatches"),
+    "consolidation_members": N_("Shares of shared containers"),
+    "consolidations": N_("Shared containers"),
     "document_downloads": N_("Download log"),
     "document_grants": N_("Readers of documents"),
     "document_nda_acceptances": N_("Accepted confidentiality terms"),
@@ -103,6 +108,9 @@ LABELS: dict[str, str] = {
     "document_pictures": N_("Pictures"),
     "document_renditions": N_("Renditions of pictures"),
     "documents": N_("Documents"),
+    "freight_inquiries": N_("Freight inquiries"),
+    "freight_invitations": N_("Partners asked for freight"),
+    "freight_quotes": N_("Freight quotes"),
     "fx_rates": N_("Exchange rates"),
     "goods_return_lines": N_("Lines of returns"),
     "goods_returns": N_("Returns"),
@@ -150,6 +158,7 @@ LABELS: dict[str, str] = {
     "public_products": N_("Published products"),
     "purchase_orders": N_("Purchase orders"),
     "quotes": N_("Quotes"),
+    "rate_cards": N_("Rate cards"),
     "reactions_done": N_("Reactions to events"),
     "receipt_lines": N_("Lines of receipts"),
     "receipts": N_("Receipts of goods"),

@@ -117,12 +117,12 @@ def chargeable(packages: Sequence[Package], rule: WeightRule, *, containers: int
     - kg: the greatest of gross mass, volume × density of the rule (air: IATA TACT 3.9, volume in cm³ ÷ 6,000; courier ÷ 5,000;
       road and rail 333 kg/m³) and loading metres × their weight; loading metres are length × width ÷ 2.4 m ÷ stack.
     - wm (revenue tons): the greater of tonnes and cubic metres, at least the minimum.
-    - container: their number.
+    - container: their number; packages need not be known.
 
     Rounded up to the rule's step. The sources stand in `data/chargeable.yaml`.
     """
-    if not packages:
-        raise ValueError("a shipment has packages")
+    if not packages and not containers:
+        raise ValueError("a shipment has packages or containers")
     parts = [_measure(package, rule) for package in packages]
     mass_kg, volume_m3 = sum((part.mass_kg for part in parts), _ZERO), sum((part.volume_m3 for part in parts), _ZERO)
     loading_m = sum((part.loading_m for part in parts), _ZERO)

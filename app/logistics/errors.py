@@ -13,6 +13,15 @@ class LegTaken(Problem):
     detail = N_("A partner has been asked for this leg, or carries it. Withdraw that booking first.")
 
 
+class OptionTaken(Problem):
+    """A price is for goods that travel once."""
+
+    code = "option-taken"
+    status = 409
+    title = N_("This option is booked")
+    detail = N_("A booking that is open or accepted names it. Ask for a new freight quote for other goods.")
+
+
 class BookingEnded(Problem):
     """An offer that was answered, withdrawn or has expired is not answered again."""
 

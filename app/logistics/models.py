@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Date,
     DateTime,
@@ -72,6 +73,18 @@ class Booking(Base):
         ForeignKeyConstraint(["shipment_id", "shipper_id"], ["shipments.id", "shipments.shipper_id"]),
         UniqueConstraint("number"),
         UniqueConstraint("id", "shipment_id", "partner_id"),
+        UniqueConstraint("id", "shipper_id", "partner_id"),
+        ForeignKeyConstraint(
+            ["freight_option_id", "shipper_id", "partner_id"],
+            ["freight_options.id", "freight_options.shipper_id", "freight_options.partner_id"],
+        ),
+        # A price is for goods that travel once.
+        Index(
+            "uq_bookings_one_an_option",
+            "freight_option_id",
+            unique=True,
+            postgresql_where=text("state IN ('offered', 'accepted')"),
+        ),
         # Of a leg at most one is open or taken.
         Index(
             "uq_bookings_one_a_leg",
@@ -94,6 +107,7 @@ class Booking(Base):
         ),
         CheckConstraint("shipper_id <> partner_id", name="not_oneself"),
         CheckConstraint("(state = 'offered') = (ended_at IS NULL)", name="answered_has_time"),
+        CheckConstraint("num_nonnulls(freight_option_id, price_minor, currency) IN (0, 3)", name="price_of_an_option"),
     )
 
     id: Mapped[Id]
@@ -112,6 +126,10 @@ class Booking(Base):
     answer: Mapped[str | None] = mapped_column(String(1000))
     # When it was accepted, or ended otherwise.
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # What was quoted, where the booking names an option; between the shipper and this partner.
+    freight_option_id: Mapped[UUID | None]
+    price_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None] = mapped_column(String(3))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[CreatedAt]
 

@@ -69,6 +69,16 @@ async def insert_booking(session: AsyncSession, values: Mapping[str, Any]) -> Bo
     return found
 
 
+async def leg_is_taken(session: AsyncSession, shipment_id: UUID, leg: int) -> bool:
+    """Whether somebody was asked for a leg, or carries it."""
+    statement = select(Booking.id).where(
+        Booking.shipment_id == shipment_id,
+        Booking.leg == leg,
+        Booking.state.in_((BookingState.OFFERED, BookingState.ACCEPTED)),
+    )
+    return await session.scalar(statement.limit(1)) is not None
+
+
 async def booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
     """A booking that the acting organization offered or was offered."""
     return await session.scalar(select(Booking).where(Booking.id == booking_id))

@@ -24,7 +24,14 @@ from app.kit.paging import Page, Paging, fetch_page, link_next
 from app.kit.problems import problems
 from app.kit.routing import house_router
 from app.logistics import queries
-from app.logistics.errors import BookingEnded, ContainerPacked, LegTaken, ShipmentCancelled, ShipmentUnderWay
+from app.logistics.errors import (
+    BookingEnded,
+    ContainerPacked,
+    LegTaken,
+    OptionTaken,
+    ShipmentCancelled,
+    ShipmentUnderWay,
+)
 from app.logistics.guards import (
     BookingOwner,
     BookingPartner,
@@ -143,12 +150,12 @@ async def list_shipment_events(
     "/shipments/{shipment_id}/bookings",
     status_code=201,
     dependencies=[IdempotencyGuard],
-    responses=problems(*READ, Invalid, LegTaken, ShipmentCancelled, *ONCE),
+    responses=problems(*READ, Invalid, LegTaken, OptionTaken, ShipmentCancelled, *ONCE),
 )
 async def post_booking(
     shipment_id: UUID, actor: ShipmentOwner, form: BookingIn, session: Session, now: Now, response: Response
 ) -> BookingOut:
-    """Ask a logistics partner to carry a leg."""
+    """Ask a logistics partner to carry a leg, at the price of a freight option where you name one."""
     row = await offer_booking(session, actor, shipment_id, form, now=now)
     response.headers["Location"] = f"/v1/bookings/{row.id}"
     return await _booking(session, row, response)

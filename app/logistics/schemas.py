@@ -48,6 +48,10 @@ class BookingIn(Input):
     from_place: Place
     to_place: Place
     hours: int = Field(default=48, ge=1, le=720, description="How long the offer stands.")
+    freight_option_id: UUID | None = Field(
+        default=None,
+        description="An option of a freight quote, or of an offer that you took: its price is the booking's.",
+    )
     note: Annotated[str, StringConstraints(max_length=1000)] = ""
 
 
@@ -84,6 +88,9 @@ class BookingOut(Output):
     partner_reference: str | None
     answer: str | None
     ended_at: datetime | None
+    freight_option_id: UUID | None
+    price_minor: int | None = Field(description="Of the option, in minor units; between you and the other side.")
+    currency: str | None
     version: int
 
 

@@ -94,6 +94,7 @@ __all__ = [
     "still_belongs",
     "supplier_directory",
     "supplier_page",
+    "verified_with_role",
     "withdraw_approval",
 ]
 
@@ -171,6 +172,11 @@ async def organizations(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID
     """The organizations with these ids, by id; those that may not be seen are left out."""
     wanted = list(set(ids))
     return {row.id: _organization(row) for row in await queries.organizations(session, wanted)} if wanted else {}
+
+
+async def verified_with_role(session: AsyncSession, role: str, most: int) -> list[OrganizationRef]:
+    """Verified organizations that play a role, the oldest first."""
+    return [_organization(row) for row in await queries.verified_with_role(session, role, most)]
 
 
 def certification_name(code: str) -> str:

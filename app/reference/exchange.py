@@ -1,6 +1,7 @@
 """Dated rates of exchange: loaded by the operator, looked up directly, inverted, or across the euro."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -46,6 +47,50 @@ async def fx_rate(session: AsyncSession, from_currency: str, to_currency: str, o
         .order_by(FxRate.base, FxRate.quote, FxRate.on_date.desc())
     )
     return cross_rate({(base, quote): rate for base, quote, rate in rows}, from_currency, to_currency)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedRate:
+    """A rate, and the day that it is of; of a cross rate the older of both days."""
+
+    rate: Decimal
+    on_date: date
+
+
+async def dated_rates(
+    session: AsyncSession, from_currencies: Iterable[str], to_currency: str, on: date
+) -> dict[str, DatedRate]:
+    """The latest rates on or before a day into one currency, by the other; those that are not known are left out."""
+    wanted = set(from_currencies)
+    concerned = wanted | {to_currency, CROSS}
+    rows = await session.execute(
+        select(FxRate.base, FxRate.quote, FxRate.rate, FxRate.on_date)
+        .ext(distinct_on(FxRate.base, FxRate.quote))
+        .where(FxRate.base.in_(concerned), FxRate.quote.in_(concerned), FxRate.on_date <= on)
+        .order_by(FxRate.base, FxRate.quote, FxRate.on_date.desc())
+    )
+    rates: dict[tuple[str, str], Decimal] = {}
+    days: dict[tuple[str, str], date] = {}
+    for base, quote, rate, day in rows:
+        rates[base, quote], days[base, quote] = rate, day
+    found = {}
+    for source in wanted:
+        crossed = cross_rate(rates, source, to_currency)
+        if crossed is not None:
+            used = [days[pair] for pair in _pairs(rates, source, to_currency)]
+            found[source] = DatedRate(crossed, min(used, default=on))
+    return found
+
+
+def _pairs(rates: Mapping[tuple[str, str], Decimal], source: str, target: str) -> list[tuple[str, str]]:
+    """The known pairs that `cross_rate` goes by."""
+    if source == target:
+        return []
+    for way in (((source, target),), ((source, CROSS), (CROSS, target))):
+        found = [next((pair for pair in (step, step[::-1]) if pair in rates), None) for step in way]
+        if all(found):
+            return [pair for pair in found if pair is not None]
+    return []
 
 
 async def load_rates(session: AsyncSession, rates: Sequence[Mapping[str, object]]) -> None:

@@ -22,7 +22,7 @@ from app.reference.display import (
     unit_name,
 )
 from app.reference.errors import NotConvertible, UnknownCode
-from app.reference.exchange import fx_rate, load_rates
+from app.reference.exchange import DatedRate, dated_rates, fx_rate, load_rates
 from app.reference.formats import replace_rows, sync_formats
 from app.reference.materials import (
     Finish,
@@ -81,6 +81,7 @@ __all__ = [
     "Checked",
     "Country",
     "Currency",
+    "DatedRate",
     "Displayed",
     "Equivalent",
     "Finish",
@@ -110,6 +111,7 @@ __all__ = [
     "currencies",
     "currency",
     "currency_name",
+    "dated_rates",
     "display_date",
     "display_datetime",
     "display_money",

@@ -8,6 +8,8 @@ from tests.rooms.catalog.prices import line_for, list_form
 from tests.rooms.catalog.test_listings import VARIANT, listing
 from tests.rooms.documents import samples
 from tests.rooms.logistics.freight import booking_form, event_of, package_form, shipment_form
+from tests.rooms.logistics import prices
+from tests.rooms.logistics.freight import booking_form, event_of, shipment_form
 from tests.rooms.parties.pages import certificate
 from tests.rooms.parties.people import registration
 from tests.rooms.procurement.deals import inquiry_form
@@ -175,6 +177,18 @@ BY_OPERATION: dict[str, Form] = {
                 now=world.market.clock.now(),
             )
         ]
+    },
+    "POST /v1/rate-cards": lambda world: prices.fcl_card(world.market),
+    "POST /v1/rate-card-batches": lambda world: {"cards": [prices.fcl_card(world.market)]},
+    "POST /v1/freight-quotes": lambda world: prices.quote_form(world.market),
+    "POST /v1/freight-inquiries": lambda world: prices.inquiry_form(world.market, world.carrier),
+    "POST /v1/freight-inquiries/{freight_inquiry_id}/offers": lambda world: prices.offer_form(world.market),
+    "POST /v1/consolidations": lambda world: prices.consolidation_form(),
+    "PATCH /v1/consolidations/{consolidation_id}": lambda world: {"cost_minor": 290000},
+    "POST /v1/consolidations/{consolidation_id}/members": lambda world: {
+        "booking_id": world.lcl_booking_id,
+        "volume_m3": "1",
+        "mass_kg": "1",
     },
     "POST /v1/catalog/price-confirmations": lambda world: _prices_asked(world),
     "POST /v1/catalog-orders": lambda world: _prices_asked(world),

@@ -27,6 +27,7 @@ from app.demo.seed.prices import Prices
 from app.demo.seed.rates import sample_rates
 from app.demo.seed.receiving import Receiving
 from app.demo.seed.stock import Stock
+from app.demo.seed.tariffs import FreightPrices
 from app.kit.db.tenancy import act_for
 from app.messages import facade as messages
 from app.parties.facade import hash_password
@@ -131,6 +132,7 @@ async def _tell(
     all_steps += [*stock.steps(), *Receiving(told, cast, stock).steps(), *Keeping(told, cast, stock).steps()]
     all_steps += GoodsOut(told, cast).steps()
     all_steps += Freight(told, cast, attachments).steps()
+    all_steps += FreightPrices(told, cast).steps()
     steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("dealings", steps):
         await told.go_to(moment)

@@ -61,6 +61,10 @@ SURCHARGE_CODES = frozenset(CHARGE_LABELS) - {"FREIGHT", "BASE"}
 """Codes that a surcharge may bear; the other two are the card's own lines."""
 
 
+def _letters(postal_code: str | None) -> str:
+    return (postal_code or "").replace(" ", "").replace("-", "").upper()
+
+
 @dataclass(frozen=True, slots=True)
 class End:
     """One end of a shipment: a UN/LOCODE or at least a country, with a postal code where a truck goes to the door."""
@@ -74,7 +78,7 @@ class End:
         if len(place) == 2:
             return self.country == place
         if place[2] == "-":
-            return self.country == place[:2] and (self.postal_code or "").replace(" ", "").upper().startswith(place[3:])
+            return self.country == place[:2] and _letters(self.postal_code).startswith(place[3:])
         return self.unlocode == place
 
 
@@ -176,7 +180,8 @@ class RateCard:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentFacts:
-    """What is to be carried. `containers`: how many of each type, by ISO 6346 size and type code, when it fills containers."""
+    """What is to be carried. `containers`: how many of each type, by the code that cards name it by, when it fills containers;
+    then what is in them need not be known."""
 
     origin: End
     destination: End
@@ -187,5 +192,5 @@ class ShipmentFacts:
     modes: frozenset[Mode] = frozenset(Mode)
 
     def __post_init__(self) -> None:
-        if not self.packages or any(count < 1 for count in self.containers.values()):
-            raise ValueError("a shipment has packages, and of each container type at least one")
+        if not (self.packages or self.containers) or any(count < 1 for count in self.containers.values()):
+            raise ValueError("a shipment has packages or containers, and of each container type at least one")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from app.kit.locales import N_
@@ -14,6 +15,7 @@ REASON_TEXTS: dict[str, str] = {
     "rate-other-lane": N_("These rates are for another lane."),
     "rate-other-mode": N_("This mode of transport was not asked for."),
     "rate-needs-containers": N_("Rates for full containers need a container plan."),
+    "rate-needs-packages": N_("These rates need the packages with their weights and dimensions."),
     "rate-container-not-offered": N_("Containers of type {container} are not offered."),
     "rate-package-too-heavy": N_("A package weighs {mass_kg} kg; this service takes at most {limit_kg} kg."),
     "rate-package-too-long": N_("A package is {length_mm} mm long; this service takes at most {limit_mm} mm."),
@@ -52,14 +54,16 @@ def reasons_against(card: RateCard, facts: ShipmentFacts, *, on: date) -> tuple[
             found.append(Reason("rate-needs-containers"))
         missing = sorted(facts.containers.keys() - card.per_container_minor.keys())
         found += [Reason("rate-container-not-offered", {"container": kind}) for kind in missing]
+    elif not facts.packages:
+        found.append(Reason("rate-needs-packages"))
     return (*found, *_over_limits(card, facts))
 
 
 def _over_limits(card: RateCard, facts: ShipmentFacts) -> list[Reason]:
     limits, found = card.limits, []
-    heaviest = max(package.mass_kg for package in facts.packages)
-    longest = max(package.longest_mm for package in facts.packages)
-    mass_kg = sum(package.count * package.mass_kg for package in facts.packages)
+    heaviest = max((package.mass_kg for package in facts.packages), default=Decimal(0))
+    longest = max((package.longest_mm for package in facts.packages), default=0)
+    mass_kg = sum((package.count * package.mass_kg for package in facts.packages), Decimal(0))
     if limits.package_mass_kg is not None and heaviest > limits.package_mass_kg:
         found.append(Reason("rate-package-too-heavy", {"mass_kg": heaviest, "limit_kg": limits.package_mass_kg}))
     if limits.package_length_mm is not None and longest > limits.package_length_mm:

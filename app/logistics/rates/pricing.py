@@ -114,6 +114,9 @@ def _is_due(one: Surcharge, card: RateCard, facts: ShipmentFacts, *, on: date) -
         return False
     if one.when.dangerous and not facts.dangerous:
         return False
+    if not facts.packages:
+        # Of what is in full containers nothing is known that would make it due.
+        return one.when.mass_above_kg is None and one.when.length_above_mm is None
     return any(one.when.concerns(package) for package in facts.packages)
 
 

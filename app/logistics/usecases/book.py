@@ -13,8 +13,10 @@ from app.kit.ids import new_id
 from app.kit.locales import N_
 from app.kit.outbox import announce
 from app.logistics import queries
-from app.logistics.errors import BookingEnded, LegTaken, ShipmentCancelled
+from app.logistics.errors import BookingEnded, LegTaken, OptionTaken, ShipmentCancelled
 from app.logistics.events import BookingAnswered, BookingOffered
+from app.logistics.freight.models import FreightOption
+from app.logistics.freight.queries import quotes as freight
 from app.logistics.models import Booking
 from app.logistics.schemas import AcceptanceIn, BookingIn
 from app.logistics.states import BOOKING_STATE_LABELS, BookingState
@@ -32,7 +34,7 @@ def _number() -> str:
 async def offer_booking(
     session: AsyncSession, actor: Actor, shipment_id: UUID, form: BookingIn, *, now: datetime
 ) -> Booking:
-    """Offer a leg to a logistics partner. Raises `NotFound`, `Invalid`, `LegTaken`, `ShipmentCancelled`."""
+    """Offer a leg to a logistics partner. Raises `NotFound`, `Invalid`, `LegTaken`, `OptionTaken`, `ShipmentCancelled`."""
     shipment = await queries.lock_shipment(session, actor.organization_id, shipment_id)
     if shipment is None:
         raise NotFound()
@@ -44,6 +46,10 @@ async def offer_booking(
         errors.append(FieldError("/partner_id", "no-partner", N_("Name a logistics partner that is registered here.")))
     if form.from_place == form.to_place:
         errors.append(FieldError("/to_place", "same-place", N_("The goods must go somewhere else.")))
+    option = None
+    if form.freight_option_id is not None:
+        option = await freight.option(session, form.freight_option_id)
+        errors += option_errors(option, form, shipment.shipper_id, now=now)
     if errors:
         raise Invalid(errors=errors)
     values = form.model_dump(exclude={"hours"}) | {
@@ -53,14 +59,44 @@ async def offer_booking(
         "number": _number(),
         "expires_at": now + timedelta(hours=form.hours),
     }
+    if option is not None:
+        values |= {"price_minor": option.total_minor, "currency": option.currency}
     row = await queries.insert_booking(session, values)
     if row is None:
+        if option is not None and not await queries.leg_is_taken(session, shipment.id, form.leg):
+            raise OptionTaken()
         raise LegTaken()
     names = ("shipment_id", "shipper_id", "partner_id", "number", "mode", "from_place", "to_place", "expires_at")
     event = BookingOffered(booking_id=row.id, **{name: getattr(row, name) for name in names})
     await announce(session, event, organizations=[row.shipper_id, row.partner_id])
     await audit.record(session, actor, "booking.offer", "booking", row.id, after=form.model_dump(mode="json"))
     return row
+
+
+def option_errors(
+    option: FreightOption | None, form: BookingIn, shipper_id: UUID, *, now: datetime
+) -> list[FieldError]:
+    """What keeps a booking from costing what an option says. The database holds the same."""
+    at = "/freight_option_id"
+    if option is None or option.shipper_id != shipper_id:
+        return [FieldError(at, "unknown-option", N_("Name an option of your own freight quotes."))]
+    found = []
+    if option.valid_until <= now:
+        found.append(
+            FieldError(at, "option-expired", N_("This option is not valid any more. Ask for a new freight quote."))
+        )
+    if option.partner_id != form.partner_id:
+        found.append(FieldError(at, "option-of-another", N_("This option is of another partner.")))
+    if option.mode != form.mode:
+        found.append(FieldError(at, "option-other-mode", N_("This option is for another mode of transport.")))
+    if not (_lies_in(form.from_place, option.from_place) and _lies_in(form.to_place, option.to_place)):
+        found.append(FieldError(at, "option-other-lane", N_("This option is for another lane.")))
+    return found
+
+
+def _lies_in(place: str, named: str) -> bool:
+    """Where an option names no UN/LOCODE, the country must be the same."""
+    return place == named if len(named) == 5 and named[2] != "-" else place[:2] == named[:2]
 
 
 async def accept_booking(

@@ -24,6 +24,12 @@ async def organizations(session: AsyncSession, ids: Sequence[UUID]) -> list[Orga
     return list((await session.scalars(select(Organization).where(Organization.id.in_(ids)))).all())
 
 
+async def verified_with_role(session: AsyncSession, role: str, most: int) -> list[Organization]:
+    """Verified organizations that play a role, the oldest first."""
+    statement = select(Organization).where(Organization.roles.contains([role]), Organization.verified_at.is_not(None))
+    return list((await session.scalars(statement.order_by(Organization.id).limit(most))).all())
+
+
 async def lock_organization(session: AsyncSession, organization_id: UUID) -> Organization | None:
     """The organization's row, locked."""
     statement = select(Organization).where(Organization.id == organization_id).with_for_update()

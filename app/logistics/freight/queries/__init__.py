@@ -1,0 +1,1 @@
+"""SQL on the freight tables, locks included, by what it is about."""

@@ -1,0 +1,1 @@
+"""Freight as its readers see it."""
