@@ -29,6 +29,8 @@ ROOMS: tuple[str, ...] = (
     "logistics.papers",
     "logistics.cases",
     "logistics.freight",
+    "logistics.planning",
+    "logistics.epcis",
     "logistics",
     "warehousing.keeping",
     "warehousing.watching",

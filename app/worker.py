@@ -23,17 +23,19 @@ log = structlog.get_logger(__name__)
 
 # Jobs that wait for others' machines, or that work for minutes, run beside the rest, each kind with places of its own: a
 # receiver of webhooks that takes its time holds up neither a mail nor a reaction, and neither does a supplier's whole list.
-# Pictures take long as well.
+# Pictures take long as well, and so do load plans.
 SLOW_QUEUES: tuple[tuple[str, ...], ...] = (
     ("webhooks",),
     ("mail", "translation"),
     ("fetches",),
     ("pictures",),
     ("imports",),
+    ("solving",),
 )
 
 # Reading a list is work for a processor, not for a waiting place: two at a time leave the others theirs.
-PLACES: dict[tuple[str, ...], int] = {("imports",): 2}
+# A search for a load plan keeps a processor busy for as long as it may.
+PLACES: dict[tuple[str, ...], int] = {("imports",): 2, ("solving",): 1}
 
 
 def connector(settings: Settings, most: int) -> procrastinate.PsycopgConnector:

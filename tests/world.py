@@ -22,6 +22,7 @@ from tests.rooms.logistics.freight import booking_form, package_form, planned
 from tests.rooms.logistics.freight import booking_form, planned
 from tests.rooms.logistics.prices import carried, consolidation_form, lcl_card, offer_form, quote_form
 from tests.rooms.logistics.prices import inquiry_form as freight_inquiry_form
+from tests.rooms.logistics.freight import booking_form, load_plan_form, planned
 from tests.rooms.parties.pages import certified
 from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
@@ -40,6 +41,7 @@ PRIVATE = (
     "shipment_id", "booking_id", "package_id", "shipment_document_id", "incident_id",
     "shipment_id", "booking_id", "rate_card_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id",
     "freight_offer_id", "consolidation_id", "consolidation_member_id",
+    "shipment_id", "booking_id", "load_plan_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -50,6 +52,7 @@ OF_THE_SELLER = (
     "shipment_id", "booking_id", "wave_id", "package_id", "dispatch_id", "return_id",
     "shipment_id", "booking_id", "package_id", "shipment_document_id", "incident_id",
     "shipment_id", "booking_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id", "freight_offer_id",
+    "shipment_id", "booking_id", "load_plan_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
@@ -72,6 +75,7 @@ DONE_BY_THE_SELLER = frozenset(
         "POST /v1/inspections",
         "POST /v1/freight-quotes",
         "POST /v1/freight-inquiries",
+        "POST /v1/load-plans",
     }
 )
 """What suppliers do at the buyer's things."""
@@ -322,7 +326,7 @@ async def _goods_out(world: World, at: Store) -> None:
 
 async def _freight(world: World) -> None:
     """A shipment of the seller with a leg that the carrier was asked for, and another with one that he carries."""
-    for name in ("shipment_id", "booking_id"):
+    for name in ("shipment_id", "booking_id", "load_plan_id"):
         world.more[name] = []
     for answered in (False, True):
         _, shipment = await planned(world.market, world.seller)
@@ -366,6 +370,9 @@ async def _prices_of_freight(world: World) -> None:
     member = {"booking_id": booking_id, "volume_m3": "1", "mass_kg": "1"}
     inside = await _made(carrier, f"/v1/consolidations/{ids['consolidation_id']}/members", member)
     ids["consolidation_member_id"] = inside["members"][0]["id"]
+    for plan in range(2):
+        form = load_plan_form() | {"name": f"Plan {plan}"}
+        world.add("load_plan_id", (await _made(world.seller, "/v1/load-plans", form))["id"])
 
 
 async def _people(world: World) -> None:

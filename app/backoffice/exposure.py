@@ -127,6 +127,7 @@ LABELS: dict[str, str] = {
     "listing_header_mappings": N_("Headings of suppliers' files"),
     "listing_import_findings": N_("Findings of imports"),
     "listing_imports": N_("Imports of listings"),
+    "load_plans": N_("Load plans"),
     "mails": N_("Mails"),
     "media_texts": N_("Words for pictures"),
     "memberships": N_("Memberships"),

@@ -163,3 +163,10 @@ async def known_events(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID,
 def events_of(shipment_id: UUID) -> Select[TrackingEvent]:
     """The events of a shipment."""
     return select(TrackingEvent).where(TrackingEvent.shipment_id == shipment_id)
+
+
+async def times_as_sent(session: AsyncSession, event_ids: Iterable[str]) -> dict[str, str]:
+    """The times of events as their partners wrote them, by the events' numbers."""
+    statement = select(TrackingEvent.event_id, TrackingEvent.event["eventDateTime"].astext)
+    rows = await session.execute(statement.where(TrackingEvent.event_id.in_({UUID(one) for one in event_ids})))
+    return {str(row[0]): row[1] for row in rows}

@@ -10,6 +10,7 @@ from app.kit.schemas import Input, Labelled, Output, ShortText
 from app.logistics.cases.schemas import ShipmentIncidentOut
 from app.logistics.papers.schemas import CargoOut, ShipmentDocumentOut
 from app.logistics.states import Mode
+from app.logistics.tracking.dcsa import MAX_EVENTS, AnyEvent
 
 Place = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z2-9]{3}$"), Field(description="UN/LOCODE.")]
 ContainerText = Annotated[str, StringConstraints(min_length=11, max_length=15)]
@@ -183,9 +184,12 @@ class ShipmentOut(ShipmentSummary):
 
 
 class TrackingEventsIn(Input):
-    """Events in the form of DCSA Track & Trace 2.2, each naming your booking's number as a document reference of type `BKG`."""
+    """Events in the form of DCSA Track & Trace 2.2, each naming your booking's number as a document reference of type `BKG`.
 
-    events: Annotated[list[Any], Field(min_length=1, max_length=10_000)]
+    One that has not that form is refused by itself; the others stand.
+    """
+
+    events: Annotated[list[AnyEvent], Field(min_length=1, max_length=MAX_EVENTS)]
 
 
 class EventProblemOut(Output):

@@ -10,6 +10,7 @@ from tests.rooms.documents import samples
 from tests.rooms.logistics.freight import booking_form, event_of, package_form, shipment_form
 from tests.rooms.logistics import prices
 from tests.rooms.logistics.freight import booking_form, event_of, shipment_form
+from tests.rooms.logistics.freight import booking_form, event_of, load_plan_form, shipment_form
 from tests.rooms.parties.pages import certificate
 from tests.rooms.parties.people import registration
 from tests.rooms.procurement.deals import inquiry_form
@@ -154,6 +155,7 @@ BY_OPERATION: dict[str, Form] = {
     },
     "POST /v1/goods-returns/{return_id}/receipt": lambda world: {},
     "POST /v1/shipments": lambda world: shipment_form(world.market),
+    "POST /v1/load-plans": lambda world: load_plan_form(),
     "PATCH /v1/shipments/{shipment_id}": lambda world: {"reference": "4711"},
     "POST /v1/shipments/{shipment_id}/bookings": lambda world: booking_form(world.carrier, leg=2),
     "PUT /v1/shipments/{shipment_id}/packages": lambda world: {"packages": [package_form()]},

@@ -116,7 +116,7 @@ class Freight:
     def __init__(self, told: History, cast: Cast, attachments: Attachments) -> None:
         self._told, self._cast, self._attachments = told, cast, attachments
         self._numbers: dict[str, str] = {}
-        self._ids: dict[str, UUID] = {}
+        self.shipment_ids: dict[str, UUID] = {}
 
     def steps(self) -> list[Step]:
         """Booked, then told of."""
@@ -146,7 +146,7 @@ class Freight:
             containers=[voyage.container],
         )
         shipment = await plan_shipment(session, shipper, form)
-        self._ids[voyage.reference] = shipment.id
+        self.shipment_ids[voyage.reference] = shipment.id
         packages = [PackageIn(**one, container=voyage.container) for one in voyage.packages]
         await put_packages(session, shipper, shipment.id, PackagesIn(packages=packages), expected=None)
         leg = BookingIn(
@@ -165,7 +165,7 @@ class Freight:
         partner = self._cast.speakers[voyage.partner]
         (document_id,) = await self._attachments.upload(self._told, partner, [voyage.bill])
         session = await self._told.let(partner)
-        shipment = await queries.shipment(session, self._ids[voyage.reference])
+        shipment = await queries.shipment(session, self.shipment_ids[voyage.reference])
         assert shipment is not None
         form = ShipmentDocumentIn(
             document_id=document_id,
@@ -178,7 +178,7 @@ class Freight:
     async def _complain(self, voyage: Voyage) -> None:
         shipper = self._cast.speakers[voyage.shipper]
         session = await self._told.let(shipper)
-        shipment = await queries.shipment(session, self._ids[voyage.reference])
+        shipment = await queries.shipment(session, self.shipment_ids[voyage.reference])
         assert shipment is not None
         words = "The terminal tells of a crate with a crushed corner, mark KESSLER 2. Please have it surveyed."
         form = IncidentIn(kind=Incident.DAMAGE, description=words)

@@ -20,6 +20,7 @@ from app.demo.seed.goods_out import GoodsOut
 from app.demo.seed.history import History, history
 from app.demo.seed.inquiries import Tender
 from app.demo.seed.keeping import Keeping
+from app.demo.seed.loads import Loads
 from app.demo.seed.logins import PASSWORD
 from app.demo.seed.pages import describe, warn_of_certificates
 from app.demo.seed.pictures import Pictures
@@ -131,7 +132,8 @@ async def _tell(
     stock = Stock(told, cast, products)
     all_steps += [*stock.steps(), *Receiving(told, cast, stock).steps(), *Keeping(told, cast, stock).steps()]
     all_steps += GoodsOut(told, cast).steps()
-    all_steps += Freight(told, cast, attachments).steps()
+    freight = Freight(told, cast, attachments)
+    all_steps += [*freight.steps(), *Loads(told, cast, freight).steps()]
     all_steps += FreightPrices(told, cast).steps()
     steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("dealings", steps):

@@ -107,12 +107,22 @@ def steps_of(track: ShipmentTrack, plan: Plan, zone_of: Callable[[str], tzinfo] 
 
 def document(events: Sequence[Event], *, created_at: datetime) -> Event:
     """The events as one EPCIS document."""
+    return _framed("EPCISDocument", {"eventList": list(events)}, created_at)
+
+
+def query_document(events: Sequence[Event], *, created_at: datetime) -> Event:
+    """The events as the answer to a simple event query."""
+    found = {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": list(events)}}
+    return _framed("EPCISQueryDocument", {"queryResults": found}, created_at)
+
+
+def _framed(kind: str, body: Event, created_at: datetime) -> Event:
     return {
         "@context": [CONTEXT],
-        "type": "EPCISDocument",
+        "type": kind,
         "schemaVersion": "2.0",
         "creationDate": _written(created_at.astimezone(UTC)),
-        "epcisBody": {"eventList": list(events)},
+        "epcisBody": body,
     }
 
 
@@ -121,22 +131,24 @@ def events_of(
     steps: Iterable[Step],
     papers: Sequence[Paper] = (),
     *,
+    things: Sequence[str] = (),
     location_of: Callable[[str], str] = place_uri,
 ) -> list[Event]:
     """The EPCIS events of a shipment, in the order in which they happened, each with its hash as `eventID`.
 
-    `location_of` gives the URI of a UN/LOCODE place: a caller who knows GLNs gives those. A step says nothing where there is
-    nothing to say: packing without known contents, stuffing without containers. Raises ValueError for wrong numbers and for
-    times without an offset.
+    `things` are URIs of what travels beside the units, such as containers whose packages nobody knows: each step but packing,
+    stuffing and stripping sees them. `location_of` gives the URI of a UN/LOCODE place: a caller who knows GLNs gives those. A
+    step says nothing where there is nothing to say: packing without known contents, stuffing without containers. Raises
+    ValueError for wrong numbers and for times without an offset.
     """
     found = []
     for step in steps:
-        for body in _bodies(step, units, papers):
+        for body in _bodies(step, units, papers, things):
             found.append(_event(step, body, location_of))
     return sorted(found, key=lambda event: (datetime.fromisoformat(event["eventTime"]), event["eventID"]))
 
 
-def _bodies(step: Step, units: Sequence[Unit], papers: Sequence[Paper]) -> list[Event]:
+def _bodies(step: Step, units: Sequence[Unit], papers: Sequence[Paper], things: Sequence[str]) -> list[Event]:
     if step.kind == StepKind.PACKED:
         filled = [unit for unit in units if unit.contents]
         return [_aggregation("ADD", sscc_uri(unit.sscc), sorted(unit.contents)) for unit in filled]
@@ -146,8 +158,8 @@ def _bodies(step: Step, units: Sequence[Unit], papers: Sequence[Paper]) -> list[
         return [_aggregation(action, parent, children) for parent, children in in_containers.items()]
     if step.kind in (StepKind.DEPARTED, StepKind.ARRIVED):
         loose = [sscc_uri(unit.sscc) for unit in units if unit.container is None]
-        return _observation([*in_containers, *loose], ())
-    return _observation([sscc_uri(unit.sscc) for unit in units], papers)
+        return _observation([*in_containers, *loose, *things], ())
+    return _observation([*(sscc_uri(unit.sscc) for unit in units), *things], papers)
 
 
 def _in_containers(units: Iterable[Unit]) -> Mapping[str, list[str]]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 
-class Side(StrEnum):
+class BoxSide(StrEnum):
     """A side of a box by which of its measures it runs along."""
 
     LENGTH = "length"
@@ -29,7 +29,7 @@ class Turn(StrEnum):
 
 
 TURNS: tuple[Turn, ...] = tuple(Turn)
-_UP = {"L": Side.LENGTH, "W": Side.WIDTH, "H": Side.HEIGHT}
+_UP = {"L": BoxSide.LENGTH, "W": BoxSide.WIDTH, "H": BoxSide.HEIGHT}
 _UNTURNED = frozenset({Turn.LWH, Turn.LHW, Turn.WHL})
 """Without turning about the vertical axis, of the two sides that lie flat the first of length, width, height is along x."""
 
@@ -53,7 +53,7 @@ class BoxType:
     height_mm: int
     count: int
     mass_g: int = 0
-    upright: frozenset[Side] = frozenset(Side)
+    upright: frozenset[BoxSide] = frozenset(BoxSide)
     turnable: bool = True
     top_load_g: int | None = None
     top_pressure_g_m2: int | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from app.logistics.loading.cargo import BoxType, LoadedFrom, LoadSpace, Placed, Plan, Side
+from app.logistics.loading.cargo import BoxSide, BoxType, LoadedFrom, LoadSpace, Placed, Plan
 
 
 class Fault(StrEnum):
@@ -161,7 +161,7 @@ def _unsupported(
 
 
 def _misturned(number: int, placed: Sequence[Placed]) -> Iterator[Violation]:
-    standing = {"L": Side.LENGTH, "W": Side.WIDTH, "H": Side.HEIGHT}
+    standing = {"L": BoxSide.LENGTH, "W": BoxSide.WIDTH, "H": BoxSide.HEIGHT}
     for one in placed:
         along, across, up = one.turn
         # Letters in the order of L, W, H lie as they were given; the other way round the box was turned.

@@ -11,7 +11,7 @@ from app.kit.locales import N_, NP_, current_locale, translate
 from app.kit.problems import from_validation
 from app.logistics.loading import schemas
 from app.logistics.loading.balance import centre_of_gravity, loads_of
-from app.logistics.loading.cargo import Axles, BoxType, Load, LoadSpace, Plan, Reason, Side, Support, Tractor
+from app.logistics.loading.cargo import Axles, BoxSide, BoxType, Load, LoadSpace, Plan, Reason, Support, Tractor
 from app.logistics.loading.containers import container_types
 from app.logistics.loading.limits import MAX_BOXES, MAX_FILE_BYTES, MAX_SPACES, MAX_TOTAL_MASS_KG
 
@@ -45,6 +45,11 @@ def read(data: bytes) -> LoadRequest:
         form = schemas.LoadRequestIn.model_validate_json(data)
     except ValidationError as error:
         raise from_validation(error) from None
+    return understood(form)
+
+
+def understood(form: schemas.LoadRequestIn) -> LoadRequest:
+    """What a request asks for. Raises `Invalid` for what no field can know alone."""
     findings = [*_findings(form)]
     if findings:
         raise Invalid(errors=findings)
@@ -89,7 +94,7 @@ def _grams_or_none(kilograms: Decimal | None) -> int | None:
 
 def _box_type(box: schemas.BoxIn) -> BoxType:
     top_load_g = _grams_or_none(box.max_top_load_kg)
-    upright = frozenset(box.upright_sides or Side)
+    upright = frozenset(box.upright_sides or BoxSide)
     if box.lifting_side is not None:
         upright = frozenset({box.lifting_side})
         top_load_g = 0 if top_load_g is None else top_load_g

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.kit.schemas import Input, Output, PlainDecimal
-from app.logistics.loading.cargo import LoadedFrom, Reason, Side, Turn
+from app.logistics.loading.cargo import BoxSide, LoadedFrom, Reason, Turn
 from app.logistics.loading.limits import MAX_BOXES, MAX_MASS_KG, MAX_SIDE_MM, MAX_SPACES, MAX_STOPS, MAX_TYPES
 
 Key = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -28,11 +28,11 @@ class BoxIn(Input):
     width_mm: Millimetres = Field(description="Outside width, in mm.")
     height_mm: Millimetres = Field(description="Outside height, in mm.")
     mass_kg: Kilograms = Field(Decimal(0), description="Gross mass of one, in kg. 0 does not count.")
-    upright_sides: list[Side] | None = Field(
+    upright_sides: list[BoxSide] | None = Field(
         None, min_length=1, max_length=3, description="Which sides may stand vertically. All three by default."
     )
     turnable: bool = Field(True, description="Whether it may be turned about the vertical axis.")
-    lifting_side: Side | None = Field(
+    lifting_side: BoxSide | None = Field(
         None,
         description=(
             "The side that a mould hangs by when it is lifted: only this one may stand vertically, and unless "

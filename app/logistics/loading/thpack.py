@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from app.kit.errors import BodyTooLarge, FieldError, Invalid
 from app.kit.locales import N_
-from app.logistics.loading.cargo import BoxType, LoadSpace, Side
+from app.logistics.loading.cargo import BoxSide, BoxType, LoadSpace
 from app.logistics.loading.limits import MAX_BOXES, MAX_FILE_BYTES, MAX_PROBLEMS, MAX_SIDE_MM, MAX_TYPES
 
 _MM = 10
-_SIDES = (Side.LENGTH, Side.WIDTH, Side.HEIGHT)
+_SIDES = (BoxSide.LENGTH, BoxSide.WIDTH, BoxSide.HEIGHT)
 _LONGEST_NUMBER = 12
 _MOST = 10**12
 

@@ -5,11 +5,22 @@ and `modeOfTransport` may be `AIR`, since moulds fly too. The form of a delivery
 """
 
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    TypeAdapter,
+)
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from app.reference.facade import check_cargo_number
 
@@ -128,35 +139,87 @@ class Seal(_Part):
     seal_type: Literal["KLP", "BLT", "WIR"] | None = None
 
 
+_EXAMPLE: dict[str, Any] = {
+    "eventID": "84db923d-2a19-4eb0-beb5-446c1ec57d34",
+    "eventCreatedDateTime": "2026-09-14T20:05:00+08:00",
+    "eventClassifierCode": "ACT",
+    "eventDateTime": "2026-09-14T20:00:00+08:00",
+    "documentReferences": [{"documentReferenceType": "BKG", "documentReferenceValue": "PL7K2M9QX4TWAB"}],
+}
+_CALL: dict[str, Any] = {
+    "transportCallID": "EVER-1204E-CNSZX",
+    "carrierVoyageNumber": "1204E",
+    "UNLocationCode": "CNSZX",
+    "facilityTypeCode": "POTE",
+    "modeOfTransport": "VESSEL",
+    "vessel": {"vesselIMONumber": "9811000", "vesselName": "EVER GIVEN"},
+}
+
+
+def _example(**more: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [_EXAMPLE | more]})
+
+
 class _Event(_Part):
-    event_id: EventId = Field(alias="eventID")
-    event_created_date_time: Time
-    event_classifier_code: Classifier
-    event_date_time: Time
-    retracted_event_id: EventId | None = Field(None, alias="retractedEventID")
+    event_id: EventId = Field(alias="eventID", description="A UUID of the event's own; a correction has another one.")
+    event_created_date_time: Time = Field(
+        description="When this was said, with its offset from UTC: of two statements about the same thing the later stands."
+    )
+    event_classifier_code: Classifier = Field(description="PLN planned, EST expected, ACT has happened.")
+    event_date_time: Time = Field(
+        description="When it happens or happened, with the offset of the place. What happened is not in the future."
+    )
+    retracted_event_id: EventId | None = Field(
+        None,
+        alias="retractedEventID",
+        description="The event of yours that this one takes back; it says nothing else then. From version 3 of the standard.",
+    )
     references: tuple[Reference, ...] = Field((), max_length=50)
-    document_references: tuple[DocumentReference, ...] = Field((), max_length=50)
+    document_references: tuple[DocumentReference, ...] = Field(
+        (), max_length=50, description="One of type BKG names the number of your booking."
+    )
     # Deprecated in 2.2 and still sent by carriers; nothing is read from it.
-    event_type_code: Code | None = None
+    event_type_code: Code | None = Field(None, json_schema_extra={"deprecated": True})
 
 
 class ShipmentEvent(_Event):
     """News about a document or an authority's decision: a booking confirmed, a container held by customs."""
 
+    model_config = _example(
+        eventType="SHIPMENT",
+        shipmentEventTypeCode="HOLD",
+        documentTypeCode="CUS",
+        documentID="26DE586600123456J7",
+        reason="Certificate of origin missing",
+    )
+
     event_type: Literal["SHIPMENT"]
     shipment_event_type_code: Literal[
         "RECE", "DRFT", "PENA", "PENU", "PENC", "REJE", "APPR", "ISSU", "SURR", "SUBM", "VOID", "CONF", "REQS", "CMPL",
         "HOLD", "RELS", "CANC",
-    ]  # fmt: skip
+    ] = Field(
+        description=(
+            "Received, drafted, pending approval, pending update, pending confirmation, rejected, approved, issued, "
+            "surrendered, submitted, void, confirmed, requested, completed, on hold, released, cancelled."
+        )
+    )  # fmt: skip
     document_type_code: Literal[
         "CBR", "BKG", "SHI", "SRM", "TRD", "ARN", "VGM", "CAS", "CUS", "DGD", "OOG", "POD"
-    ]  # fmt: skip
+    ] = Field(
+        description=(
+            "Carrier booking request, booking, shipping instruction, shipment release message, transport document, arrival "
+            "notice, verified gross mass, cargo survey, customs inspection, dangerous goods declaration, out of gauge; POD, "
+            "proof of delivery, goes beyond the standard."
+        )
+    )  # fmt: skip
     document_id: Name = Field(alias="documentID")
     reason: Remark | None = None
 
 
 class TransportEvent(_Event):
     """A means of transport arrives at a place or leaves it."""
+
+    model_config = _example(eventType="TRANSPORT", transportEventTypeCode="DEPA", transportCall=_CALL)
 
     event_type: Literal["TRANSPORT"]
     transport_event_type_code: Literal["ARRI", "DEPA"]
@@ -168,10 +231,24 @@ class TransportEvent(_Event):
 class EquipmentEvent(_Event):
     """Something happens to a container (or, without a number, to all of the shipment's equipment)."""
 
+    model_config = _example(
+        eventType="EQUIPMENT",
+        equipmentEventTypeCode="LOAD",
+        equipmentReference="CSQU3054383",
+        ISOEquipmentCode="45G1",
+        emptyIndicatorCode="LADEN",
+        transportCall=_CALL,
+    )
+
     event_type: Literal["EQUIPMENT"]
     equipment_event_type_code: Literal[
         "LOAD", "DISC", "GTIN", "GTOT", "STUF", "STRP", "PICK", "DROP", "INSP", "RSEA", "RMVD"
-    ]  # fmt: skip
+    ] = Field(
+        description=(
+            "Loaded, discharged, gate in, gate out, stuffed, stripped, picked up, dropped off, inspected, resealed, "
+            "removed."
+        )
+    )  # fmt: skip
     equipment_reference: ContainerNumber | None = None
     iso_equipment_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{4}$")] | None = Field(
         None, alias="ISOEquipmentCode"
@@ -183,3 +260,17 @@ class EquipmentEvent(_Event):
 
 
 TrackingEvent = Annotated[ShipmentEvent | TransportEvent | EquipmentEvent, Field(discriminator="event_type")]
+
+
+_EVENT = TypeAdapter(TrackingEvent)
+
+
+class _Described:
+    """Gives a value of any kind the description of an event."""
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(_EVENT.core_schema)
+
+
+AnyEvent = Annotated[Any, _Described()]
+"""An event as it is sent: described by the standard, and not looked at before each event is judged by itself."""

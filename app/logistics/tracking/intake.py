@@ -1,7 +1,7 @@
 """A batch of tracking events judged one by one: the good ones stand, the bad ones are named. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -75,10 +75,12 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A batch after judgement. An event sent twice in the same words stands once."""
+    """A batch after judgement. An event sent twice in the same words stands once: `places` says where in the batch each of the
+    accepted ones stood first."""
 
     accepted: tuple[Event, ...]
     refused: tuple[Refusal, ...]
+    places: tuple[int, ...]
 
 
 def judge(batch: Sequence[object], *, now: datetime) -> Judged:
@@ -103,17 +105,22 @@ def judge(batch: Sequence[object], *, now: datetime) -> Judged:
         problem = _untimely(event, latest)
         if problem is not None:
             found[index] = (problem,)
-    standing: dict[str, Event] = {}
-    different = defaultdict(list)
+    standing: dict[str, tuple[int, Event]] = {}
+    contradicted = set()
     for index, event in read:
         if index in found:
             continue
-        first = standing.setdefault(event.event_id, event)
-        if first is not event:
-            different[event.event_id].append((index, first != event))
-    _refuse_repeated(read, standing, different, found)
+        _, first = standing.setdefault(event.event_id, (index, event))
+        if first is not event and first != event:
+            contradicted.add(event.event_id)
+    for index, event in read if contradicted else ():
+        if event.event_id in contradicted and index not in found:
+            found[index] = (Problem("event-id-repeated", "/eventID"),)
+            standing.pop(event.event_id, None)
     refused = tuple(Refusal(index, _event_id(batch[index]), found[index]) for index in sorted(found))
-    return Judged(tuple(standing.values()), refused)
+    return Judged(
+        tuple(event for _, event in standing.values()), refused, tuple(index for index, _ in standing.values())
+    )
 
 
 def read_again(sent: Sequence[object]) -> list[Event]:
@@ -131,21 +138,6 @@ def _untimely(event: Event, latest: datetime) -> Problem | None:
     if event.event_classifier_code == "ACT" and event.event_date_time > latest:
         return Problem("event-in-the-future", "/eventDateTime")
     return None
-
-
-def _refuse_repeated(
-    read: Iterable[tuple[int, Event]],
-    standing: dict[str, Event],
-    repeated: Mapping[str, list[tuple[int, bool]]],
-    found: dict[int, tuple[Problem, ...]],
-) -> None:
-    contradicted = {event_id for event_id, others in repeated.items() if any(differs for _, differs in others)}
-    if not contradicted:
-        return
-    for index, event in read:
-        if event.event_id in contradicted and index not in found:
-            found[index] = (Problem("event-id-repeated", "/eventID"),)
-            standing.pop(event.event_id, None)
 
 
 def _problems(error: ValidationError) -> dict[int, tuple[Problem, ...]]:

@@ -30,10 +30,11 @@ def plan_of(shipment: Shipment) -> Plan:
 
 def account_of(row: TrackedShipment, shipment: Shipment) -> ShipmentTrack:
     """What is told of a shipment."""
-    return track(_summary(row), plan_of(shipment))
+    return track(summary_of(row), plan_of(shipment))
 
 
-def _summary(row: TrackedShipment) -> Summary:
+def summary_of(row: TrackedShipment) -> Summary:
+    """What is remembered of a shipment's events."""
     return unpack(row.summary) if row.summary is not None else merge(Summary(), ())
 
 
@@ -44,7 +45,7 @@ async def take_in(session: AsyncSession, events: Mapping[UUID, Sequence[Event]])
     bookings = await queries.bookings(session, events)
     for shipment_id, row in rows.items():
         shipment = shipments[shipment_id]
-        plan, known, taken = plan_of(shipment), _summary(row), events[shipment_id]
+        plan, known, taken = plan_of(shipment), summary_of(row), events[shipment_id]
         summary = merge(known, taken)
         row.summary = pack(summary)
         row.events += len(taken)

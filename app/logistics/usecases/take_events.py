@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,17 @@ class Taken:
     refused: tuple[Refusal, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """An event to be appended: its place in the batch, whose it is, and its words."""
+
+    index: int
+    event: Event
+    booking: Booking
+    sent: dict[str, Any]
+    digest: bytes
+
+
 async def take_events(session: AsyncSession, actor: Actor, batch: Sequence[Any], *, now: datetime) -> Taken:
     """Append the good events of a batch and bring the accounts of their shipments up to date.
 
@@ -35,34 +46,40 @@ async def take_events(session: AsyncSession, actor: Actor, batch: Sequence[Any],
     bears the number of an event that says something else, or takes back another partner's event.
     """
     judged = judge(batch, now=now)
-    places = _places(batch)
     refused = list(judged.refused)
     bookings = await queries.carried_by(session, actor.organization_id, _numbers(judged.accepted))
     known = await queries.known_events(session, _ids(judged.accepted))
-    fresh: list[tuple[Event, Booking, bytes]] = []
+    fresh: list[_Fresh] = []
     stood = 0
-    for event in judged.accepted:
+    for index, event in zip(judged.places, judged.accepted, strict=True):
         booking = _booking(event, bookings)
-        digest = sha256(orjson.dumps(_as_sent(event), option=orjson.OPT_SORT_KEYS)).digest()
+        sent = _as_sent(event)
+        digest = _digest(event, sent)
         problem = _problem(event, booking, digest, known, actor.organization_id)
         if problem is not None:
-            refused.append(Refusal(places[event.event_id], event.event_id, (problem,)))
+            refused.append(Refusal(index, event.event_id, (problem,)))
         elif UUID(event.event_id) in known:
             stood += 1
         elif booking is not None:
-            fresh.append((event, booking, digest))
+            fresh.append(_Fresh(index, event, booking, sent, digest))
     new = await _keep(session, fresh)
-    stood += len(fresh) - len(new)
+    if len(new) < len(fresh):
+        late = [one for one in fresh if UUID(one.event.event_id) not in new]
+        differing = await _came_second(session, late)
+        refused += differing
+        stood += len(late) - len(differing)
     return Taken(len(new), stood, tuple(sorted(refused, key=lambda one: one.index)))
 
 
-def _places(batch: Sequence[Any]) -> dict[str, int]:
-    """Where each event stands in the batch, by its number."""
-    found: dict[str, int] = {}
-    for index, item in enumerate(batch):
-        if isinstance(item, Mapping) and isinstance(item.get("eventID"), str):
-            found.setdefault(item["eventID"].lower(), index)
-    return found
+async def _came_second(session: AsyncSession, late: Sequence[_Fresh]) -> list[Refusal]:
+    """Of events whose numbers somebody else took meanwhile, or long ago where this partner does not see it: those that do not
+    stand as they were sent now."""
+    known = await queries.known_events(session, (UUID(one.event.event_id) for one in late))
+    return [
+        Refusal(one.index, one.event.event_id, (Problem("event-differs", "/eventID"),))
+        for one in late
+        if known.get(UUID(one.event.event_id)) != (one.booking.shipment_id, one.booking.partner_id, one.digest)
+    ]
 
 
 def _numbers(events: Sequence[Event]) -> set[str]:
@@ -89,6 +106,15 @@ def _as_sent(event: Event) -> dict[str, Any]:
     return event.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
+def _digest(event: Event, sent: dict[str, Any]) -> bytes:
+    """Of what an event says. The same moment with another offset is the same word, as it is within a batch."""
+    moments = {
+        "eventDateTime": event.event_date_time.astimezone(UTC).isoformat(),
+        "eventCreatedDateTime": event.event_created_date_time.astimezone(UTC).isoformat(),
+    }
+    return sha256(orjson.dumps(sent | moments, option=orjson.OPT_SORT_KEYS)).digest()
+
+
 def _problem(
     event: Event,
     booking: Booking | None,
@@ -107,28 +133,28 @@ def _problem(
     return None
 
 
-async def _keep(session: AsyncSession, fresh: Sequence[tuple[Event, Booking, bytes]]) -> set[UUID]:
+async def _keep(session: AsyncSession, fresh: Sequence[_Fresh]) -> set[UUID]:
     """Append events, and merge those that are new into the accounts of their shipments."""
     if not fresh:
         return set()
     rows = [
         {
-            "event_id": UUID(event.event_id),
-            "shipment_id": booking.shipment_id,
-            "booking_id": booking.id,
-            "partner_id": booking.partner_id,
-            "classifier": event.event_classifier_code,
-            "event_at": event.event_date_time,
-            "said_at": event.event_created_date_time,
-            "event": _as_sent(event),
-            "digest": digest,
+            "event_id": UUID(one.event.event_id),
+            "shipment_id": one.booking.shipment_id,
+            "booking_id": one.booking.id,
+            "partner_id": one.booking.partner_id,
+            "classifier": one.event.event_classifier_code,
+            "event_at": one.event.event_date_time,
+            "said_at": one.event.event_created_date_time,
+            "event": one.sent,
+            "digest": one.digest,
         }
-        for event, booking, digest in fresh
+        for one in fresh
     ]
     new = await queries.insert_events(session, rows)
     by_shipment: dict[UUID, list[Event]] = {}
-    for event, booking, _ in fresh:
-        if UUID(event.event_id) in new:
-            by_shipment.setdefault(booking.shipment_id, []).append(event)
+    for one in fresh:
+        if UUID(one.event.event_id) in new:
+            by_shipment.setdefault(one.booking.shipment_id, []).append(one.event)
     await take_in(session, by_shipment)
     return new

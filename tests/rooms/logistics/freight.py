@@ -94,6 +94,14 @@ async def attached(market: Market, who: Member, path: str, **overrides: Any) -> 
     return await made(who, f"{path}/documents", form)
 
 
+def load_plan_form(**overrides: Any) -> dict[str, Any]:
+    """Two crates that fit and a bar that is too long, under a name that a drawing must not take for a tag."""
+    crates = {"id": "<M>&1", "count": 2, "length_mm": 1150, "width_mm": 900, "height_mm": 1000, "mass_kg": "2350.5",
+              "lifting_side": "height", "consignment": "PO-1"}  # fmt: skip
+    bar = {"id": "LONG", "count": 1, "length_mm": 9000, "width_mm": 300, "height_mm": 300, "mass_kg": "10"}
+    return {"containers": [{"type": "20DC"}], "boxes": [crates, bar], "name": "Caps", "seconds": 1, **overrides}
+
+
 async def planned(market: Market, shipper: Member | None = None, **overrides: Any) -> tuple[Member, dict[str, Any]]:
     """A shipment that nobody was asked to carry."""
     shipper = shipper or await market.people("supplier")

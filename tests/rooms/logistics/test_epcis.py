@@ -3,18 +3,22 @@
 The hashes in this file were computed by epcis-event-hash-generator 1.9.3 (`generator document.jsonld`) from the same documents.
 """
 
+import random
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.logistics.epcis.document import CONTEXT, Event, Paper, Step, StepKind, Unit, document, events_of, steps_of
 from app.logistics.epcis.hashing import canonical_time, event_hash, pre_hash
 from app.logistics.epcis.keys import container_uri, giai_uri, place_uri, sgtin_uri, sscc_uri
+from app.logistics.epcis.shipped import shipped, steps_told, things_of
+from app.logistics.tracking.summary import Summary, merge, pack, summarize, unpack
 from app.logistics.tracking.track import state_of
-from tests.rooms.logistics.events import BOX, PLAN, journey, read
+from tests.rooms.logistics.events import BOX, PLAN, equipment, journey, read
 
 CHINA, GERMANY = timezone(timedelta(hours=8)), timezone(timedelta(hours=1))
 MOULD = giai_uri("0614141ABC-12/34")
@@ -153,6 +157,26 @@ def test_tracking_tells_four_of_the_steps() -> None:
         (StepKind.RECEIVED, "DESTR", "2026-10-19T07:00:00+01:00"),
     ]
     assert [one["bizStep"] for one in events_of(UNITS, found)] == ["shipping", "departing", "arriving", "receiving"]
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=25)
+def test_the_same_events_give_the_same_hashes_in_any_order(luck: random.Random) -> None:
+    # Somebody else tells of the moment of departure too, with another offset.
+    told = [equipment(90, "GTOT", "CNSZX", "2026-09-14T12:00:00Z"), *journey()]
+    order = told + luck.choices(told, k=8)
+    luck.shuffle(order)
+    summary = Summary()
+    while order:
+        summary = merge(summary, read(*(order.pop() for _ in range(min(len(order), luck.randint(1, 6))))))
+    sent_at = {event["eventID"]: event["eventDateTime"] for event in told}
+    things = things_of(UUID(int=1), [BOX])
+    found, expected = (
+        shipped(things, steps_told(one, PLAN), sent_at) for one in (unpack(pack(summary)), summarize(read(*told)))
+    )
+    assert found == expected
+    assert [one["bizStep"] for one in found] == ["shipping", "departing", "arriving", "receiving"]
+    assert found[1]["eventTimeZoneOffset"] == "+08:00"
 
 
 def test_nothing_is_said_of_nothing() -> None:

@@ -1,7 +1,7 @@
 """What partners tell of their shipments: batches, repetitions, corrections, and what is none of their business."""
 
 import random
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import psycopg
@@ -192,6 +192,26 @@ async def test_another_partners_shipment_is_none_of_his_business(market: Market)
     result = await other.tell(rewritten)
     assert result["accepted"] == 0
     assert (await one.read())["track"]["events"] == 1
+    assert await verified(market) == []
+
+
+async def test_a_number_that_somebody_else_took_is_refused_and_named_by_its_place(market: Market) -> None:
+    one, other = await sent(market), await sent(market)
+    now = market.clock.now()
+    mine = one.event("TRANSPORT", "DEPA", now - timedelta(hours=1))
+    assert (await one.tell(mine))["accepted"] == 1
+    # The same moment with another offset is the same word.
+    at = datetime.fromisoformat(mine["eventDateTime"]).astimezone(timezone(timedelta(hours=8)))
+    assert await one.tell(mine | {"eventDateTime": at.isoformat()}) == {"accepted": 0, "known": 1, "refused": []}
+    # He does not see the other's event, and is not told that his own stands.
+    taken = other.event("TRANSPORT", "DEPA", now) | {"eventID": mine["eventID"]}
+    result = await other.tell(taken | {"colour": "red"}, taken, other.event("EQUIPMENT", "LOAD", now))
+    assert (result["accepted"], result["known"]) == (1, 0)
+    assert [(bad["index"], bad["problems"][0]["code"]) for bad in result["refused"]] == [
+        (0, "event-field-unknown"),
+        (1, "event-differs"),
+    ]
+    assert (await other.read())["track"]["events"] == 1
     assert await verified(market) == []
 
 

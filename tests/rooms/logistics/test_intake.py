@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.logistics.schemas import TrackingEventsIn
 from app.logistics.tracking.dcsa import MAX_EVENTS
 from app.logistics.tracking.intake import MAX_PROBLEMS, PROBLEM_TEXTS, Problem, judge
 from tests.rooms.logistics.events import document, equipment, journey, number, transport
@@ -117,3 +118,22 @@ def test_numbers_are_normalized() -> None:
     [accepted] = judge([event], now=NOW).accepted
     assert accepted.event_id == number(0xABC)
     assert accepted.event_type == "EQUIPMENT" and accepted.equipment_reference == "CSQU3054383"
+
+
+def test_the_description_holds_examples_that_are_taken() -> None:
+    described = TrackingEventsIn.model_json_schema()
+    kinds = [described["$defs"][name] for name in ("ShipmentEvent", "TransportEvent", "EquipmentEvent")]
+    assert [one["$ref"].rpartition("/")[2] for one in described["properties"]["events"]["items"]["oneOf"]] == [
+        one["title"] for one in kinds
+    ]
+    assert kinds[2]["properties"]["equipmentEventTypeCode"]["enum"][0] == "LOAD"
+    examples = [example | {"eventID": number(n)} for n, kind in enumerate(kinds) for example in kind["examples"]]
+    assert len(examples) == 3
+    judged = judge(examples, now=NOW)
+    assert (judged.refused, judged.places) == ((), (0, 1, 2))
+
+
+def test_an_accepted_event_is_named_by_its_own_place() -> None:
+    malformed = {**GOOD, "colour": "red"}
+    judged = judge([malformed, GOOD, dict(GOOD)], now=NOW)
+    assert (judged.places, [one.index for one in judged.refused]) == ((1,), [0])

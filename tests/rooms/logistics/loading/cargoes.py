@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from app.logistics.loading.cargo import Axles, BoxType, LoadedFrom, LoadSpace, Side, Support, Tractor
+from app.logistics.loading.cargo import Axles, BoxSide, BoxType, LoadedFrom, LoadSpace, Support, Tractor
 
 SMALL_SPACE = LoadSpace("box-van", "Box van", 3000, 2000, 2200, payload_g=2_000_000)
 
@@ -35,7 +35,7 @@ def box_types(draw: st.DrawFn, key: str, stops: int) -> BoxType:
         (draw(SIDES), draw(SIDES), draw(SIDES)),
         draw(st.integers(1, 6)),
         mass_g=mass,
-        upright=draw(st.sets(st.sampled_from(Side), min_size=1).map(frozenset)),
+        upright=draw(st.sets(st.sampled_from(BoxSide), min_size=1).map(frozenset)),
         turnable=draw(st.booleans()),
         top_load_g=draw(st.sampled_from((None, None, 0, 20_000, 100_000))),
         top_pressure_g_m2=draw(st.sampled_from((None, None, 150_000, 1_000_000))),

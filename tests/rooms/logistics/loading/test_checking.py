@@ -8,6 +8,7 @@ import pytest
 
 from app.logistics.loading.cargo import (
     Axles,
+    BoxSide,
     BoxType,
     LeftOver,
     Load,
@@ -16,7 +17,6 @@ from app.logistics.loading.cargo import (
     Placed,
     Plan,
     Reason,
-    Side,
     Support,
     Turn,
 )
@@ -74,7 +74,7 @@ def test_support_is_counted_to_the_millimetre() -> None:
 
 
 def test_orientation() -> None:
-    flat = replace(ONE, upright=frozenset({Side.HEIGHT}))
+    flat = replace(ONE, upright=frozenset({BoxSide.HEIGHT}))
     assert faults(at(flat, 0, 0, 0, turn=Turn.WLH)) == []
     assert faults(at(flat, 0, 0, 0, turn=Turn.LHW)) == [Fault.ORIENTATION]
     straight = replace(flat, width_mm=900, turnable=False)
@@ -83,7 +83,7 @@ def test_orientation() -> None:
 
 
 def test_a_cube_on_its_wrong_side_is_seen() -> None:
-    cube = box("cube", (500, 500, 500), upright=frozenset({Side.HEIGHT}))
+    cube = box("cube", (500, 500, 500), upright=frozenset({BoxSide.HEIGHT}))
     assert faults(at(cube, 0, 0, 0, turn=Turn.HWL)) == [Fault.ORIENTATION]
 
 

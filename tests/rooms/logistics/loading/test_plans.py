@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.logistics.loading.balance import centre_of_gravity, loads_of
-from app.logistics.loading.cargo import BoxType, LoadSpace, Placed, Reason, Side, Turn
+from app.logistics.loading.cargo import BoxSide, BoxType, LoadSpace, Placed, Reason, Turn
 from app.logistics.loading.checking import check
 from app.logistics.loading.solving import Effort, plan_load
 from app.logistics.loading.steps import in_loading_order
@@ -55,7 +55,7 @@ def test_the_same_seed_and_rounds_give_the_same_plan() -> None:
 
 
 def test_what_fits_exactly_is_loaded_in_full() -> None:
-    boxes = [box(sides=(500, 500, 550), count=6 * 4 * 4, upright=frozenset({Side.HEIGHT}))]
+    boxes = [box(sides=(500, 500, 550), count=6 * 4 * 4, upright=frozenset({BoxSide.HEIGHT}))]
     plan = plan_load(boxes, [SMALL_SPACE], ROUNDS)
     assert plan.left_over == ()
     assert plan.loads[0].volume_share == 1
@@ -84,7 +84,7 @@ def test_reasons_for_being_left_over() -> None:
     assert reason([box(mass_g=2_000_001)], SMALL_SPACE) is Reason.TOO_HEAVY
     assert reason([box(count=3, mass_g=900_000)], SMALL_SPACE) is Reason.PAYLOAD
     assert reason([box(sides=(2900, 1900, 1500), count=2)], SMALL_SPACE) is Reason.NO_SPACE
-    glass = box("glass", (3000, 2000, 1000), count=2, mass_g=100, top_load_g=99, upright=frozenset({Side.HEIGHT}))
+    glass = box("glass", (3000, 2000, 1000), count=2, mass_g=100, top_load_g=99, upright=frozenset({BoxSide.HEIGHT}))
     assert reason([glass], SMALL_SPACE) is Reason.STACKING
     assert reason([box(sides=(1000, 1000, 1000), mass_g=23_000_000, count=2)], TRAILER) is Reason.PAYLOAD
     weak = replace(TRAILER, payload_g=None)
@@ -92,7 +92,7 @@ def test_reasons_for_being_left_over() -> None:
 
 
 def test_a_mould_that_is_lifted_by_its_top_carries_nothing() -> None:
-    mould = box("mould", (800, 600, 500), 4, mass_g=900_000, upright=frozenset({Side.WIDTH}), top_load_g=0)
+    mould = box("mould", (800, 600, 500), 4, mass_g=900_000, upright=frozenset({BoxSide.WIDTH}), top_load_g=0)
     cartons = box("carton", (400, 300, 300), 200, mass_g=8_000)
     space = replace(SMALL_SPACE, payload_g=6_000_000)
     plan = plan_load([mould, cartons], [space], ROUNDS)

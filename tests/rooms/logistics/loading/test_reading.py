@@ -14,7 +14,7 @@ from app.kit.errors import Problem
 from app.kit.locales import LOCALES
 from app.logistics.loading import documents, thpack
 from app.logistics.loading.balance import axle_loads
-from app.logistics.loading.cargo import LoadedFrom, Side
+from app.logistics.loading.cargo import BoxSide, LoadedFrom
 from app.logistics.loading.containers import container_types
 from app.logistics.loading.limits import MAX_FILE_BYTES
 from app.logistics.loading.solving import Effort, plan_load
@@ -57,7 +57,7 @@ def test_a_lifting_side_stands_up_and_keeps_free_unless_it_says_so() -> None:
     asked = documents.read(
         request({**BOX, "lifting_side": "width"}, {**BOX, "id": "B", "lifting_side": "width", "max_top_load_kg": 0.5})
     )
-    assert [box.upright for box in asked.boxes] == [frozenset({Side.WIDTH})] * 2
+    assert [box.upright for box in asked.boxes] == [frozenset({BoxSide.WIDTH})] * 2
     assert [box.top_load_g for box in asked.boxes] == [0, 500]
 
 
@@ -130,7 +130,7 @@ def test_instances_are_read_as_they_were_written() -> None:
     assert list(thpack.read(thpack.write(problems).encode())) == problems
     first = thpack.read((" 1\r\n" + PUBLISHED.replace("\n", "\r\n")).encode())[0]
     assert first == instance(1, 1)
-    assert first.box_types()[1].upright == frozenset({Side.WIDTH, Side.HEIGHT})
+    assert first.box_types()[1].upright == frozenset({BoxSide.WIDTH, BoxSide.HEIGHT})
     assert (first.space().length_mm, first.box_types()[0].length_mm) == (5870, 1080)
 
 
