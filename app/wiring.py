@@ -40,6 +40,7 @@ ROOMS: tuple[str, ...] = (
     "catalog.pricing",
     "catalog.exchange",
     "catalog",
+    "messages.incoming",
     "messages",
     "documents",
     "parties",
@@ -86,11 +87,11 @@ async def _load_reference(settings: Settings) -> None:
 
 
 def load_background() -> None:
-    """Register every notice, job, reaction and verification."""
+    """Register every notice, job, reaction, handler of incoming messages and verification."""
     metadata()
     import_module("app.kit.dispatch")
     for room in ROOMS:
-        for part in ("events", "notices", "jobs", "reactions", "checks"):
+        for part in ("events", "notices", "jobs", "reactions", "incoming", "checks"):
             _load(room, part)
 
 
@@ -193,6 +194,7 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /v1/supplier-terms": "codes of capabilities, machines and certificates; ship with the house",
     "POST /v1/invitations/preview": "the token of the mailed link stands for the invited person",
     "POST /v1/invitations/acceptance": "the token of the mailed link stands for the invited person",
+    "POST /v1/webhook-sources/{source_id}/messages": "the signature of the source is the proof; without it nothing is told",
     "GET /v1/locales": "the languages of the house",
     "GET /v1/media/{document_id}": "files that their owners published with a listing",
     "GET /v1/glossary": "terms of the trade; a list that ships with the house",

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 # Jobs that wait for others' machines, or that work for minutes, run beside the rest, each kind with places of its own: a
 # receiver of webhooks that takes its time holds up neither a mail nor a reaction, and neither does a supplier's whole list.
-# Pictures take long as well, and so do load plans.
+# Pictures take long as well, and so do load plans. What partners' systems send comes when they like, and as much as they like.
 SLOW_QUEUES: tuple[tuple[str, ...], ...] = (
     ("webhooks",),
     ("mail", "translation"),
@@ -31,11 +31,12 @@ SLOW_QUEUES: tuple[tuple[str, ...], ...] = (
     ("pictures",),
     ("imports",),
     ("solving",),
+    ("incoming",),
 )
 
-# Reading a list is work for a processor, not for a waiting place: two at a time leave the others theirs.
+# Reading a list or a batch of events is work for a processor, not for a waiting place: two at a time leave the others theirs.
 # A search for a load plan keeps a processor busy for as long as it may.
-PLACES: dict[tuple[str, ...], int] = {("imports",): 2, ("solving",): 1}
+PLACES: dict[tuple[str, ...], int] = {("imports",): 2, ("solving",): 1, ("incoming",): 2}
 
 
 def connector(settings: Settings, most: int) -> procrastinate.PsycopgConnector:

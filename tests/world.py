@@ -18,11 +18,10 @@ from tests.market import Market, Member
 from tests.rooms.catalog.prices import activated, confirmed, drafted, line_for
 from tests.rooms.catalog.test_listings import published as published_listing
 from tests.rooms.documents.uploads import ready
-from tests.rooms.logistics.freight import booking_form, package_form, planned
-from tests.rooms.logistics.freight import booking_form, planned
+from tests.rooms.logistics.freight import booking_form, load_plan_form, package_form, planned
 from tests.rooms.logistics.prices import carried, consolidation_form, lcl_card, offer_form, quote_form
 from tests.rooms.logistics.prices import inquiry_form as freight_inquiry_form
-from tests.rooms.logistics.freight import booking_form, load_plan_form, planned
+from tests.rooms.messages.sources import source_of
 from tests.rooms.parties.pages import certified
 from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
@@ -42,6 +41,7 @@ PRIVATE = (
     "shipment_id", "booking_id", "rate_card_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id",
     "freight_offer_id", "consolidation_id", "consolidation_member_id",
     "shipment_id", "booking_id", "load_plan_id",
+    "shipment_id", "booking_id", "source_id", "message_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -90,6 +90,8 @@ DONE_BY_THE_CARRIER = frozenset(
         "POST /v1/freight-inquiries/{freight_inquiry_id}/offers",
         "POST /v1/freight-offers/{freight_offer_id}/withdrawal",
         "POST /v1/consolidations",
+        "POST /v1/sandbox",
+        "POST /v1/sandbox/secrets",
     }
 )
 """What logistics partners do at the supplier's things."""
@@ -415,7 +417,7 @@ async def _approvals(world: World) -> None:
 
 
 async def _integration(world: World) -> None:
-    """A webhook endpoint with a delivery that failed, and what the buyer was notified of."""
+    """A webhook endpoint with a delivery that failed, a source with a message, and what the buyer was notified of."""
     market, buyer, ids = world.market, world.buyer, world.ids
     market.settings = market.settings.model_copy(update={"webhook_allowed_networks": ("127.0.0.0/8",)})
     market.app.state.gateways = wiring.gateways(market.settings)
@@ -423,6 +425,8 @@ async def _integration(world: World) -> None:
     ids["endpoint_id"] = (await _made(buyer, "/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/hooks"}))["id"]
     at = f"/v1/webhook-endpoints/{ids['endpoint_id']}"
     await _made(buyer, f"{at}/ping")
+    source = await source_of(market, buyer, "read")
+    ids |= {"source_id": source.id, "message_id": (await source.send("unknown", {})).json()["id"]}
     await market.work()
     ids["delivery_id"] = (await _first(buyer, f"{at}/deliveries"))["id"]
     ids["notification_id"] = (await _first(buyer, "/v1/notifications"))["id"]

@@ -49,6 +49,8 @@ HIDDEN_COLUMNS: dict[tuple[str, str], str] = {
     ("documents", "file_key"): "where the content lies",
     ("documents", "nda_text"): "terms may tell of a sealed quote",
     ("documents", "nda_sha256"): "digest of hidden terms",
+    ("incoming_messages", "outcome"): "what a partner's system told",
+    ("incoming_messages", "problem"): "what a partner's system told",
     ("mails", "params"): "contents of a mail",
     ("notifications", "params"): "contents of a notification",
     ("public_products", "card"): "the catalogue shows it, in full",
@@ -114,6 +116,7 @@ LABELS: dict[str, str] = {
     "fx_rates": N_("Exchange rates"),
     "goods_return_lines": N_("Lines of returns"),
     "goods_returns": N_("Returns"),
+    "incoming_messages": N_("Incoming messages"),
     "inquiries": N_("Inquiries"),
     "inquiry_answers": N_("Answers to questions"),
     "inquiry_invitations": N_("Invited suppliers"),
@@ -200,6 +203,7 @@ LABELS: dict[str, str] = {
     "webhook_attempts": N_("Attempts of webhooks"),
     "webhook_deliveries": N_("Webhook deliveries"),
     "webhook_endpoints": N_("Webhook endpoints"),
+    "webhook_sources": N_("Webhook sources"),
 }
 """Names of tables. One without a name here is shown by the name it has in the database, as columns are."""
 

@@ -76,6 +76,7 @@ class Actor:
     organization_roles: frozenset[str]
     person_id: UUID | None = None
     client_id: UUID | None = None
+    source_id: UUID | None = None
     session_id: UUID | None = None
     locale: str = "en"
     time_zone: str = "UTC"
@@ -85,8 +86,10 @@ class Actor:
 
     @property
     def key(self) -> str:
-        """A stable name for logs and idempotency: the person or the client."""
-        return f"person:{self.person_id}" if self.person_id else f"client:{self.client_id}"
+        """A stable name for logs and idempotency: the person, the source of a webhook, or the client."""
+        if self.person_id:
+            return f"person:{self.person_id}"
+        return f"webhook:{self.source_id}" if self.source_id else f"client:{self.client_id}"
 
     def may(self, permission: Permission) -> bool:
         """Whether the permission is held."""

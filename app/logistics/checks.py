@@ -1,6 +1,6 @@
-"""What `partingline verify` proves of this room: that each account says what its events say."""
+"""What `partingline verify` proves of this room: accounts say what their events say, and sandboxes are walled off."""
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.verify import check
@@ -41,3 +41,18 @@ async def shipment_accounts(session: AsyncSession) -> tuple[int, list[str]]:
             if not (kept and same):
                 broken.append(f"account of shipment {track.shipment_id}")
         session.expunge_all()
+
+
+@check("sandboxes apart from the market")
+async def sandboxes_apart(session: AsyncSession) -> tuple[int, list[str]]:
+    """Who sends and who receives or carries are on the real market both, or in the same sandbox both."""
+    rows = await session.execute(
+        text(
+            "SELECT count(*), array_agg(sides.id) FILTER (WHERE a.sandbox_of IS DISTINCT FROM b.sandbox_of) "
+            "FROM (SELECT id, shipper_id, partner_id AS other_id FROM bookings "
+            "UNION ALL SELECT id, shipper_id, consignee_id FROM shipments WHERE consignee_id IS NOT NULL) AS sides "
+            "JOIN organizations a ON a.id = shipper_id JOIN organizations b ON b.id = other_id"
+        )
+    )
+    looked, mixed = rows.one()
+    return looked, [f"shipment or booking {one} between two worlds" for one in mixed or ()]

@@ -84,6 +84,11 @@ async def booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
     return await session.scalar(select(Booking).where(Booking.id == booking_id))
 
 
+async def booking_offered_to(session: AsyncSession, partner_id: UUID, number: str) -> Booking | None:
+    """The booking of this number that a partner was offered."""
+    return await session.scalar(select(Booking).where(Booking.number == number, Booking.partner_id == partner_id))
+
+
 async def lock_booking(session: AsyncSession, booking_id: UUID) -> Booking | None:
     """The same, locked: an answer and a withdrawal come one after the other."""
     return await session.scalar(

@@ -12,7 +12,10 @@ from app.logistics.incidents import INCIDENT_KINDS, INCIDENT_LABELS, OWNER_LABEL
 from app.logistics.states import MODE_LABELS, SHIPMENT_STATE_LABELS, BookingState, ShipmentState
 from app.logistics.telling import NOBODY, firm, named, place, tell_people
 from app.logistics.usecases.account import pass_on
+from app.logistics.usecases.furnish_sandbox import furnish_sandbox
 from app.messages import facade as messages
+from app.parties import facade as parties
+from app.parties.events import SandboxOpened
 
 BOOKING, SHIPMENT = "booking", "shipment"
 Params = dict[str, messages.Param]
@@ -135,3 +138,15 @@ def _news(event: ShipmentMoved) -> dict[str, Params]:
     if event.eta and event.eta_before and abs(event.eta - event.eta_before) > LATE:
         news[notices.EXPECTED] = {"eta_at": event.eta, "before_at": event.eta_before}
     return news
+
+
+@reaction(SandboxOpened, name="logistics.furnish_sandbox")
+async def furnish_new_sandbox(session: AsyncSession, told: Told) -> None:
+    """Shipments of the sandbox's shipper, and an offer to its partner."""
+    event: SandboxOpened = told.event
+    async with acting_for(session, event.shipper_id):
+        shipper = await parties.machine_actor(
+            session, event.shipper_id, parties.SANDBOX_SCOPES, client_id=event.shipper_client_id
+        )
+        if shipper is not None:
+            await furnish_sandbox(session, shipper, event, now=told.occurred_at)

@@ -1,5 +1,6 @@
 """All that other rooms may call. Calls run in the caller's transaction and under its tenant."""
 
+from app.messages.incoming.registry import handles_message
 from app.messages.registry import NoticeParamsWrong, Param, UnknownNotice, register_notice
 from app.messages.states import NoticeGroup
 from app.messages.usecases.notify import notify
@@ -12,6 +13,7 @@ __all__ = [
     "NoticeParamsWrong",
     "Param",
     "UnknownNotice",
+    "handles_message",
     "notify",
     "register_notice",
     "replay_for_operator",

@@ -1,4 +1,4 @@
-"""The secrets that endpoints verify our signatures with: made here, shown once, kept sealed."""
+"""The secrets that webhooks are signed with, by us or by who sends us some: made here, shown once, kept sealed."""
 
 import base64
 import secrets
@@ -18,15 +18,34 @@ def new_secret() -> str:
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def sealed(settings: Settings, endpoint_id: UUID, secret: str) -> bytes:
-    """The secret as it is stored; it can be opened for this endpoint alone."""
-    return seal(settings, _PURPOSE, secret.encode(), bound_to=endpoint_id.bytes)
+def sealed(settings: Settings, holder_id: UUID, secret: str) -> bytes:
+    """The secret as it is stored; it can be opened for this endpoint or source alone."""
+    return seal(settings, _PURPOSE, secret.encode(), bound_to=holder_id.bytes)
 
 
 def valid_secrets(settings: Settings, endpoint: WebhookEndpoint, *, now: datetime) -> list[str]:
     """The secrets to sign with now: the present one and, while a rotation overlaps, the one before."""
-    kept = [endpoint.secret_sealed]
-    until = endpoint.previous_secret_until
-    if endpoint.previous_secret_sealed is not None and until is not None and now < until:
-        kept.append(endpoint.previous_secret_sealed)
-    return [unseal(settings, _PURPOSE, one, bound_to=endpoint.id.bytes).decode() for one in kept]
+    return opened(
+        settings,
+        endpoint.id,
+        endpoint.secret_sealed,
+        previous=endpoint.previous_secret_sealed,
+        previous_until=endpoint.previous_secret_until,
+        now=now,
+    )
+
+
+def opened(
+    settings: Settings,
+    holder_id: UUID,
+    present: bytes,
+    *,
+    previous: bytes | None,
+    previous_until: datetime | None,
+    now: datetime,
+) -> list[str]:
+    """The secrets of an endpoint or source that are good now, the newest first."""
+    kept = [present]
+    if previous is not None and previous_until is not None and now < previous_until:
+        kept.append(previous)
+    return [unseal(settings, _PURPOSE, one, bound_to=holder_id.bytes).decode() for one in kept]

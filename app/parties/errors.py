@@ -276,3 +276,30 @@ class CertificateKnown(Problem):
     status = 409
     title = N_("This certificate is on your page already")
     detail = N_("There is a certificate of {scheme} with the number {number}. Change that one.")
+
+
+class SandboxForPartners(Problem):
+    """Sandboxes are for logistics partners."""
+
+    code = "sandbox-for-partners"
+    status = 409
+    title = N_("Sandboxes are for logistics partners")
+    detail = N_("Your organization does not act as a logistics partner. Add the role to your organization first.")
+
+
+class SandboxExists(Problem):
+    """One sandbox each."""
+
+    code = "sandbox-exists"
+    status = 409
+    title = N_("Your sandbox is open already")
+    detail = N_("An organization has one sandbox. Make new secrets for it if you have lost those that you had.")
+
+
+class NotInSandbox(Problem):
+    """What belongs to the real market."""
+
+    code = "not-in-sandbox"
+    status = 409
+    title = N_("This organization exists in a sandbox only")
+    detail = N_("It is neither verified nor listed, and nobody outside its sandbox deals with it.")

@@ -22,6 +22,16 @@ class OrganizationVerified(Event, name="parties.organization_verified.v1", subje
     verified: bool
 
 
+class SandboxOpened(Event, name="parties.sandbox_opened.v1", subject=("organization", "organization_id")):
+    """A logistics partner has a sandbox now: a partner and a shipper that exist there only, each with a machine."""
+
+    organization_id: UUID
+    partner_id: UUID
+    partner_client_id: UUID
+    shipper_id: UUID
+    shipper_client_id: UUID
+
+
 class CertificatesChanged(Event, name="parties.certificates_changed.v1", subject=("organization", "organization_id")):
     """The valid certificates of a supplier are others than before: `certifications` are their schemes."""
 

@@ -37,12 +37,16 @@ from app.parties.usecases.import_organization import (
     import_organization,
 )
 from app.parties.usecases.keep_certificates import add_certificate, show_certificate_file
+from app.parties.usecases.manage_api_clients import refused_scopes
+from app.parties.usecases.open_sandbox import SANDBOX_SCOPES
 from app.parties.usecases.operate import decide_verification, forget_person, sign_in_operator, still_belongs
 from app.parties.usecases.request_approval import request_approval, withdraw_approval
+from app.parties.usecases.resolve_actor import machine_actor
 from app.parties.usecases.sign_in import Attempt, Place
 from app.parties.usecases.sit_at_browser import actor_of_session, sign_in_person, sign_out
 
 __all__ = [
+    "SANDBOX_SCOPES",
     "ApprovalSubject",
     "Attempt",
     "CertificateIn",
@@ -78,6 +82,7 @@ __all__ = [
     "import_organization",
     "invitation",
     "invitation_link",
+    "machine_actor",
     "mailed_person",
     "note_response",
     "offer_of",
@@ -85,6 +90,7 @@ __all__ = [
     "password_reset_link",
     "people_who_may",
     "person",
+    "refused_scopes",
     "request_approval",
     "set_password_by_link",
     "show_certificate_file",
@@ -101,7 +107,8 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class OrganizationRef:
-    """An organization as its partners know it. `certifications` are the schemes of its valid certificates."""
+    """An organization as its partners know it. `certifications` are the schemes of its valid certificates; `sandbox_of` is the
+    real organization in whose sandbox it exists."""
 
     id: UUID
     code: str
@@ -113,6 +120,11 @@ class OrganizationRef:
     verified: bool
     locale: str
     certifications: tuple[str, ...] = ()
+    sandbox_of: UUID | None = None
+
+    def deals_with(self, other: "OrganizationRef") -> bool:
+        """Whether both are on the real market, or in the same sandbox."""
+        return self.sandbox_of == other.sandbox_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +173,7 @@ def _organization(row: Organization) -> OrganizationRef:
         verified=row.verified_at is not None,
         locale=row.locale,
         certifications=tuple(row.certifications),
+        sandbox_of=row.sandbox_of,
     )
 
 

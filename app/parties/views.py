@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Actor
+from app.kit.db.tenancy import acting_for
 from app.kit.errors import NotFound
 from app.kit.locales import current_locale, translate
 from app.kit.schemas import Labelled, labelled
@@ -25,6 +26,7 @@ from app.parties.schemas.organizations import (
     RegistrationNumberOut,
     VerificationOut,
 )
+from app.parties.schemas.sandbox import SandboxOut, SandboxPartyOut
 from app.parties.states import (
     APPROVAL_STATE_LABELS,
     MEMBER_ROLE_LABELS,
@@ -33,6 +35,7 @@ from app.parties.states import (
     UNIT_SYSTEM_LABELS,
     VERIFICATION_OUTCOME_LABELS,
 )
+from app.parties.usecases.open_sandbox import Sandbox, SandboxParty
 from app.reference import facade as reference
 
 
@@ -55,6 +58,7 @@ def organization(row: Organization) -> OrganizationOut:
         locale=row.locale,
         listed=row.listed,
         verified_at=row.verified_at,
+        sandbox=row.sandbox_of is not None,
     )
 
 
@@ -162,6 +166,20 @@ async def api_clients(session: AsyncSession, rows: list[ApiClient], now: datetim
         )
         for row in rows
     ]
+
+
+async def sandbox(session: AsyncSession, found: Sandbox, now: datetime) -> SandboxOut:
+    """A sandbox: its two firms, each with its machine."""
+    partner, shipper = [
+        SandboxPartyOut(organization=organization(party.organization), client=await _own_client(session, party, now))
+        for party in (found.partner, found.shipper)
+    ]
+    return SandboxOut(partner=partner, shipper=shipper, opened_at=found.partner.organization.created_at)
+
+
+async def _own_client(session: AsyncSession, party: SandboxParty, now: datetime) -> ApiClientOut:
+    async with acting_for(session, party.organization.id):
+        return (await api_clients(session, [party.client], now))[0]
 
 
 def rule(row: ApprovalRule) -> RuleOut:

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from app.catalog.states import TRANSITIONS
+from app.messages.incoming.states import MESSAGE_MOVES
 from app.messages.states import DELIVERY_MOVES, MAIL_MOVES
 from app.procurement.order_states import MILESTONE_TRANSITIONS, ORDER_TRANSITIONS
 from app.procurement.states import INQUIRY_TRANSITIONS, QUOTE_TRANSITIONS
@@ -25,6 +26,7 @@ def spread(table: Mapping[str, Set[str]]) -> set[tuple[str, ...]]:
 TABLES = {
     "app_mail_moves": (MOVE, spread(MAIL_MOVES)),
     "app_delivery_moves": (MOVE, spread(DELIVERY_MOVES)),
+    "app_incoming_moves": (MOVE, spread(MESSAGE_MOVES)),
     "product_guard": (PAIR, spread(TRANSITIONS)),
     "inquiry_guard": (PAIR, spread(INQUIRY_TRANSITIONS)),
     "quote_guard": (PAIR, spread(QUOTE_TRANSITIONS)),

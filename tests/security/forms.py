@@ -7,10 +7,8 @@ from typing import Any
 from tests.rooms.catalog.prices import line_for, list_form
 from tests.rooms.catalog.test_listings import VARIANT, listing
 from tests.rooms.documents import samples
-from tests.rooms.logistics.freight import booking_form, event_of, package_form, shipment_form
 from tests.rooms.logistics import prices
-from tests.rooms.logistics.freight import booking_form, event_of, shipment_form
-from tests.rooms.logistics.freight import booking_form, event_of, load_plan_form, shipment_form
+from tests.rooms.logistics.freight import booking_form, event_of, load_plan_form, package_form, shipment_form
 from tests.rooms.parties.pages import certificate
 from tests.rooms.parties.people import registration
 from tests.rooms.procurement.deals import inquiry_form
@@ -192,6 +190,7 @@ BY_OPERATION: dict[str, Form] = {
         "volume_m3": "1",
         "mass_kg": "1",
     },
+    "POST /v1/webhook-sources": lambda world: {"name": "TMS", "scopes": ["read"]},
     "POST /v1/catalog/price-confirmations": lambda world: _prices_asked(world),
     "POST /v1/catalog-orders": lambda world: _prices_asked(world),
     "PATCH /v1/organization": lambda world: {"city": "Hagen"},

@@ -18,6 +18,7 @@ from app.logistics.events import BookingAnswered, BookingOffered
 from app.logistics.freight.models import FreightOption
 from app.logistics.freight.queries import quotes as freight
 from app.logistics.models import Booking
+from app.logistics.places import place_errors
 from app.logistics.schemas import AcceptanceIn, BookingIn
 from app.logistics.states import BOOKING_STATE_LABELS, BookingState
 from app.logistics.usecases.account import note_booked
@@ -40,9 +41,11 @@ async def offer_booking(
         raise NotFound()
     if shipment.cancelled_at is not None:
         raise ShipmentCancelled()
-    partner = (await parties.organizations(session, [form.partner_id])).get(form.partner_id)
+    firms = await parties.organizations(session, [form.partner_id, actor.organization_id])
+    partner, own = firms.get(form.partner_id), firms[actor.organization_id]
     errors = []
-    if partner is None or "logistics" not in partner.roles or partner.id == actor.organization_id:
+    carries = partner is not None and "logistics" in partner.roles and own.deals_with(partner)
+    if not carries or form.partner_id == actor.organization_id:
         errors.append(FieldError("/partner_id", "no-partner", N_("Name a logistics partner that is registered here.")))
     if form.from_place == form.to_place:
         errors.append(FieldError("/to_place", "same-place", N_("The goods must go somewhere else.")))
@@ -50,6 +53,7 @@ async def offer_booking(
     if form.freight_option_id is not None:
         option = await freight.option(session, form.freight_option_id)
         errors += option_errors(option, form, shipment.shipper_id, now=now)
+    errors += place_errors(own, {name: getattr(form, name) for name in ("from_place", "to_place")})
     if errors:
         raise Invalid(errors=errors)
     values = form.model_dump(exclude={"hours"}) | {

@@ -15,6 +15,7 @@ from app.logistics import queries
 from app.logistics.errors import ContainerPacked, ShipmentUnderWay
 from app.logistics.models import Shipment, TrackedShipment
 from app.logistics.papers import queries as papers
+from app.logistics.places import place_errors
 from app.logistics.schemas import ShipmentChange, ShipmentIn
 from app.logistics.states import SHIPMENT_STATE_LABELS, BookingState, ShipmentState, may_become
 from app.logistics.usecases.account import tell_anew
@@ -28,11 +29,15 @@ async def plan_shipment(session: AsyncSession, actor: Actor, form: ShipmentIn) -
     errors = []
     if form.load == form.discharge:
         errors.append(FieldError("/discharge", "same-place", N_("The goods must go somewhere else.")))
+    wanted = [one for one in (actor.organization_id, form.consignee_id) if one is not None]
+    known = await parties.organizations(session, wanted)
+    own = known[actor.organization_id]
     if form.consignee_id is not None:
-        known = await parties.organizations(session, [form.consignee_id])
-        if form.consignee_id not in known or form.consignee_id == actor.organization_id:
+        consignee = known.get(form.consignee_id)
+        if consignee is None or consignee.id == own.id or not own.deals_with(consignee):
             message = N_("Name another organization that is registered here.")
             errors.append(FieldError("/consignee_id", "unknown-organization", message))
+    errors += place_errors(own, {name: getattr(form, name) for name in ("load", "discharge", "origin", "destination")})
     containers, wrong = _containers(form.containers)
     if errors or wrong:
         raise Invalid(errors=[*errors, *wrong])

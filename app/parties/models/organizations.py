@@ -29,6 +29,8 @@ class Organization(Base):
 
     `listed` organizations can be seen by everybody; the others by every signed-in actor, who meets them in a deal.
     `certifications` are the schemes of its valid certificates, kept with every change of them and by a daily look.
+    `sandbox_of` names the real organization whose programs try things out here; it never changes, and nobody of another sandbox
+    or of the real market deals with this one.
     """
 
     __tablename__ = "organizations"
@@ -40,6 +42,11 @@ class Organization(Base):
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_is_iso3166"),
         CheckConstraint("code ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="code_is_slug"),
         CheckConstraint(f"locale IN ({one_of(LOCALES)})", name="locale_known"),
+        CheckConstraint(
+            "sandbox_of IS NULL OR (NOT listed AND verified_at IS NULL AND NOT 'operator' = ANY (roles))",
+            name="sandbox_is_no_market",
+        ),
+        Index("ix_organizations_sandbox_of", "sandbox_of", postgresql_where=text("sandbox_of IS NOT NULL")),
     )
 
     id: Mapped[Id]
@@ -53,6 +60,7 @@ class Organization(Base):
     listed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     certifications: Mapped[list[str]] = mapped_column(ARRAY(String(20)), server_default=text("'{}'"))
+    sandbox_of: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[CreatedAt]
 

@@ -30,6 +30,12 @@ async def verified_with_role(session: AsyncSession, role: str, most: int) -> lis
     return list((await session.scalars(statement.order_by(Organization.id).limit(most))).all())
 
 
+async def sandbox_of(session: AsyncSession, organization_id: UUID) -> list[Organization]:
+    """The organizations of an organization's sandbox, in the order in which they were made; none before it is opened."""
+    statement = select(Organization).where(Organization.sandbox_of == organization_id).order_by(Organization.id)
+    return list((await session.scalars(statement)).all())
+
+
 async def lock_organization(session: AsyncSession, organization_id: UUID) -> Organization | None:
     """The organization's row, locked."""
     statement = select(Organization).where(Organization.id == organization_id).with_for_update()

@@ -7,6 +7,7 @@ from app.parties.routes.audit import router as audit
 from app.parties.routes.members import router as members
 from app.parties.routes.organizations import router as organizations
 from app.parties.routes.profile import router as profile
+from app.parties.routes.sandbox import router as sandbox
 from app.parties.routes.suppliers import router as suppliers
 
-routers = [access, profile, organizations, suppliers, members, api_clients, approvals, audit]
+routers = [access, profile, organizations, suppliers, members, api_clients, sandbox, approvals, audit]

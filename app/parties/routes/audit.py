@@ -26,7 +26,7 @@ class AuditEntryOut(Output):
     """One act. `values` are absent when they were erased to forget a person; `hash` is absent until the entry is chained."""
 
     id: UUID
-    actor: str = Field(description="`person:<id>`, `client:<id>` or `system`.")
+    actor: str = Field(description="`person:<id>`, `client:<id>`, `webhook:<id of its source>` or `system`.")
     action: str
     entity: str
     entity_id: UUID | None

@@ -22,7 +22,7 @@ from app.kit.problems import problems
 from app.kit.routing import house_router
 from app.kit.schemas import CountryCode
 from app.parties import views
-from app.parties.errors import EmailInUse
+from app.parties.errors import EmailInUse, NotInSandbox
 from app.parties.guards import CurrentPlace, CurrentSettings, PossibleActor, refused
 from app.parties.models import Organization
 from app.parties.queries import people as queries
@@ -151,7 +151,7 @@ async def get_operator_organization(
 
 @router.post(
     "/operator/organizations/{organization_id}/verification",
-    responses=problems(Unauthenticated, Forbidden, NotFound),
+    responses=problems(Unauthenticated, Forbidden, NotFound, NotInSandbox),
 )
 async def post_verification(
     organization_id: UUID, actor: CurrentActor, form: VerificationIn, session: Session, now: Now

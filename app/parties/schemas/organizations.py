@@ -112,6 +112,7 @@ class OrganizationOut(Output):
     locale: str
     listed: bool
     verified_at: datetime | None = Field(description="When the operator gave the badge; null without one.")
+    sandbox: bool = Field(description="Whether it exists in a sandbox only: nothing about it is real.")
 
 
 class AddressOut(Output):

@@ -12,6 +12,7 @@ from app.kit.errors import NotFound
 from app.kit.etags import require_version
 from app.kit.outbox import announce
 from app.language import facade as language
+from app.parties.errors import NotInSandbox
 from app.parties.events import OrganizationVerified
 from app.parties.models import Organization, VerificationDecision
 from app.parties.queries import people as queries
@@ -42,7 +43,8 @@ async def edit_organization(
         # The operator's own role is neither given nor taken here.
         kept = {OrganizationRole.OPERATOR.value} & set(organization.roles)
         organization.roles = sorted({role.value for role in form.roles} | kept)
-    organization.listed = organization.listed and OrganizationRole.SUPPLIER in organization.roles
+    may_be_listed = OrganizationRole.SUPPLIER in organization.roles and organization.sandbox_of is None
+    organization.listed = organization.listed and may_be_listed
     if organization.listed != before["listed"]:
         await language.publish_texts(session, (ENTITY, organization.id), published=organization.listed)
     if form.address is not None:
@@ -112,6 +114,8 @@ async def verify_organization(
     organization = await queries.lock_organization(session, organization_id)
     if organization is None or actor.person_id is None:
         raise NotFound()
+    if organization.sandbox_of is not None:
+        raise NotInSandbox()
     verified = form.outcome is VerificationOutcome.VERIFIED
     session.add(
         VerificationDecision(

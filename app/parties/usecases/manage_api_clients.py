@@ -1,13 +1,14 @@
 """API clients: make one, let it in, change its secret, revoke it."""
 
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
-from app.kit.actor import Actor
+from app.kit.actor import Actor, Permission
 from app.kit.crypto import new_token, token_digest
 from app.kit.db.tenancy import act_for
 from app.kit.errors import FieldError, Invalid, NotFound, Problem
@@ -29,8 +30,21 @@ async def make_client(
     """A client with scopes that its maker holds and that machines may have; and its secret, which is not stored."""
     if actor.person_id is None:
         raise PeopleOnly()
+    errors = refused_scopes(actor, form.scopes)
+    if errors:
+        raise Invalid(errors=errors)
+    client, secret = await add_client(
+        session, actor.organization_id, form.name, form.scopes, created_by=actor.person_id, now=now
+    )
+    after = {"name": client.name, "scopes": client.scopes}
+    await audit.record(session, actor, "api-client.create", "api-client", client.id, after=after)
+    return client, secret
+
+
+def refused_scopes(actor: Actor, scopes: Sequence[Permission]) -> list[FieldError]:
+    """What is wrong with the scopes that an actor wants to give a machine, below `/scopes`."""
     allowed = actor.permissions & grantable_scopes(actor.organization_roles)
-    errors = [
+    return [
         FieldError(
             f"/scopes/{position}",
             "scope-not-grantable",
@@ -38,26 +52,33 @@ async def make_client(
                 "You may give a machine only what you may do yourself, and never approving, operating or handing out access."
             ),
         )
-        for position, scope in enumerate(form.scopes)
+        for position, scope in enumerate(scopes)
         if scope not in allowed
     ]
-    if errors:
-        raise Invalid(errors=errors)
+
+
+async def add_client(
+    session: AsyncSession,
+    organization_id: UUID,
+    name: str,
+    scopes: Sequence[Permission],
+    *,
+    created_by: UUID,
+    now: datetime,
+) -> tuple[ApiClient, str]:
+    """The rows of a client of the organization acted for, and its secret."""
     client = ApiClient(
         id=new_id(),
-        organization_id=actor.organization_id,
-        name=form.name,
-        scopes=sorted({scope.value for scope in form.scopes}),
-        created_by=actor.person_id,
+        organization_id=organization_id,
+        name=name,
+        scopes=sorted({scope.value for scope in scopes}),
+        created_by=created_by,
         created_at=now,
         version=1,
     )
     session.add(client)
     await session.flush()
-    secret = await _new_secret(session, client, now=now)
-    after = {"name": client.name, "scopes": client.scopes}
-    await audit.record(session, actor, "api-client.create", "api-client", client.id, after=after)
-    return client, secret
+    return client, await _new_secret(session, client, now=now)
 
 
 async def rotate_secret(

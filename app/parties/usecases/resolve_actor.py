@@ -1,5 +1,8 @@
 """Turn an access token into the actor of a request."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
@@ -10,6 +13,7 @@ from app.kit.errors import Unauthenticated
 from app.kit.locales import set_current_locale
 from app.kit.tokens import AccessClaims, bearer_token, read_access_token
 from app.parties.queries import access as queries
+from app.parties.queries import people as people_queries
 from app.parties.rules import permissions_of, scope_permissions
 from app.parties.states import OrganizationRole
 
@@ -76,4 +80,31 @@ async def _client(session: AsyncSession, claims: AccessClaims) -> Actor:
         permissions=scope_permissions(client.scopes, claims.scopes, organization.roles),
         organization_roles=frozenset(organization.roles),
         locale=organization.locale,
+    )
+
+
+async def machine_actor(
+    session: AsyncSession,
+    organization_id: UUID,
+    scopes: Iterable[str],
+    *,
+    source_id: UUID | None = None,
+    client_id: UUID | None = None,
+    made_by: UUID | None = None,
+) -> Actor | None:
+    """A machine of the organization acted for that works in the background: its scopes, as far as the organization's roles allow
+    them today. None when the organization or the client that it was `made_by` is gone."""
+    if made_by is not None and await queries.live_client(session, made_by, organization_id=organization_id) is None:
+        return None
+    found = await people_queries.organizations(session, [organization_id])
+    if not found:
+        return None
+    scopes = frozenset(scopes)
+    return Actor(
+        organization_id=organization_id,
+        client_id=client_id,
+        source_id=source_id,
+        permissions=scope_permissions(scopes, scopes, found[0].roles),
+        organization_roles=frozenset(found[0].roles),
+        locale=found[0].locale,
     )

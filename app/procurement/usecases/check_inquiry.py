@@ -38,11 +38,12 @@ async def check_inquiry(session: AsyncSession, actor: Actor, form: InquiryIn) ->
 
 async def supplier_errors(session: AsyncSession, actor: Actor, supplier_ids: list[UUID]) -> list[FieldError]:
     """Those who cannot be invited: unknown organizations, firms that do not supply, and the buyer himself."""
-    found = await parties.organizations(session, supplier_ids)
+    found = await parties.organizations(session, [actor.organization_id, *supplier_ids])
+    buyer = found[actor.organization_id]
     errors = []
     for index, supplier_id in enumerate(supplier_ids):
         firm = found.get(supplier_id)
-        if firm is None or "supplier" not in firm.roles:
+        if firm is None or "supplier" not in firm.roles or not buyer.deals_with(firm):
             errors.append(
                 FieldError(
                     f"/supplier_ids/{index}", "not-a-supplier", N_("Choose an organization that acts as a supplier.")

@@ -118,12 +118,16 @@ def _validity_errors(form: PriceListIn | PriceListChange) -> list[FieldError]:
 
 async def _buyer_errors(session: AsyncSession, actor: Actor, buyer_ids: Sequence[UUID]) -> list[FieldError]:
     """Everybody named must be a buyer on the market, and another firm."""
-    firms = await parties.organizations(session, buyer_ids)
+    firms = await parties.organizations(session, [actor.organization_id, *buyer_ids])
+    own = firms[actor.organization_id]
     message = N_("Name organizations that buy on this market, and not your own.")
     return [
         FieldError(f"/buyer_ids/{number}", "not-a-buyer", message)
         for number, buyer_id in enumerate(buyer_ids)
-        if buyer_id == actor.organization_id or buyer_id not in firms or "buyer" not in firms[buyer_id].roles
+        if buyer_id == actor.organization_id
+        or buyer_id not in firms
+        or "buyer" not in firms[buyer_id].roles
+        or not own.deals_with(firms[buyer_id])
     ]
 
 
