@@ -6,7 +6,7 @@ from alembic import op
 from app.kit.db.policies import APP, OWNER, WORKER, append_only, policy, tenant_table
 
 revision = "20261126_2200"
-down_revision = "20261126_2100"
+down_revision = "20261126_2190"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.kit.db.policies import APP, AUDITOR, BACKOFFICE, OWNER, WORKER, append_only, grant, policy, tenant_table
 
 revision = "20261126_2230"
-down_revision = "20261126_2100"
+down_revision = "20261126_2220"
 branch_labels = None
 depends_on = None
 

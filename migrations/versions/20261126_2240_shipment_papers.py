@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.kit.db.policies import APP, WORKER, append_only, policy, tenant_table
 
 revision = "20261126_2240"
-down_revision = "20261126_2100"
+down_revision = "20261126_2231"
 branch_labels = None
 depends_on = None
 
