@@ -15,6 +15,7 @@ SANDBOX_LANES: tuple[tuple[Mode, str, str], ...] = (
     (Mode.ROAD, "ZZBBB", "ZZCCC"),
 )
 """What is planned in a new sandbox: mode of transport, from, to. The first is offered to the partner at once."""
+SANDBOX_PLACES = frozenset(place for _, load, discharge in SANDBOX_LANES for place in (load, discharge))
 
 
 def place_errors(shipper: OrganizationRef, places: Mapping[str, str | None]) -> list[FieldError]:

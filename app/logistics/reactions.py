@@ -12,7 +12,7 @@ from app.logistics.incidents import INCIDENT_KINDS, INCIDENT_LABELS, OWNER_LABEL
 from app.logistics.states import MODE_LABELS, SHIPMENT_STATE_LABELS, BookingState, ShipmentState
 from app.logistics.telling import NOBODY, firm, named, place, tell_people
 from app.logistics.usecases.account import pass_on
-from app.logistics.usecases.furnish_sandbox import furnish_sandbox
+from app.logistics.usecases.furnish_sandbox import furnish_sandbox, price_sandbox
 from app.messages import facade as messages
 from app.parties import facade as parties
 from app.parties.events import SandboxOpened
@@ -150,3 +150,9 @@ async def furnish_new_sandbox(session: AsyncSession, told: Told) -> None:
         )
         if shipper is not None:
             await furnish_sandbox(session, shipper, event, now=told.occurred_at)
+    async with acting_for(session, event.partner_id):
+        partner = await parties.machine_actor(
+            session, event.partner_id, parties.SANDBOX_SCOPES, client_id=event.partner_client_id
+        )
+        if partner is not None:
+            await price_sandbox(session, partner, now=told.occurred_at)

@@ -13,6 +13,7 @@ from app.logistics.chargeable import weight_rules
 from app.logistics.freight.models import RateCardVersion
 from app.logistics.freight.schemas.cards import MAX_PERCENT, PERCENT, RateCardIn, SurchargeIn
 from app.logistics.loading.containers import container_types
+from app.logistics.places import SANDBOX_PLACES
 from app.logistics.rates.cards import SURCHARGE_CODES, Limits, RateCard, Surcharge, WeightBreak, When
 from app.logistics.states import Mode
 from app.reference import facade as reference
@@ -28,7 +29,10 @@ UNKNOWN_CONTAINER = N_("Name a type of container that is known here, such as 20D
 
 
 def is_known_place(place: str) -> bool:
-    """Whether a place of a card, or an end of a lane, is one: its country exists, and its UN/LOCODE stands in our list."""
+    """Whether a place of a card, or an end of a lane, is one: its country exists, and its UN/LOCODE stands in our list; or it is
+    one of the sandboxes'."""
+    if place in SANDBOX_PLACES:
+        return True
     if len(place) == 5 and place[2] != "-":
         return reference.find_place(place) is not None
     return reference.is_country(place[:2])

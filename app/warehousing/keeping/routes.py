@@ -38,18 +38,18 @@ from app.warehousing.keeping.errors import (
 from app.warehousing.keeping.guards import BinCounter, Counter, Mover, SeenBin, SeenCount, SeenTransfer
 from app.warehousing.keeping.models import CountedBin, CountLine, StockCount, StockTransfer
 from app.warehousing.keeping.schemas import (
-    ApprovalIn,
+    CountApprovalIn,
     CountedBinOut,
     CountEntriesIn,
     CountIn,
     CountLineOut,
     CountOut,
     CountSheetOut,
-    DispatchIn,
-    LossIn,
-    ReceiptIn,
+    TransferDispatchIn,
     TransferIn,
+    TransferLossIn,
     TransferOut,
+    TransferReceiptIn,
 )
 from app.warehousing.keeping.states import CountState, TransferState
 from app.warehousing.keeping.usecases.approve_count import approve_count
@@ -183,7 +183,7 @@ async def list_stock_count_differences(
     ),
 )
 async def post_stock_count_approval(
-    count_id: UUID, actor: Counter, form: ApprovalIn, session: Session, now: Now, response: Response
+    count_id: UUID, actor: Counter, form: CountApprovalIn, session: Session, now: Now, response: Response
 ) -> CountOut:
     """Post every difference to the ledger, or nothing."""
     row = await approve_count(session, actor, count_id, backorder_reserved=form.backorder_reserved, now=now)
@@ -247,7 +247,7 @@ async def get_stock_transfer(row: SeenTransfer, session: Session, response: Resp
     responses=problems(*READ, Invalid, TransferStateConflict, MoveRefused, *ONCE),
 )
 async def post_stock_transfer_dispatch(
-    transfer_id: UUID, actor: Mover, form: DispatchIn, session: Session, now: Now, response: Response
+    transfer_id: UUID, actor: Mover, form: TransferDispatchIn, session: Session, now: Now, response: Response
 ) -> TransferOut:
     """Send everything off. Until it is received it is in transit, and nobody can reserve it."""
     row = await dispatch_transfer(session, actor, transfer_id, form.transit_bin_id, now=now)
@@ -260,7 +260,7 @@ async def post_stock_transfer_dispatch(
     responses=problems(*READ, Invalid, TransferStateConflict, MoveRefused, *ONCE),
 )
 async def post_stock_transfer_receipt(
-    transfer_id: UUID, actor: Mover, form: ReceiptIn, session: Session, now: Now, response: Response
+    transfer_id: UUID, actor: Mover, form: TransferReceiptIn, session: Session, now: Now, response: Response
 ) -> TransferOut:
     """Put what has arrived into bins. The rest stays in transit."""
     row = await receive_transfer(session, actor, transfer_id, form, now=now)
@@ -273,7 +273,7 @@ async def post_stock_transfer_receipt(
     responses=problems(*READ, Invalid, TransferStateConflict, MoveRefused, *ONCE),
 )
 async def post_stock_transfer_loss(
-    transfer_id: UUID, actor: Mover, form: LossIn, session: Session, now: Now, response: Response
+    transfer_id: UUID, actor: Mover, form: TransferLossIn, session: Session, now: Now, response: Response
 ) -> TransferOut:
     """Give up all that has not arrived, with the reason. The transfer ends."""
     return await _transfer_out(session, await give_up(session, actor, transfer_id, form, now=now), response)

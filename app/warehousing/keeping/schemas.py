@@ -98,7 +98,7 @@ class CountEntriesIn(Input):
     lines: Annotated[list[CountEntryIn], Field(max_length=MOST_LINES)]
 
 
-class ApprovalIn(Input):
+class CountApprovalIn(Input):
     """How differences are posted."""
 
     backorder_reserved: bool = Field(
@@ -126,7 +126,7 @@ class TransferIn(Input):
     note: Note = ""
 
 
-class DispatchIn(Input):
+class TransferDispatchIn(Input):
     """Where the goods stand in the books while they are on their way."""
 
     transit_bin_id: UUID | None = Field(
@@ -134,7 +134,7 @@ class DispatchIn(Input):
     )
 
 
-class ReceiptLineIn(Input):
+class TransferReceiptLineIn(Input):
     """So much of a line has arrived and is put into a bin."""
 
     line_id: UUID
@@ -143,13 +143,13 @@ class ReceiptLineIn(Input):
     status: StockStatus | None = Field(default=None, description="The one that it was sent in when absent.")
 
 
-class ReceiptIn(Input):
+class TransferReceiptIn(Input):
     """What has arrived. A line may be put into several bins, and arrive in parts."""
 
-    lines: Annotated[list[ReceiptLineIn], Field(min_length=1, max_length=MOST_LINES)]
+    lines: Annotated[list[TransferReceiptLineIn], Field(min_length=1, max_length=MOST_LINES)]
 
 
-class LossIn(Input):
+class TransferLossIn(Input):
     """What has not arrived is given up, with the reason."""
 
     outside: Loss = Field(default=Loss.COUNT, description="`count`: nobody finds it; `scrap`: not worth having.")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -68,6 +69,27 @@ async def test_a_program_carries_what_does_not_exist(market: Market) -> None:
     )
     # None of it is seen from the organization that it belongs to.
     assert (await owner.get("/v1/bookings")).json()["items"] == []
+
+
+async def test_freight_is_quoted_and_asked_within_one_world(market: Market) -> None:
+    _, sandbox, _, shipper = await opened(market)
+    partner_id = sandbox["partner"]["organization"]["id"]
+    ready = (market.clock.now() + timedelta(days=7)).date().isoformat()
+    goods = {"packages": [{"mass_kg": "100", "length_mm": 1200, "width_mm": 800, "height_mm": 700}]}
+    asked = {"from": {"place": "ZZAAA"}, "to": {"place": "ZZCCC"}, "ready_on": ready, "goods": goods}
+    [option] = (await made(shipper, "/v1/freight-quotes", asked))["options"]
+    # 0.672 m³ are 112 kg at 6 dm³ each; at 5.00 euro for a kilogram.
+    assert (option["partner_id"], option["total_minor"]) == (partner_id, 560_00)
+    # The same lane and day, asked on the real market: nobody's prices.
+    real = await market.people("supplier")
+    assert (await made(real, "/v1/freight-quotes", asked))["options"] == []
+    asked["closes_at"] = (market.clock.now() + timedelta(days=2)).isoformat()
+    real_partner_id = str((await market.people("logistics")).firm.id)
+    for who, named in ((real, [partner_id]), (shipper, [real_partner_id]), (shipper, [])):
+        refused = await who.post("/v1/freight-inquiries", json={**asked, "partner_ids": named})
+        assert refused.status_code == 422, refused.text
+    own = await made(shipper, "/v1/freight-inquiries", {**asked, "partner_ids": [partner_id]})
+    assert own["partner_ids"] == [partner_id]
 
 
 async def test_there_is_one_and_its_secrets_are_shown_once(market: Market) -> None:

@@ -191,6 +191,24 @@ async def test_a_bin_is_in_one_running_count(market: Market) -> None:
     assert [line["expected"] for line in sheet["lines"]] == ["10.000"]
 
 
+async def test_goods_of_another_are_counted_as_his(market: Market) -> None:
+    at, pin = await stocked(market)
+    owner = await market.people("supplier")
+    theirs = await item(owner, "FOREIGN")
+    consigned = {"owner_id": str(owner.firm.id)}
+    await move(at.keeper, received(at, theirs["id"], "5", **consigned))
+    count_id = await opened(at, "STOR-01", blind=False)
+    await entered(at, count_id, "STOR-01", so_many(pin, "10"), so_many(theirs, "4", **consigned))
+    # Whose goods they are sees the move, and nothing of the count.
+    assert (await owner.get(f"/v1/stock-counts/{count_id}")).status_code == 404
+    assert (await approval(owner, count_id)).status_code == 404
+    assert (await approval(at.keeper, count_id)).status_code == 200
+    assert await counted(owner, theirs["id"]) == ("4", "0", "4")
+    ledger = (await owner.get(f"/v1/stock-moves?item_id={theirs['id']}")).json()["items"]
+    assert [(one["reason"]["code"], one["quantity"]) for one in ledger] == [("count", "1.000"), ("receipt", "5.000")]
+    assert await proven(market) == []
+
+
 async def test_of_two_who_do_the_same_one_does_it(market: Market) -> None:
     at, pin = await stocked(market)
     other, second = await store(at.keeper, code="OTHER"), await market.member(at.keeper.firm)

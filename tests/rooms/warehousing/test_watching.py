@@ -51,7 +51,8 @@ async def test_low_stock_is_told_once_and_again_after_it_was_there(market: Marke
     assert [(one["reorder_rule_id"], one["available"], one["to_order"]) for one in await alerts()] == [
         (there["id"], "0.000", "4.000")
     ]
-    hold = await held(await market.people("buyer"), (pin["id"], "5"), minutes=5)
+    buyer = await market.people("buyer", locale="de")
+    await held(buyer, (pin["id"], "5"), minutes=5)
     found = await alerts()
     assert {one["reorder_rule_id"]: one["available"] for one in found} == {rule["id"]: "5.000", there["id"]: "0.000"}
     await market.work()
@@ -60,7 +61,10 @@ async def test_low_stock_is_told_once_and_again_after_it_was_there(market: Marke
         assert len(told) == 2 and all(pin["sku"] in one for one in told)
     market.move_clock(minutes=6)
     await expire_reservations(runtime(market))
-    assert hold["id"] and {one["reorder_rule_id"] for one in await alerts()} == {there["id"]}
+    assert {one["reorder_rule_id"] for one in await alerts()} == {there["id"]}
+    await market.work()
+    told = (await buyer.get("/v1/notifications")).json()["items"]
+    assert [one["notice"] for one in told] == ["warehousing.reservation_expired"], told
     changed = await keeper.patch(
         f"/v1/reorder-rules/{rule['id']}", json={"reorder_point": "10"}, headers={"If-Match": '"1-en"'}
     )

@@ -17,7 +17,7 @@ from app.warehousing.errors import MoveRefused
 from app.warehousing.keeping import queries
 from app.warehousing.keeping.events import TransferDispatched, TransferReceived
 from app.warehousing.keeping.models import StockTransfer, TransferLine
-from app.warehousing.keeping.schemas import LossIn, ReceiptIn, ReceiptLineIn
+from app.warehousing.keeping.schemas import TransferLossIn, TransferReceiptIn, TransferReceiptLineIn
 from app.warehousing.keeping.states import LOST_BY, TransferState
 from app.warehousing.keeping.usecases.plan_transfer import ENTITY, lock_in, transit_bin
 from app.warehousing.models import StockLot
@@ -60,7 +60,7 @@ async def dispatch_transfer(
 
 
 async def receive_transfer(
-    session: AsyncSession, actor: Actor, transfer_id: UUID, form: ReceiptIn, *, now: datetime
+    session: AsyncSession, actor: Actor, transfer_id: UUID, form: TransferReceiptIn, *, now: datetime
 ) -> StockTransfer:
     """Put what has arrived into bins. What has not stays in transit until it arrives or is given up.
 
@@ -84,7 +84,10 @@ async def receive_transfer(
 
 
 async def _arrived(
-    session: AsyncSession, row: StockTransfer, receipts: Sequence[ReceiptLineIn], lines: Mapping[UUID, TransferLine]
+    session: AsyncSession,
+    row: StockTransfer,
+    receipts: Sequence[TransferReceiptLineIn],
+    lines: Mapping[UUID, TransferLine],
 ) -> dict[UUID, Decimal]:
     """How much of each line has arrived. Raises `Invalid`."""
     bins = await stock.bins_by_id(session, (one.bin_id for one in receipts))
@@ -114,7 +117,7 @@ async def _arrived(
 
 
 async def give_up(
-    session: AsyncSession, actor: Actor, transfer_id: UUID, form: LossIn, *, now: datetime
+    session: AsyncSession, actor: Actor, transfer_id: UUID, form: TransferLossIn, *, now: datetime
 ) -> StockTransfer:
     """Take what has not arrived out of the books, with the reason. Raises `NotFound`, `TransferStateConflict`, `MoveRefused`."""
     row = await lock_in(session, actor, transfer_id, TransferState.IN_TRANSIT)
