@@ -71,7 +71,8 @@ async def quote_freight(
 
 def _within_reason(found: FreightQuotes) -> FreightQuotes:
     """Without prices that cannot be meant."""
-    good, odd = [], []
+    good: list[FreightQuote] = []
+    odd: list[FreightQuote] = []
     for one in found.quotes:
         meant = max(one.total_minor, one.reader_total_minor) <= MOST_MINOR
         (good if meant else odd).append(one)
