@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from anyio.to_thread import run_sync
 from fastapi import Query, Request, Response
 
 from app.kit.actor import CurrentActor, KnownActor, Permission
@@ -37,7 +36,7 @@ from app.logistics.planning.schemas import LoadPlanDetail, LoadPlanIn, LoadPlanS
 from app.logistics.planning.states import PLAN_STATE_LABELS, PlanState
 from app.logistics.planning.usecases.ask_for_plan import ask_for_plan
 from app.logistics.planning.usecases.cancel_plan import cancel_plan
-from app.logistics.planning.views import detail, plan_of, summaries
+from app.logistics.planning.views import detail, drawing, summaries
 
 router = house_router(tags=["load plans"])
 
@@ -126,17 +125,10 @@ async def get_load_plan_drawing(
     actor.require(Permission.READ)
     if row.state != PlanState.DONE:
         raise LoadPlanNotDone(state=Labelled.of(row.state, PLAN_STATE_LABELS))
-    content = await run_sync(_drawn, row, load, current_locale())
+    content = await drawing(row, load, current_locale())
     if content is None:
         raise NotFound()
     return Response(content, media_type=SVG, headers=_SAFE)
-
-
-def _drawn(row: LoadPlan, number: int, locale: str) -> str | None:
-    from app.logistics.loading.drawing import draw
-
-    plan = plan_of(row)
-    return draw(plan.loads[number - 1], locale) if plan is not None and number <= len(plan.loads) else None
 
 
 @router.post("/load-plans/{load_plan_id}/cancellation", responses=problems(*READ, LoadPlanEnded))

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from anyio import CapacityLimiter
+from anyio.lowlevel import RunVar
 from anyio.to_thread import run_sync
 
 from app.kit.locales import N_, NP_, current_locale, translate
@@ -32,6 +34,8 @@ _STEP = N_(
     "{along_x} towards the door, {along_z} upright"
 )
 
+_place: RunVar[CapacityLimiter] = RunVar("place of drawing load plans")
+
 
 def summaries(rows: Sequence[LoadPlan]) -> list[LoadPlanSummary]:
     """Load plans of a list."""
@@ -50,6 +54,30 @@ def _values(row: LoadPlan) -> dict[str, Any]:
 def plan_of(row: LoadPlan) -> Plan | None:
     """The plan that was found; of a row that was read whole."""
     return None if row.plan is None else read_plan(row.plan, read_task(row.task))
+
+
+async def drawing(row: LoadPlan, number: int, locale: str) -> str | None:
+    """One load of a finished plan as SVG; None when there is no such load.
+
+    Thousands of boxes take two seconds to draw, so a process draws one at a time, beside the other requests.
+    """
+    return await run_sync(_drawn, row, number, locale, limiter=_limiter())
+
+
+def _drawn(row: LoadPlan, number: int, locale: str) -> str | None:
+    # Loads a library that nothing else needs at the start.
+    from app.logistics.loading.drawing import draw
+
+    plan = plan_of(row)
+    return draw(plan.loads[number - 1], locale) if plan is not None and number <= len(plan.loads) else None
+
+
+def _limiter() -> CapacityLimiter:
+    try:
+        return _place.get()
+    except LookupError:
+        _place.set(CapacityLimiter(1))
+        return _place.get()
 
 
 async def detail(row: LoadPlan) -> LoadPlanDetail:
