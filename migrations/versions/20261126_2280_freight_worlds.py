@@ -8,7 +8,7 @@ branch_labels = None
 depends_on = None
 
 CARDS = """
--- Shippers are quoted of everybody's cards in their world, and who carries of his own alone: competitors do not read each other's prices.
+-- Shippers are quoted of everybody's cards in their world, and who carries of his own alone.
 CREATE OR REPLACE FUNCTION freight_cards(p_from text[], p_to text[], p_modes text[], p_day date, p_most integer)
 RETURNS SETOF rate_cards LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
