@@ -16,7 +16,7 @@ from app.logistics.cases.schemas import IncidentIn
 from app.logistics.cases.usecases.open_incident import open_incident
 from app.logistics.incidents import Incident
 from app.logistics.papers.pdf import page, text
-from app.logistics.papers.schemas import PackageIn, PackagesIn, ShipmentDocumentIn
+from app.logistics.papers.schemas import ShipmentDocumentIn, ShipmentPackageIn, ShipmentPackagesIn
 from app.logistics.papers.states import PaperType
 from app.logistics.papers.usecases.attach_paper import attach_paper
 from app.logistics.papers.usecases.put_packages import put_packages
@@ -147,8 +147,8 @@ class Freight:
         )
         shipment = await plan_shipment(session, shipper, form)
         self.shipment_ids[voyage.reference] = shipment.id
-        packages = [PackageIn(**one, container=voyage.container) for one in voyage.packages]
-        await put_packages(session, shipper, shipment.id, PackagesIn(packages=packages), expected=None)
+        packages = [ShipmentPackageIn(**one, container=voyage.container) for one in voyage.packages]
+        await put_packages(session, shipper, shipment.id, ShipmentPackagesIn(packages=packages), expected=None)
         leg = BookingIn(
             partner_id=self._partner_id(voyage),
             leg=1,

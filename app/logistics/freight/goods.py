@@ -5,7 +5,7 @@ from typing import Any
 from app.kit.errors import FieldError
 from app.kit.locales import N_
 from app.logistics.chargeable import Package
-from app.logistics.freight.schemas.quotes import EndIn, FreightAsked, PackageIn
+from app.logistics.freight.schemas.quotes import EndIn, FreightAsked, FreightPackageIn
 from app.logistics.freight.tariffs import SAME_PLACE, UNKNOWN_CONTAINER, UNKNOWN_PLACE, is_known_place, is_sea_container
 from app.logistics.rates.cards import End, ShipmentFacts
 from app.logistics.states import Mode
@@ -33,7 +33,7 @@ def name_of(end: End) -> str:
     return end.unlocode or keys_of(end)[-1]
 
 
-def _package(form: PackageIn) -> Package:
+def _package(form: FreightPackageIn) -> Package:
     stack = max(1, min(form.quantity, TRAILER_HEIGHT_MM // form.height_mm)) if form.stackable else 1
     return Package(form.quantity, form.mass_kg, form.length_mm, form.width_mm, form.height_mm, stack)
 

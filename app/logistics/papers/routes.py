@@ -34,10 +34,10 @@ from app.logistics.papers.labels import label_pdf
 from app.logistics.papers.models import ShipmentPackage, ShipmentPaper
 from app.logistics.papers.schemas import (
     CargoOut,
-    PackageOut,
-    PackagesIn,
     ShipmentDocumentIn,
     ShipmentDocumentOut,
+    ShipmentPackageOut,
+    ShipmentPackagesIn,
     WithdrawalIn,
 )
 from app.logistics.papers.usecases.attach_paper import attach_paper
@@ -57,7 +57,7 @@ _PDF = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 @router.get("/shipments/{shipment_id}/packages", responses=problems(*READ))
 async def list_shipment_packages(
     at: PartyOfShipment, session: Session, page: Paging, request: Request, response: Response
-) -> Page[PackageOut]:
+) -> Page[ShipmentPackageOut]:
     """What a shipment consists of, in the order of the packing list: for its shipper, its consignee and all who carry it."""
     kept = await queries.cargo(session, at.row.id)
     rows, cursor = await fetch_page(session, queries.packages_of(at.row.id), page, keys=[ShipmentPackage.line])
@@ -71,7 +71,7 @@ async def list_shipment_packages(
 async def put_shipment_packages(
     shipment_id: UUID,
     actor: ShipmentOwner,
-    form: PackagesIn,
+    form: ShipmentPackagesIn,
     if_match: IfMatch,
     session: Session,
     response: Response,
@@ -84,13 +84,13 @@ async def put_shipment_packages(
 
 
 @router.get(
-    "/shipments/{shipment_id}/packages/{package_id}/label",
+    "/shipments/{shipment_id}/packages/{shipment_package_id}/label",
     responses={**problems(*READ, NoLabel), 200: {"description": "A PDF of 105 × 148 mm.", "content": _PDF}},
     response_class=Response,
 )
-async def get_shipment_package_label(package_id: UUID, at: PartyOfShipment, session: Session) -> Response:
+async def get_shipment_package_label(shipment_package_id: UUID, at: PartyOfShipment, session: Session) -> Response:
     """The label of a package that has an SSCC: its number as a GS1-128 barcode, the mass, and where it goes."""
-    row = await queries.package(session, at.row.id, package_id)
+    row = await queries.package(session, at.row.id, shipment_package_id)
     if row is None:
         raise NotFound()
     if row.sscc is None:

@@ -17,7 +17,7 @@ Mass = Annotated[
 ]
 
 
-class PackageIn(Input):
+class ShipmentPackageIn(Input):
     """Equal packages: measures and mass are of one piece."""
 
     pieces: int = Field(default=1, ge=1, le=9_999)
@@ -47,10 +47,10 @@ class PackageIn(Input):
     dangerous: bool = Field(default=False, description="Dangerous goods are not taken here.")
 
 
-class PackagesIn(Input):
+class ShipmentPackagesIn(Input):
     """All packages of a shipment, in the order of the packing list."""
 
-    packages: Annotated[list[PackageIn], Field(max_length=MAX_LINES)]
+    packages: Annotated[list[ShipmentPackageIn], Field(max_length=MAX_LINES)]
 
 
 class CargoOut(Output):
@@ -63,7 +63,7 @@ class CargoOut(Output):
     version: int
 
 
-class PackageOut(Output):
+class ShipmentPackageOut(Output):
     """Equal packages."""
 
     id: UUID

@@ -12,7 +12,7 @@ from app.logistics import queries as shipments
 from app.logistics.incidents import OWNER_LABELS, Owner
 from app.logistics.models import Shipment
 from app.logistics.papers.models import Cargo, ShipmentPackage, ShipmentPaper
-from app.logistics.papers.schemas import CargoOut, PackageOut, PaperFileOut, ShipmentDocumentOut
+from app.logistics.papers.schemas import CargoOut, PaperFileOut, ShipmentDocumentOut, ShipmentPackageOut
 from app.logistics.papers.states import AUDIENCE_LABELS, PAPER_TYPE_LABELS
 from app.reference import facade as reference
 
@@ -24,15 +24,15 @@ def cargo_out(row: Cargo | None) -> CargoOut:
     return CargoOut.model_validate(row) if row else NOTHING
 
 
-def packages_out(rows: Sequence[ShipmentPackage]) -> list[PackageOut]:
+def packages_out(rows: Sequence[ShipmentPackage]) -> list[ShipmentPackageOut]:
     """Packages in the order of the packing list."""
     locale = current_locale()
     found = []
     for row in rows:
-        values = {name: getattr(row, name) for name in PackageOut.model_fields if hasattr(row, name)}
+        values = {name: getattr(row, name) for name in ShipmentPackageOut.model_fields if hasattr(row, name)}
         kind = Labelled(code=row.package_type, label=reference.package_type_name(row.package_type, locale))
         total = row.pieces * row.gross_mass_kg
-        found.append(PackageOut(**values | {"package_type": kind, "total_mass_kg": total}))
+        found.append(ShipmentPackageOut(**values | {"package_type": kind, "total_mass_kg": total}))
     return found
 
 

@@ -26,7 +26,14 @@ from app.warehousing.picking import queries
 from app.warehousing.picking.errors import PackageNotReady, ReturnedTooMuch, ReturnEnded
 from app.warehousing.picking.guards import DispatchKeeper, ReturnKeeper, SeenDispatch, SeenReturn
 from app.warehousing.picking.models import Dispatch, GoodsReturn
-from app.warehousing.picking.schemas import DispatchIn, DispatchOut, PackingListOut, ReceiptIn, ReturnIn, ReturnOut
+from app.warehousing.picking.schemas import (
+    DispatchIn,
+    DispatchOut,
+    PackingListOut,
+    ReturnIn,
+    ReturnOut,
+    ReturnReceiptIn,
+)
 from app.warehousing.picking.usecases.send import send_packages
 from app.warehousing.picking.usecases.take_back import authorise_return, cancel_return, receive_return
 from app.warehousing.picking.views import dispatches_out, packing_list_out, returns_out
@@ -113,7 +120,7 @@ async def get_goods_return(row: SeenReturn, session: Session) -> ReturnOut:
     responses=problems(*READ, Invalid, ReturnEnded, MoveRefused, *ONCE),
 )
 async def post_goods_receipt(
-    return_id: UUID, actor: ReturnKeeper, form: ReceiptIn, session: Session, now: Now
+    return_id: UUID, actor: ReturnKeeper, form: ReturnReceiptIn, session: Session, now: Now
 ) -> ReturnOut:
     """Take in what came back: on quality hold, into a returns zone."""
     row = await receive_return(session, actor, return_id, form, now=now)

@@ -274,7 +274,7 @@ class ReceivedIn(Input):
     quantity: Found
 
 
-class ReceiptIn(Input):
+class ReturnReceiptIn(Input):
     """What came back, into a bin of a returns zone. Without lines, everything that was authorised."""
 
     bin_id: UUID | None = None

@@ -65,7 +65,7 @@ class MemberIn(Input):
     mass_kg: Measure
 
 
-class MemberOut(Output):
+class ConsolidationMemberOut(Output):
     """A booking in the container."""
 
     id: UUID
@@ -91,7 +91,7 @@ class ConsolidationOut(Output):
     basis: Labelled
     state: Labelled
     ended_at: datetime | None
-    members: list[MemberOut]
+    members: list[ConsolidationMemberOut]
     version: int
     created_at: datetime
 

@@ -34,7 +34,7 @@ class EndIn(Input):
         return self
 
 
-class PackageIn(Input):
+class FreightPackageIn(Input):
     """Equal packages."""
 
     quantity: int = Field(default=1, ge=1, le=10_000)
@@ -50,7 +50,7 @@ class PackageIn(Input):
 class GoodsIn(Input):
     """What is to be carried: packages, full containers, or both (then full containers are priced by the container)."""
 
-    packages: Annotated[list[PackageIn], Field(max_length=200)] = []
+    packages: Annotated[list[FreightPackageIn], Field(max_length=200)] = []
     containers: Annotated[dict[ContainerType, Annotated[int, Field(ge=1, le=500)]], Field(max_length=10)] = Field(
         default={}, description="How many of each type."
     )

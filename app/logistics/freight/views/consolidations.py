@@ -8,10 +8,10 @@ from app.kit.schemas import labelled
 from app.logistics.freight.models import Consolidation, ConsolidationMember
 from app.logistics.freight.queries import consolidations as queries
 from app.logistics.freight.schemas.consolidations import (
+    ConsolidationMemberOut,
     ConsolidationOut,
     ConsolidationSummary,
     FreightShareOut,
-    MemberOut,
 )
 from app.logistics.freight.states import CONSOLIDATION_STATE_LABELS, SHARING_BASIS_LABELS
 from app.logistics.freight.views.quotes import NOBODY, container, names_of
@@ -33,8 +33,8 @@ async def consolidation_out(session: AsyncSession, row: Consolidation) -> Consol
     names = await names_of(session, {one.shipper_id for one in inside})
     members = []
     for one in inside:
-        values = {name: getattr(one, name) for name in MemberOut.model_fields if hasattr(one, name)}
-        members.append(MemberOut(**values | {"shipper_name": names.get(one.shipper_id, NOBODY)}))
+        values = {name: getattr(one, name) for name in ConsolidationMemberOut.model_fields if hasattr(one, name)}
+        members.append(ConsolidationMemberOut(**values | {"shipper_name": names.get(one.shipper_id, NOBODY)}))
     return ConsolidationOut(
         **summary_out(row).model_dump(),
         basis=labelled(row.basis, SHARING_BASIS_LABELS),

@@ -20,7 +20,7 @@ from app.logistics.papers import queries
 from app.logistics.papers.errors import PackagesFixed
 from app.logistics.papers.events import PackagesChanged
 from app.logistics.papers.models import Cargo
-from app.logistics.papers.schemas import PackageIn, PackagesIn
+from app.logistics.papers.schemas import ShipmentPackageIn, ShipmentPackagesIn
 from app.logistics.states import SHIPMENT_STATE_LABELS, ShipmentState
 from app.reference import facade as reference
 
@@ -34,7 +34,7 @@ _DANGEROUS = N_(
 
 
 async def put_packages(
-    session: AsyncSession, actor: Actor, shipment_id: UUID, form: PackagesIn, *, expected: int | None
+    session: AsyncSession, actor: Actor, shipment_id: UUID, form: ShipmentPackagesIn, *, expected: int | None
 ) -> Cargo | None:
     """Replace a shipment's packages. Raises `NotFound`, `PreconditionFailed`, `Invalid`, `PackagesFixed`.
 
@@ -73,7 +73,7 @@ async def _require_open(session: AsyncSession, shipment_id: UUID) -> None:
         raise PackagesFixed(state=Labelled.of(state, SHIPMENT_STATE_LABELS))
 
 
-def _rows(shipment: Shipment, form: PackagesIn) -> tuple[list[dict[str, Any]], list[FieldError]]:
+def _rows(shipment: Shipment, form: ShipmentPackagesIn) -> tuple[list[dict[str, Any]], list[FieldError]]:
     rows: list[dict[str, Any]] = []
     errors: list[FieldError] = []
     named: set[str] = set()
@@ -90,7 +90,9 @@ def _rows(shipment: Shipment, form: PackagesIn) -> tuple[list[dict[str, Any]], l
     return rows, errors
 
 
-def _checked(shipment: Shipment, package: PackageIn, at: str) -> tuple[str | None, str | None, list[FieldError]]:
+def _checked(
+    shipment: Shipment, package: ShipmentPackageIn, at: str
+) -> tuple[str | None, str | None, list[FieldError]]:
     """Numbers in their kept form, and what is wrong."""
     errors = []
     if package.dangerous:

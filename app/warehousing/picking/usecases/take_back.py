@@ -18,7 +18,7 @@ from app.warehousing.picking import queries
 from app.warehousing.picking.errors import ReturnedTooMuch, ReturnEnded
 from app.warehousing.picking.events import GoodsReturned
 from app.warehousing.picking.models import GoodsReturn, GoodsReturnLine, PackageContent
-from app.warehousing.picking.schemas import ReceiptIn, ReturnIn
+from app.warehousing.picking.schemas import ReturnIn, ReturnReceiptIn
 from app.warehousing.picking.states import RETURN_STATE_LABELS, ReturnState
 from app.warehousing.rules import is_whole
 from app.warehousing.schemas import LotIn, MoveIn, PlaceIn
@@ -83,7 +83,7 @@ def _require_sent(form: ReturnIn, contents: dict[UUID, PackageContent]) -> None:
 
 
 async def receive_return(
-    session: AsyncSession, actor: Actor, return_id: UUID, form: ReceiptIn, *, now: datetime
+    session: AsyncSession, actor: Actor, return_id: UUID, form: ReturnReceiptIn, *, now: datetime
 ) -> GoodsReturn:
     """Take in what came; the rest may be authorised again. Raises `NotFound`, `ReturnEnded`, `Invalid`, `MoveRefused`."""
     row = await _authorised(session, actor, return_id)
@@ -122,7 +122,7 @@ async def receive_return(
     return row
 
 
-def _came(form: ReceiptIn, lines: dict[UUID, tuple[GoodsReturnLine, PackageContent]]) -> dict[UUID, Decimal]:
+def _came(form: ReturnReceiptIn, lines: dict[UUID, tuple[GoodsReturnLine, PackageContent]]) -> dict[UUID, Decimal]:
     if form.lines is None:
         return {line_id: line.quantity for line_id, (line, _) in lines.items()}
     came = dict.fromkeys(lines, Decimal(0))
