@@ -1,4 +1,4 @@
-"""The quick start of the README, in curl and in Python, against real processes: it prints what the README says."""
+"""The examples, against real processes: each prints what its README says."""
 
 import re
 import shutil
@@ -11,9 +11,9 @@ MARK = "<!-- a test runs both and compares, numbers of inquiries aside -->"
 NUMBER = re.compile(r"RFQ-\d{4}-\d{4}")
 
 
-def promised() -> list[str]:
-    """The lines below the mark in the README."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8").split(MARK)[1]
+def promised(readme: str = "README.md", mark: str = MARK) -> list[str]:
+    """The lines below the mark in a README."""
+    text = (ROOT / readme).read_text(encoding="utf-8").split(mark)[1]
     block = re.search(r"```text\n(.*?)```", text, re.DOTALL)
     assert block
     return comparable(block[1])
@@ -38,3 +38,9 @@ def check_quick_start(base_url: str) -> None:
     if shutil.which("curl") and shutil.which("sh"):
         shell = f"PYTHON='{sys.executable}' sh examples/quickstart.sh {base_url}"
         assert printed("sh", "-c", shell) == promised()
+
+
+def check_forwarder(base_url: str) -> None:
+    """The forwarder's system quotes, is booked, tells events and verifies webhooks, and prints what its README says."""
+    said = printed(sys.executable, "examples/forwarder/forwarder.py", base_url)
+    assert said == promised("examples/forwarder/README.md", "<!-- a test runs it and compares -->")

@@ -13,7 +13,7 @@ from app.demo.processes import Child
 from app.gateways.mail_sink import SinkMailServer
 from app.settings import Settings
 from tests.proofs.stand import free_port, until_ready
-from tests.scenarios.quick_start import check_quick_start
+from tests.scenarios.quick_start import check_forwarder, check_quick_start
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ def base_url(demo_markets: Callable[[], Settings], monkeypatch: pytest.MonkeyPat
             "PARTINGLINE_SECRET_KEY": settings.secret_key.get_secret_value(),
             "PARTINGLINE_DATA_DIR": str(settings.data_dir),
             "PARTINGLINE_ENVIRONMENT": "development",
+            "PARTINGLINE_WEBHOOK_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
             "PARTINGLINE_SMTP_HOST": sink.host,
             "PARTINGLINE_SMTP_PORT": str(sink.port),
         }
@@ -47,9 +48,10 @@ def base_url(demo_markets: Callable[[], Settings], monkeypatch: pytest.MonkeyPat
                 child.stop()
 
 
-def test_the_tour_holds_and_so_does_the_quick_start(base_url: str) -> None:
-    # One test for both: they need the same processes, which take longer to start than the quick start.
+def test_the_tour_holds_and_so_do_the_examples(base_url: str) -> None:
+    # One test for all: they need the same processes, which take longer to start than an example.
     check_quick_start(base_url)
+    check_forwarder(base_url)
     check_tour(base_url)
 
 
@@ -61,7 +63,7 @@ def check_tour(base_url: str) -> None:
     held = tour.run(base_url, on_step=lambda number, _title: steps.append(number), console=console)
     assert held, transcript.getvalue()
     assert steps == list(range(1, len(steps) + 1))
-    assert len(steps) > 15
+    assert len(steps) > 30
     text = transcript.getvalue()
     for expected in ("Spritzgießwerkzeug 2-fach", "型腔", "Acero", "キャビティ", "1.2738", "试模 T1"):
         assert expected in text

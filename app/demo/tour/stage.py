@@ -18,6 +18,9 @@ APPROVER = "joern.hallmann@nordlicht-sensorik.example"
 CHINESE = "wei@hengfeng-mould.example"
 SPANISH = "montse@moldes-llobregat.example"
 JAPANESE = "masaru@owari-press-kanagata.example"
+BUYER_OWNER = APPROVER
+OCEAN_CARRIER = "weiling.tan@harbour-line-logistics.example"
+HAULIER = "thies.petersen@hansekontor-spedition.example"
 LATECOMER = "rui@moldes-pinhal-do-rei.example"
 QUOTING = (CHINESE, SPANISH, JAPANESE)
 
@@ -57,6 +60,20 @@ class Stage:
     own_labels: dict[str, str] = field(default_factory=dict)
     quote_ids: dict[str, str] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    keeps: Answer = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+    reservation_id: str = ""
+    wave: Answer = field(default_factory=dict)
+    case: Answer = field(default_factory=dict)
+    shipment_id: str = ""
+    bookings: dict[str, str] = field(default_factory=dict)
+    machines: dict[str, Visitor] = field(default_factory=dict)
+    sailed_at: datetime = FAR
+    things: set[str] = field(default_factory=set)
+    """What else people are told of."""
+    receives: Answer = field(default_factory=dict)
+    arrival: Answer = field(default_factory=dict)
+    receipt: Answer = field(default_factory=dict)
     _visitors: dict[str, Visitor] = field(default_factory=dict)
 
     def visitor(self, email: str) -> Visitor:
@@ -67,7 +84,7 @@ class Stage:
 
     def close(self) -> None:
         """Close all connections."""
-        for visitor in self._visitors.values():
+        for visitor in (*self._visitors.values(), *self.machines.values()):
             visitor.close()
 
     def must(self, text: str, holds: bool, otherwise: str = "") -> None:

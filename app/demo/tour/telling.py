@@ -11,8 +11,10 @@ from pathlib import Path
 from app.demo.tour.stage import (
     APPROVER,
     CHINESE,
+    HAULIER,
     JAPANESE,
     LATECOMER,
+    OCEAN_CARRIER,
     PATIENCE_S,
     POLL_S,
     PURCHASER,
@@ -22,9 +24,17 @@ from app.demo.tour.stage import (
 from app.demo.tour.visitors import Answer, Visitor
 
 EXPECTED = {
-    PURCHASER: ("quoted", "order_acknowledged", "evidence_submitted", "approval_granted"),
-    APPROVER: ("approval_requested",),
-    CHINESE: ("invited", "opened_to_supplier", "quote_chosen", "order_received", "milestone_accepted"),
+    PURCHASER: (
+        *("quoted", "order_acknowledged", "evidence_submitted", "approval_granted"),
+        *("sent_to_you", "shipment_moved", "shipment_hindered", "shipment_expected"),
+    ),
+    APPROVER: ("approval_requested", "arrival_announced"),
+    CHINESE: (
+        *("invited", "opened_to_supplier", "quote_chosen", "order_received", "milestone_accepted"),
+        *("load_plan_done", "booking_accepted", "shipment_moved", "arrival_differs", "inspection_decided"),
+    ),
+    OCEAN_CARRIER: ("booking_offered",),
+    HAULIER: ("booking_offered",),
     SPANISH: ("invited", "opened_to_supplier", "quote_not_chosen"),
     JAPANESE: ("invited", "opened_to_supplier", "quote_not_chosen"),
     LATECOMER: ("invited", "opened_to_supplier"),
@@ -47,11 +57,13 @@ def _notified(stage: Stage, visitor: Visitor) -> list[Answer]:
         lambda seen: set(wanted) <= {_code(item) for item in seen["items"]},
     )
     items = _of_this_tour(stage, visitor)
-    tell.acts(visitor.role, f"has {len(items)} notifications of this inquiry")
+    tell.acts(visitor.role, f"has {len(items)} notifications of all this")
     for item in items[:SHOWN]:
         tell.says(item["subject"])
     missing = sorted(set(wanted) - {_code(item) for item in items})
     tell.check("nothing that concerns this reader is missing", not missing, ", ".join(missing))
+    if visitor.role.locale == "en":
+        return items
     in_english = {item["id"]: item["subject"] for item in _of_this_tour(stage, visitor, language="en")}
     foreign = [item["subject"] for item in items if item["subject"] == in_english.get(item["id"])]
     tell.check("in the reader's language", not foreign, "; ".join(foreign))
@@ -63,7 +75,7 @@ def _of_this_tour(stage: Stage, visitor: Visitor, language: str | None = None) -
     page = visitor.get("/v1/notifications", params={"limit": 100}, headers=headers).json()
     since = stage.began_at - timedelta(seconds=1)
     recent = [item for item in page["items"] if datetime.fromisoformat(item["created_at"]) >= since]
-    things = {stage.inquiry_id, stage.order_id, stage.approval_id, *stage.quote_ids.values()}
+    things = {stage.inquiry_id, stage.order_id, stage.approval_id, *stage.quote_ids.values(), *stage.things}
     return [item for item in recent if item["entity_id"] in things or stage.inquiry_id in str(item["path"])]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from app.demo.inquiries import load_buyers
+from app.demo.inquiries import load_buyers, load_partners
 from app.demo.market import load_suppliers
 from app.demo.seed import PASSWORD
 
@@ -35,11 +35,11 @@ class Role:
 
 def role(email: str) -> Role:
     """The sample person with this address."""
-    for buyer in load_buyers():
-        for person in buyer.people:
+    for firm in (*load_buyers(), *load_partners()):
+        for person in firm.people:
             if person.email == email:
-                city = buyer.address.city
-                return Role(email, person.name, buyer.legal_name, buyer.legal_name_latin, city, person.locale)
+                city = firm.address.city
+                return Role(email, person.name, firm.legal_name, firm.legal_name_latin, city, person.locale)
     for supplier in load_suppliers():
         for contact in supplier.contacts:
             if contact.email == email:
@@ -54,6 +54,7 @@ class Visitor:
     def __init__(self, base_url: str, email: str) -> None:
         self.role = role(email)
         self.organization_id: UUID | None = None
+        self._form = {"grant_type": "password", "username": email, "password": PASSWORD}
         self._http = httpx.Client(base_url=base_url, timeout=20)
         self._token: str | None = None
 
@@ -62,13 +63,29 @@ class Visitor:
         self._http.close()
 
     def sign_in(self) -> None:
-        """Get a token with the password."""
-        form = {"grant_type": "password", "username": self.role.email, "password": PASSWORD}
-        answer = self._patiently("POST", "/v1/auth/token", {}, data=form)
+        """Get a token with the password, or with a machine's secret."""
+        answer = self._patiently("POST", "/v1/auth/token", {}, data=self._form)
         if not answer.is_success:
             raise Unreachable(f"{self.role.email} cannot sign in ({answer.status_code}). Is the demo market seeded?")
         self._token = answer.json()["access_token"]
         self.organization_id = UUID(answer.json()["organization_id"])
+
+    def signed_in(self) -> "Visitor":
+        """The same, once it is known whom he acts for."""
+        if self._token is None:
+            self.sign_in()
+        return self
+
+    def machine(self, name: str, scopes: list[str]) -> "Visitor":
+        """A program of his firm, with a new API client."""
+        made = self.post("/v1/api-clients", {"name": name, "scopes": scopes}).json()
+        program = Visitor(str(self._http.base_url), self.role.email)
+        program._form = {
+            "grant_type": "client_credentials",
+            "client_id": made["client"]["id"],
+            "client_secret": made["client_secret"],
+        }
+        return program.signed_in()
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Read something."""
