@@ -68,6 +68,7 @@ _MESSAGES: dict[str, str] = {
     "unknown_currency": N_("Give a currency by its ISO 4217 code, such as EUR."),
     "unknown_country": N_("Give a country by its ISO 3166 code, such as DE."),
     "unknown_time_zone": N_("Give a time zone by its IANA name, such as Europe/Berlin."),
+    "unknown_package_type": N_("Name a type of package by its code of UN/ECE Recommendation 21."),
     "unknown_unit": N_("Give a unit by its UN/CEFACT Recommendation 20 code, such as H87 (piece) or MMT (millimetre)."),
     "invalid_cursor": N_("This page cursor is not valid. Begin again at the first page."),
     "nul_character": N_("The text must not contain NUL characters."),

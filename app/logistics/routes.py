@@ -136,14 +136,14 @@ async def post_shipment_cancellation(
 
 @router.get("/shipments/{shipment_id}/events", responses=problems(*READ))
 async def list_shipment_events(
-    row: SeenShipment, session: Session, page: Paging, request: Request, response: Response
+    row: SeenShipment, actor: CurrentActor, session: Session, page: Paging, request: Request, response: Response
 ) -> Page[TrackingEventOut]:
     """What partners told of a shipment, as they sent it, in the order in which it happened."""
     keys = [TrackingEvent.event_at, TrackingEvent.event_id]
     rows, cursor = await fetch_page(session, queries.events_of(row.id), page, keys=keys)
     link_next(request, response, cursor)
     response.headers["Cache-Control"] = PRIVATE
-    return Page(items=events_out(rows), next_cursor=cursor)
+    return Page(items=events_out(rows, actor.organization_id, row.shipper_id), next_cursor=cursor)
 
 
 @router.post(

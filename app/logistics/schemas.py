@@ -220,6 +220,6 @@ class TrackingEventOut(Output):
     """An event as its partner sent it."""
 
     event_id: UUID
-    partner_id: UUID
+    partner_id: UUID | None = Field(description="Who told it: for the shipper, and for a partner where it is himself.")
     received_at: datetime
     event: dict[str, Any]

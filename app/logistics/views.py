@@ -129,9 +129,13 @@ def _track_out(row: TrackedShipment, shipment: Shipment) -> TrackOut:
     )
 
 
-def events_out(rows: Sequence[TrackingEvent]) -> list[TrackingEventOut]:
-    """Events as they were sent."""
-    return [TrackingEventOut.model_validate(row) for row in rows]
+def events_out(rows: Sequence[TrackingEvent], reader_id: UUID, shipper_id: UUID) -> list[TrackingEventOut]:
+    """Events as they were sent. Whose they are is told to the shipper and to whose they are, not to other partners."""
+    shown = [TrackingEventOut.model_validate(row) for row in rows]
+    for one in shown:
+        if reader_id not in (shipper_id, one.partner_id):
+            one.partner_id = None
+    return shown
 
 
 def result_out(taken: Taken) -> TrackingResultOut:

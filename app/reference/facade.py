@@ -9,7 +9,7 @@ from app.reference.cargo_numbers import (
     check_cargo_number,
     make_sscc,
 )
-from app.reference.codes import AcceptedCurrency, Country, UnitCode
+from app.reference.codes import AcceptedCurrency, Country, PackageTypeCode, UnitCode
 from app.reference.display import (
     Displayed,
     currency_name,
@@ -91,6 +91,7 @@ __all__ = [
     "IncotermAdvice",
     "NotConvertible",
     "PackageType",
+    "PackageTypeCode",
     "Place",
     "Plastic",
     "RegistrationKind",

@@ -259,7 +259,7 @@ def _inspections() -> None:
         sa.Column("bin_id", sa.Uuid(), nullable=False),
         sa.Column("quantity", sa.Numeric(precision=15, scale=3), nullable=False),
         sa.Column("note", sa.String(length=1000), server_default=sa.text("''"), nullable=False),
-        sa.Column("state", sa.String(length=8), server_default=sa.text("'open'"), nullable=False),
+        sa.Column("state", sa.String(length=9), server_default=sa.text("'open'"), nullable=False),
         sa.Column("reason", sa.String(length=1000), server_default=sa.text("''"), nullable=False),
         sa.Column("conceded_by", sa.String(length=200), server_default=sa.text("''"), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
@@ -278,7 +278,8 @@ def _inspections() -> None:
             "state = 'conceded' OR conceded_by = ''", name=op.f("ck_inspections_only_concessions_are_conceded")
         ),
         sa.CheckConstraint(
-            "state IN ('open', 'accepted', 'rejected', 'conceded')", name=op.f("ck_inspections_state_known")
+            "state IN ('open', 'accepted', 'rejected', 'conceded', 'cancelled')",
+            name=op.f("ck_inspections_state_known"),
         ),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_inspections_quantity_positive")),
         sa.ForeignKeyConstraint(

@@ -236,10 +236,7 @@ def _packages() -> None:
             name=op.f("ck_packages_closed_is_measured"),
         ),
         sa.CheckConstraint("state IN ('open', 'closed', 'dispatched')", name=op.f("ck_packages_state_known")),
-        sa.CheckConstraint(
-            "type IN ('CT', 'BX', '4G', '4D', 'CS', '7B', 'CR', '8B', 'PX', '8A', 'SI', 'PC', 'BE', 'DR', 'PK', 'NE')",
-            name=op.f("ck_packages_type_known"),
-        ),
+        sa.CheckConstraint("type ~ '^[0-9A-Z]{2}$'", name=op.f("ck_packages_type_form")),
         sa.CheckConstraint("(parent_id IS NULL) = (parent_level IS NULL)", name=op.f("ck_packages_parent_whole")),
         sa.CheckConstraint(
             "length_mm > 0 AND width_mm > 0 AND height_mm > 0", name=op.f("ck_packages_measures_positive")

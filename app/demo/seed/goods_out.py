@@ -20,7 +20,6 @@ from app.warehousing.picking.schemas import (
     PicksIn,
     WaveIn,
 )
-from app.warehousing.picking.states import PackageType
 from app.warehousing.picking.usecases.confirm_picks import confirm_picks
 from app.warehousing.picking.usecases.make_wave import make_wave
 from app.warehousing.picking.usecases.pack import change_package, close_package, make_package, set_packing
@@ -31,8 +30,8 @@ KEEPER, WAREHOUSE = "zhuoyi-components", "SZX-1"
 SENT_DAYS_AGO = 38.5
 GS1_PREFIX = "952100417"
 """GS1 keeps prefixes that begin with 952 for demonstrations: they belong to nobody."""
-CARTON: dict[str, Any] = {"type": PackageType.CARTON, "length_mm": 380, "width_mm": 280, "height_mm": 180}
-PALLET: dict[str, Any] = {"type": PackageType.PALLET_WOODEN, "length_mm": 1200, "width_mm": 1000, "height_mm": 420}
+CARTON: dict[str, Any] = {"type": "CT", "length_mm": 380, "width_mm": 280, "height_mm": 180}
+PALLET: dict[str, Any] = {"type": "8A", "length_mm": 1200, "width_mm": 1000, "height_mm": 420}
 CARTON_KG, PALLET_KG = Decimal("0.45"), Decimal("18.5")
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from app.kit.schemas import Input, Labelled, Output, PlainDecimal, ShortText
 from app.logistics.papers.states import Audience, PaperType
+from app.reference.facade import PackageTypeCode
 
 MAX_LINES = 500
 
@@ -21,9 +22,7 @@ class ShipmentPackageIn(Input):
     """Equal packages: measures and mass are of one piece."""
 
     pieces: int = Field(default=1, ge=1, le=9_999)
-    package_type: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{2}$")] = Field(
-        description="A code of UN/ECE Recommendation 21."
-    )
+    package_type: PackageTypeCode = Field(description="A code of UN/ECE Recommendation 21.")
     sscc: Annotated[str, StringConstraints(min_length=18, max_length=30)] | None = Field(
         default=None, description="GS1 Serial Shipping Container Code; of a line of one piece."
     )

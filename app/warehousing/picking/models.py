@@ -28,7 +28,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kit.db.base import Base, CreatedAt, Id, one_of
 from app.warehousing.picking.states import (
     PackageState,
-    PackageType,
     PickState,
     ReturnReason,
     ReturnState,
@@ -205,7 +204,7 @@ class PackedUnit(Base):
         Index("ix_packages_parent_id", "parent_id"),
         Index("ix_packages_dispatch_id", "dispatch_id"),
         CheckConstraint(f"state IN ({one_of(PackageState)})", name="state_known"),
-        CheckConstraint(f"type IN ({one_of(PackageType)})", name="type_known"),
+        CheckConstraint("type ~ '^[0-9A-Z]{2}$'", name="type_form"),
         CheckConstraint("sscc ~ '^[0-9]{18}$'", name="sscc_form"),
         CheckConstraint("(parent_id IS NULL) = (parent_level IS NULL)", name="parent_whole"),
         CheckConstraint("level BETWEEN 1 AND 3", name="nested_three_deep"),

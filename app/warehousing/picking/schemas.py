@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.kit.schemas import Input, Labelled, Output, PlainDecimal, ShortText
-from app.reference.facade import Country
-from app.warehousing.picking.states import PackageType, ReturnReason
+from app.reference.facade import Country, PackageTypeCode
+from app.warehousing.picking.states import ReturnReason
 from app.warehousing.schemas import Quantity
 
 Found = Annotated[PlainDecimal, Field(ge=0, le=10**9, max_digits=13, decimal_places=3)]
@@ -147,7 +147,7 @@ class PackageIn(Input):
     """A new package for somebody whose goods were picked."""
 
     organization_id: UUID = Field(description="For whom it was held, and whom it goes to.")
-    type: PackageType = Field(description="UN/ECE Recommendation 21.")
+    type: PackageTypeCode = Field(description="UN/ECE Recommendation 21.")
     parent_id: UUID | None = Field(default=None, description="The package that it is in, such as its pallet.")
     length_mm: OuterMm | None = None
     width_mm: OuterMm | None = None
@@ -161,7 +161,7 @@ class PackageIn(Input):
 class PackageChange(Input):
     """What changes of an open package; what is absent stays. A closed one may still be put onto a pallet, or taken off it."""
 
-    type: PackageType | None = None
+    type: PackageTypeCode | None = None
     parent_id: UUID | None = None
     length_mm: OuterMm | None = None
     width_mm: OuterMm | None = None

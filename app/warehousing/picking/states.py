@@ -50,27 +50,6 @@ class ReturnReason(StrEnum):
     OTHER = "other"
 
 
-class PackageType(StrEnum):
-    """Kinds of packages that the trade sends parts and moulds in. Codes of UN/ECE Recommendation 21, annex VI (revision 12)."""
-
-    CARTON = "CT"
-    BOX = "BX"
-    BOX_FIBREBOARD = "4G"
-    BOX_PLYWOOD = "4D"
-    CASE = "CS"
-    CASE_WOODEN = "7B"
-    CRATE = "CR"
-    CRATE_WOODEN = "8B"
-    PALLET = "PX"
-    PALLET_WOODEN = "8A"
-    SKID = "SI"
-    PARCEL = "PC"
-    BUNDLE = "BE"
-    DRUM = "DR"
-    PACKAGE = "PK"
-    UNPACKED = "NE"
-
-
 WAVE_STATE_LABELS = {
     WaveState.OPEN: NP_("wave state", "Open"),
     WaveState.PICKING: NP_("wave state", "Being picked"),
@@ -104,23 +83,4 @@ RETURN_REASON_LABELS = {
     ReturnReason.SURPLUS: NP_("return reason", "Delivered in excess"),
     ReturnReason.WARRANTY: NP_("return reason", "Warranty"),
     ReturnReason.OTHER: NP_("return reason", "Other"),
-}
-
-PACKAGE_TYPE_LABELS = {
-    PackageType.CARTON: NP_("package type", "Carton"),
-    PackageType.BOX: NP_("package type", "Box"),
-    PackageType.BOX_FIBREBOARD: NP_("package type", "Fibreboard box"),
-    PackageType.BOX_PLYWOOD: NP_("package type", "Plywood box"),
-    PackageType.CASE: NP_("package type", "Case"),
-    PackageType.CASE_WOODEN: NP_("package type", "Wooden case"),
-    PackageType.CRATE: NP_("package type", "Crate"),
-    PackageType.CRATE_WOODEN: NP_("package type", "Wooden crate"),
-    PackageType.PALLET: NP_("package type", "Pallet"),
-    PackageType.PALLET_WOODEN: NP_("package type", "Wooden pallet"),
-    PackageType.SKID: NP_("package type", "Skid"),
-    PackageType.PARCEL: NP_("package type", "Parcel"),
-    PackageType.BUNDLE: NP_("package type", "Bundle"),
-    PackageType.DRUM: NP_("package type", "Drum"),
-    PackageType.PACKAGE: NP_("package type", "Package"),
-    PackageType.UNPACKED: NP_("package type", "Unpacked"),
 }

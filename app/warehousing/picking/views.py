@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.kit.schemas import labelled
+from app.kit.locales import current_locale
+from app.kit.schemas import Labelled, labelled
 from app.parties import facade as parties
+from app.reference import facade as reference
 from app.warehousing import queries as stock
 from app.warehousing.models import ReservationLine, StockItem, StockLot
 from app.warehousing.picking import queries
@@ -27,7 +29,6 @@ from app.warehousing.picking.schemas import (
 )
 from app.warehousing.picking.states import (
     PACKAGE_STATE_LABELS,
-    PACKAGE_TYPE_LABELS,
     PICK_STATE_LABELS,
     RETURN_REASON_LABELS,
     RETURN_STATE_LABELS,
@@ -145,12 +146,12 @@ async def packages_out(session: AsyncSession, rows: Sequence[PackedUnit]) -> lis
     contents: dict[UUID, list[PackageContent]] = {}
     for one in await queries.contents(session, (row.id for row in rows)):
         contents.setdefault(one.package_id, []).append(one)
-    shown = []
+    locale, shown = current_locale(), []
     for row in rows:
         values = {name: getattr(row, name) for name in PackageOut.model_fields if hasattr(row, name)}
         values |= {
             "organization_id": row.holder_id,
-            "type": labelled(row.type, PACKAGE_TYPE_LABELS),
+            "type": Labelled(code=row.type, label=reference.package_type_name(row.type, locale)),
             "state": labelled(row.state, PACKAGE_STATE_LABELS),
             "contents": [ContentOut.model_validate(one) for one in contents.get(row.id, ())],
         }

@@ -236,7 +236,7 @@ class Inspection(Base):
     bin_id: Mapped[UUID]
     quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3))
     note: Mapped[str] = mapped_column(String(1000), server_default=text("''"))
-    state: Mapped[str] = mapped_column(String(8), server_default=text("'open'"))
+    state: Mapped[str] = mapped_column(String(9), server_default=text("'open'"))
     reason: Mapped[str] = mapped_column(String(1000), server_default=text("''"))
     # Whoever took the deviation upon himself, by name: often somebody of the customer's.
     conceded_by: Mapped[str] = mapped_column(String(200), server_default=text("''"))

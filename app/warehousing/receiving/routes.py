@@ -56,7 +56,12 @@ from app.warehousing.receiving.schemas import (
 from app.warehousing.receiving.states import ArrivalSide, ArrivalState, InspectionState
 from app.warehousing.receiving.usecases.announce_arrival import announce_arrival, cancel_arrival
 from app.warehousing.receiving.usecases.close_arrival import close_arrival
-from app.warehousing.receiving.usecases.inspect_goods import begin_inspection, decide_inspection, measure
+from app.warehousing.receiving.usecases.inspect_goods import (
+    begin_inspection,
+    cancel_inspection,
+    decide_inspection,
+    measure,
+)
 from app.warehousing.receiving.usecases.put_away import carry_away
 from app.warehousing.receiving.usecases.receive_goods import receive_goods, reverse_receipt
 from app.warehousing.receiving.views import (
@@ -277,4 +282,13 @@ async def post_inspection_decision(
 ) -> InspectionOut:
     """Accept, reject or concede, once and for ever: the goods leave quality hold with it, and sender and owner are told."""
     row = await decide_inspection(session, found.actor, found.row.id, form, now=now)
+    return await _inspection_out(session, row, response)
+
+
+@router.post("/inspections/{inspection_id}/cancellation", responses=problems(*READ, InspectionDecided))
+async def post_inspection_cancellation(
+    found: OwnInspection, session: Session, now: Now, response: Response
+) -> InspectionOut:
+    """Give up an inspection that nothing was decided by; the goods stay on hold. A second time changes nothing."""
+    row = await cancel_inspection(session, found.actor, found.row.id, now=now)
     return await _inspection_out(session, row, response)

@@ -40,12 +40,13 @@ class DifferenceKind(StrEnum):
 
 
 class InspectionState(StrEnum):
-    """Open, then one of three ends."""
+    """Open, then decided in one of three ways, or given up before."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     CONCEDED = "conceded"
+    CANCELLED = "cancelled"
 
 
 class Decision(StrEnum):
@@ -90,6 +91,7 @@ INSPECTION_STATE_LABELS = {
     InspectionState.ACCEPTED: NP_("inspection state", "Accepted"),
     InspectionState.REJECTED: NP_("inspection state", "Rejected"),
     InspectionState.CONCEDED: NP_("inspection state", "Accepted under concession"),
+    InspectionState.CANCELLED: NP_("inspection state", "Given up"),
 }
 
 VERDICT_LABELS = {

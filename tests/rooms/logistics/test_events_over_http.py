@@ -17,7 +17,7 @@ from app.logistics.events import ShipmentMoved
 from tests.market import Market
 from tests.proofs.tracking import EVENTS_EACH, batches, figures, made
 from tests.proofs.tracking import told as taken_in
-from tests.rooms.logistics.freight import Sent, event_of, sent
+from tests.rooms.logistics.freight import Sent, event_of, second_leg, sent
 from tests.statements import count_statements
 
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -77,6 +77,12 @@ async def test_a_voyage_is_told(market: Market) -> None:
     assert [entry["event_id"] for entry in listed] == [
         event["eventID"] for event in sorted(told, key=lambda event: (event["eventDateTime"], event["eventID"]))
     ]
+    # Whose word it was is told to the shipper and to whose it was, not to who carries the goods on.
+    tellers = [
+        {entry["partner_id"] for entry in (await who.get(f"{one.path}/events?limit=100")).json()["items"]}
+        for who in (one.shipper, one.carrier, await second_leg(one))
+    ]
+    assert tellers == [{str(one.carrier.firm.id)}, {str(one.carrier.firm.id)}, {None}]
     assert await verified(market) == []
     async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
         moved = (await session.scalars(select(OutboxEvent).where(OutboxEvent.type == ShipmentMoved.event_name))).all()

@@ -82,6 +82,12 @@ async def test_goods_are_measured_and_accepted_under_concession(market: Market) 
 async def test_what_is_rejected_is_damaged_or_waits_on_hold(market: Market) -> None:
     at = await store(await market.people("buyer"))
     _, line_id = await on_hold(market, await market.people("supplier"), at)
+    given_up = await made(at.keeper, "/v1/inspections", {"receipt_line_id": line_id, "quantity": "10"})
+    for _ in range(2):
+        ended = await made(at.keeper, f"/v1/inspections/{given_up['id']}/cancellation", {}, status=200)
+        assert ended["state"]["code"] == "cancelled"
+    late = await at.keeper.post(f"/v1/inspections/{given_up['id']}/decision", json={"decision": "accept"})
+    assert (late.status_code, late.json()["code"]) == (409, "inspection-decided")
     ids = [
         (await made(at.keeper, "/v1/inspections", {"receipt_line_id": line_id, "quantity": q}))["id"] for q in "3511"
     ]

@@ -97,9 +97,6 @@ def _checked(
     errors = []
     if package.dangerous:
         errors.append(FieldError(f"{at}/dangerous", "dangerous-goods", _DANGEROUS))
-    if not reference.is_package_type(package.package_type):
-        message = N_("Name a type of package by its code of UN/ECE Recommendation 21.")
-        errors.append(FieldError(f"{at}/package_type", "unknown-package-type", message))
     sscc = container = None
     if package.sscc is not None:
         found = reference.check_cargo_number("sscc", package.sscc)

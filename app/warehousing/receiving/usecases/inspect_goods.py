@@ -212,6 +212,20 @@ async def decide_inspection(
     return row
 
 
+async def cancel_inspection(session: AsyncSession, actor: Actor, inspection_id: UUID, *, now: datetime) -> Inspection:
+    """Give up an inspection before anything is decided, such as of goods that were moved away. A second time changes
+    nothing. Raises `NotFound`, `InspectionDecided`."""
+    row = await queries.lock_inspection(session, actor.organization_id, inspection_id)
+    if row is not None and row.state == InspectionState.CANCELLED:
+        return row
+    row = await _open(session, actor, inspection_id)
+    row.state, row.decided_at, row.decided_by = InspectionState.CANCELLED, now, actor.person_id
+    row.version += 1
+    await session.flush()
+    await audit.record(session, actor, "inspection.cancel", ENTITY, row.id)
+    return row
+
+
 def _require_reasons(form: InspectionDecisionIn) -> None:
     errors = []
     if form.decision != Decision.ACCEPT and not form.reason:
