@@ -18,6 +18,8 @@ NUL = "with\x00nul"
 SURROGATE = "with\ud800surrogate"
 IN_JSON = {NUL: b"with\\u0000nul", SURROGATE: b"with\\ud800surrogate"}
 IN_URL = {NUL: "with%00nul", SURROGATE: "with%ED%A0%80surrogate"}
+SIGNED = "POST /v1/webhook-sources/{source_id}/messages"
+"""Signed over its bytes: with a text changed, the signature is wrong, and that is all that is told."""
 MARK = "the-place-of-the-hostile-text"
 
 
@@ -69,7 +71,7 @@ async def sent(world: World, hostile: str) -> tuple[int, list[str]]:
         for path, keywords in tries:
             count += 1
             answer = await caller.request(operation.method, path, **keywords)
-            if answer.status_code != 422:
+            if answer.status_code != (401 if operation.label == SIGNED and path == address else 422):
                 found.append(f"{operation.label} at {path}: {answer.status_code} {answer.text[:200]}")
     return count, found
 

@@ -1,12 +1,12 @@
 """EPCIS 2.0 over HTTP: a shipment as a document, and the simple event query over its events."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
 from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 
-from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.problems import problems
@@ -48,11 +48,12 @@ class JsonLd(JSONResponse):
         return orjson.dumps(content)
 
 
-async def _events(session: Session, row: Shipment) -> list[Event]:
+async def _events(session: Session, row: Shipment) -> tuple[list[Event], datetime]:
+    """The events, and since when they stand: as long as nothing new is told, the same document is answered."""
     track = (await queries.tracks(session, [row.id]))[row.id]
     steps = steps_told(summary_of(track), plan_of(row))
     sent_at = await queries.times_as_sent(session, [event_id for _, event_id in steps])
-    return shipped(things_of(row.id, row.containers), steps, sent_at)
+    return shipped(things_of(row.id, row.containers), steps, sent_at), track.last_event_at or row.created_at
 
 
 @router.get(
@@ -60,13 +61,13 @@ async def _events(session: Session, row: Shipment) -> list[Event]:
     responses={**problems(*READ), **_described(EpcisDocument, "The document.")},
     response_class=JsonLd,
 )
-async def get_shipment_epcis(row: SeenShipment, session: Session, now: Now) -> JsonLd:
+async def get_shipment_epcis(row: SeenShipment, session: Session) -> JsonLd:
     """What happened to a shipment as one EPCIS 2.0 document, each event with its hash as its number.
 
     It holds what stands now: an event that a partner corrected or took back is not in it any more.
     """
-    found = document(await _events(session, row), created_at=now)
-    return JsonLd(found, headers=_HEADERS)
+    events, created_at = await _events(session, row)
+    return JsonLd(document(events, created_at=created_at), headers=_HEADERS)
 
 
 # The parameters stand in the signature to be described; `question` reads them all at once, and those that nobody described.
@@ -81,7 +82,6 @@ Values = list[str] | None
 async def list_shipment_epcis_events(
     row: SeenShipment,
     session: Session,
-    now: Now,
     request: Request,
     ge_event_time: Annotated[str | None, Query(alias="GE_eventTime", description="At this time or later.")] = None,
     lt_event_time: Annotated[str | None, Query(alias="LT_eventTime", description="Before this time.")] = None,
@@ -103,9 +103,10 @@ async def list_shipment_epcis_events(
     `Link` leads to the next page. Parameters that this query does not know are refused by name.
     """
     asked = question(request.query_params.multi_items(), next_page_token)
-    page, token = answer(await _events(session, row), asked, per_page)
+    events, created_at = await _events(session, row)
+    page, token = answer(events, asked, per_page)
     headers = dict(_HEADERS)
     if token:
         url = request.url.include_query_params(nextPageToken=token)
         headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
-    return JsonLd(query_document(page, created_at=now), headers=headers)
+    return JsonLd(query_document(page, created_at=created_at), headers=headers)

@@ -1,6 +1,7 @@
 """Builders of warehouses and stock, over HTTP as their keepers."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from tests.market import Caller, Market, Member
@@ -86,4 +87,4 @@ async def stocked(market: Market, quantity: str = "10", **overrides: Any) -> tup
 async def counted(owner: Member, item_id: str) -> tuple[str, str, str]:
     """(on hand, reserved, available) of the owner's item."""
     found = (await owner.get(f"/v1/stock-items/{item_id}")).json()
-    return tuple(found[name].rstrip("0").rstrip(".") for name in ("on_hand", "reserved", "available"))  # type: ignore[return-value]
+    return tuple(format(Decimal(found[name]).normalize(), "f") for name in ("on_hand", "reserved", "available"))  # type: ignore[return-value]
