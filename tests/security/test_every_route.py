@@ -13,9 +13,9 @@ from fastapi import FastAPI, HTTPException, Request
 from app.kit.problems import problems
 from app.wiring import PUBLIC_ROUTES
 from tests.contracts.snapshot import schema
-from tests.market import Caller, Market
+from tests.market import Caller
 from tests.security.walk import Operation, Walk, operations, rows
-from tests.world import PERSONAL, World, build, parameters
+from tests.world import PERSONAL, World, parameters
 
 SHOWN_TO_OTHERS = {
     "GET /v1/organizations/{organization_id}": "whoever is signed in may look up the firm he deals with",
@@ -43,11 +43,6 @@ SELF_SERVICE = {
 def in_order(found: list[Operation]) -> list[Operation]:
     """Signing out comes last, so that the caller is somebody until the end."""
     return sorted(found, key=lambda operation: operation.path.endswith("/sign-out"))
-
-
-@pytest.fixture
-async def world(market: Market) -> World:
-    return await build(market)
 
 
 async def as_nobody(walk: Walk, caller: Caller, found: list[Operation]) -> int:

@@ -6,13 +6,12 @@ from pathlib import Path
 from tests.contracts.snapshot import schema
 from tests.market import Market
 from tests.security.fuzzing import Fuzzer, serving
-from tests.world import build
+from tests.world import World
 
-EXAMPLES = 5
+EXAMPLES = 2
 
 
-async def test_no_request_breaks_the_house(market: Market, tmp_path: Path) -> None:
-    world = await build(market)
+async def test_no_request_breaks_the_house(world: World, market: Market, tmp_path: Path) -> None:
     with serving(market.settings, tmp_path / "server") as server:
         tally = await Fuzzer(world, server, "everybody", examples=EXAMPLES).run()
     assert not tally.findings, "\n".join(["", *map(str, tally.findings.values())])
@@ -21,9 +20,8 @@ async def test_no_request_breaks_the_house(market: Market, tmp_path: Path) -> No
     assert len(tally.reached) > tally.operations // 3, sorted(tally.reached)
 
 
-async def test_a_wrong_description_is_found_out(market: Market, tmp_path: Path) -> None:
+async def test_a_wrong_description_is_found_out(world: World, market: Market, tmp_path: Path) -> None:
     """A status, a media type and a field that are not described are each found, with a command that repeats them."""
-    world = await build(market)
     wrong = copy.deepcopy(schema())
     del wrong["paths"]["/v1/me"]["get"]["responses"]["200"]
     products = wrong["paths"]["/v1/products"]["get"]["responses"]["200"]["content"]

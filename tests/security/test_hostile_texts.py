@@ -9,10 +9,9 @@ import orjson
 import pytest
 
 from tests.contracts.snapshot import schema
-from tests.market import Market
 from tests.security.forms import options
 from tests.security.walk import operations
-from tests.world import World, build, parameters
+from tests.world import World, parameters
 
 NUL = "with\x00nul"
 SURROGATE = "with\ud800surrogate"
@@ -77,8 +76,7 @@ async def sent(world: World, hostile: str) -> tuple[int, list[str]]:
 
 
 @pytest.mark.parametrize("hostile", [NUL, SURROGATE], ids=["nul", "surrogate"])
-async def test_no_text_takes_it(market: Market, hostile: str) -> None:
-    world = await build(market)
+async def test_no_text_takes_it(world: World, hostile: str) -> None:
     count, found = await sent(world, hostile)
     assert not found, "\n" + "\n".join(found)
     assert count > 300

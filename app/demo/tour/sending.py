@@ -104,16 +104,16 @@ def _pack(stage: Stage) -> None:
     tell.step("They are packed")
     settings = maker.get("/v1/packing-settings")
     if settings.json()["gs1_prefix"] is None:
-        form = {"gs1_prefix": GS1_PREFIX}
         headers = {"If-Match": settings.headers["ETag"]}
-        maker.request("PUT", "/v1/packing-settings", json=form, headers=headers).raise_for_status()
+        numbered = {"gs1_prefix": GS1_PREFIX}
+        maker.request("PUT", "/v1/packing-settings", json=numbered, headers=headers).raise_for_status()
     contents = [
         {"pick_line_id": part["id"], "quantity": part["picked"]}
         for stop in stage.wave["stops"]
         for part in stop["parts"]
     ]
     case = texts()["case"]
-    form = {
+    form: Answer = {
         "organization_id": str(stage.visitor(PURCHASER).organization_id),
         "marks": f"{stage.number} 1/2",
         "contents": contents,

@@ -115,7 +115,7 @@ def _plan(stage: Stage) -> None:
 def _book(stage: Stage, option: Answer) -> None:
     tell, maker = stage.narrator, stage.visitor(CHINESE)
     tell.step("Two partners are asked, and their systems accept")
-    legs = (
+    legs: tuple[tuple[str, int, str, str, str, Answer], ...] = (
         (OCEAN_CARRIER, 1, "sea_fcl", LOAD, DISCHARGE, {"freight_option_id": option["id"]}),
         (HAULIER, 2, "road", DISCHARGE, DOOR, {}),
     )

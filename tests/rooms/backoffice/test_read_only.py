@@ -86,7 +86,7 @@ async def test_nothing_generic_answers_and_nothing_changes(market: Market, owner
                     answer = await opened.http.request(method, url, headers=token, data=data)
                     assert answer.status_code in (403, 404, 405), f"{method} {url}: {answer.status_code}"
                     tried += 1
-            for action in ("delete", "edit", "create", "import"):
+            for action in ("delete", "edit", "create", "import") if thorough else ("delete",):
                 row = await opened.act(key, action, pk)
                 assert row.status_code == 400, f"{key} {action}"
                 if not thorough and action != "delete":
