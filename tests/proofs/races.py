@@ -42,8 +42,9 @@ class InTurn(httpx.AsyncBaseTransport):
 
     def __init__(self, addresses: list[str]) -> None:
         self._next = itertools.cycle([httpx.URL(address) for address in addresses])
-        # Shorter than a server keeps a silent connection: it must not be closed while it is taken up again.
-        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None, keepalive_expiry=2))
+        # A connection that was given to a request may be closed by the pool if it expires at that moment, so none does: the
+        # server keeps silent ones for 75 seconds.
+        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None, keepalive_expiry=None))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it there."""
