@@ -28,6 +28,18 @@ SEEDING_SERVER: TestServer | None = None
 SEEDING = ("tests/demo/",)
 SEEDED_SERVER: SeededServer | None = None
 SEEDED_HOME = seeded_home()
+LONGEST = (
+    "tests/scenarios/test_kill_drill.py",
+    "tests/demo/test_launcher.py",
+    "tests/security/test_fuzz.py",
+    "tests/scenarios/test_tour.py",
+    "tests/rooms/backoffice/test_exposure.py",
+    "tests/scenarios/test_imports.py",
+    "tests/security/test_every_route.py",
+    "tests/browser/",
+    "tests/rooms/backoffice/test_read_only.py",
+)
+"""The tests that take longest, the longest first."""
 WORKER = "main"
 
 # On a busy machine slowness says nothing about the code; with CI set, the same examples are tried every time.
@@ -49,6 +61,21 @@ def pytest_configure(config: pytest.Config) -> None:
         WORKER = given["workerid"]
         SERVER = TestServer.at(given["server"], WORKER)
         SEEDED_HOME = Path(given["seeded_home"])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each process begins with some of the tests that take longest, so that none of them is left for the end.
+
+    Every process is given an equal share of what stands one after the other here, and takes of others' when it has done its own.
+    """
+    shares = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    long = [item for name in LONGEST for item in items if item.nodeid.startswith(name)]
+    others = iter([item for item in items if item not in long])
+    ordered: list[pytest.Item] = []
+    for share in range(shares):
+        mine = long[share::shares]
+        ordered += [*mine, *itertools.islice(others, max(0, len(items) // shares - len(mine)))]
+    items[:] = [*ordered, *others]
 
 
 def pytest_configure_node(node: object) -> None:
@@ -167,10 +194,3 @@ def pytest_runtest_logfinish(nodeid: str) -> None:
 
 
 _finished = itertools.count(1)
-
-LONG = ("tests/scenarios/", "tests/browser/", "tests/security/test_fuzz.py")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, so that no process sits idle beside the last of it."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
