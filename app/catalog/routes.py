@@ -37,19 +37,14 @@ from app.kit.actor import Actor, CurrentActor
 from app.kit.db.session import Session
 from app.kit.errors import (
     Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     NotFound,
-    PreconditionFailed,
-    PreconditionRequired,
     Unauthenticated,
 )
 from app.kit.etags import IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.locales import current_locale
 from app.kit.paging import Page, Paging, link_next
-from app.kit.problems import problems
+from app.kit.problems import EDITED, ONCE, problems
 from app.kit.routing import house_router
 from app.kit.schemas import Labelled, labelled
 from app.language import facade as language
@@ -58,9 +53,7 @@ from app.reference import facade as reference
 router = house_router(tags=["catalogue"])
 routers = [router, media, quality_router]
 
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
 KNOWN = (Unauthenticated, Forbidden, NotFound)
-EDITED = (PreconditionFailed, PreconditionRequired)
 
 
 def _category(category: Category, locale: str) -> CategoryOut:

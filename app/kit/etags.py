@@ -15,6 +15,9 @@ from starlette.responses import StreamingResponse
 from app.kit.errors import PreconditionFailed, PreconditionRequired
 from app.kit.locales import current_locale
 
+PRIVATE = "private, no-store"
+"""The `Cache-Control` of what nobody but its reader may see, and nothing on the way may keep."""
+
 _OF_VERSION = re.compile(r'"(\d{1,9}-[A-Za-z-]+)"')
 
 

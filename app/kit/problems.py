@@ -63,6 +63,18 @@ EVERYWHERE: tuple[type[Problem], ...] = (
 )
 
 
+READ: tuple[type[Problem], ...] = (known.Unauthenticated, known.Forbidden, known.NotFound)
+"""What reading or changing one thing may answer: nobody, not permitted, not in scope."""
+EDITED: tuple[type[Problem], ...] = (known.PreconditionFailed, known.PreconditionRequired)
+"""What a change under `If-Match` may answer."""
+ONCE: tuple[type[Problem], ...] = (
+    known.IdempotencyKeyMissing,
+    known.IdempotencyKeyInFlight,
+    known.IdempotencyKeyReused,
+)
+"""What a POST under an `Idempotency-Key` may answer."""
+
+
 def problems(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The `responses=` of a route: each problem class it may answer with, grouped by status."""
     by_status: dict[int | str, list[type[Problem]]] = {}

@@ -9,19 +9,13 @@ from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
     Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
-    NotFound,
-    PreconditionFailed,
-    PreconditionRequired,
     Unauthenticated,
 )
-from app.kit.etags import IfMatch, set_etag
+from app.kit.etags import PRIVATE, IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import EDITED, ONCE, READ, problems
 from app.kit.routing import house_router
 from app.logistics import queries
 from app.logistics.errors import (
@@ -62,11 +56,6 @@ from app.logistics.usecases.take_events import take_events
 from app.logistics.views import bookings_out, events_out, result_out, shipment_out, summaries
 
 router = house_router(tags=["logistics"])
-
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
-READ = (Unauthenticated, Forbidden, NotFound)
-EDITED = (PreconditionFailed, PreconditionRequired)
-PRIVATE = "private, no-store"
 
 
 async def _shipment(session: Session, row: Shipment, response: Response) -> ShipmentOut:

@@ -11,21 +11,16 @@ from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
     Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
     NotFound,
-    PreconditionFailed,
-    PreconditionRequired,
     Unauthenticated,
 )
 from app.kit.errors import Labelled as LabelledCode
-from app.kit.etags import IfMatch, set_etag
+from app.kit.etags import PRIVATE, IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.ids import new_id
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import EDITED, ONCE, READ, problems
 from app.kit.routing import house_router
 from app.warehousing import queries
 from app.warehousing.errors import (
@@ -79,10 +74,6 @@ from app.warehousing.views import items_out, moves_out, reservations_out, stock_
 
 router = house_router(tags=["warehousing"])
 
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
-READ = (Unauthenticated, Forbidden, NotFound)
-EDITED = (PreconditionFailed, PreconditionRequired)
-PRIVATE = "private, no-store"
 MOST_HOLDS = 100
 HELD_FOR_REQUEST = "request"
 

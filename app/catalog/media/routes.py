@@ -16,17 +16,16 @@ from app.catalog.media.states import FETCH_REASON_LABELS, FETCH_STATE_LABELS
 from app.documents import facade as documents
 from app.kit.actor import CurrentActor
 from app.kit.db.session import Session
-from app.kit.errors import Forbidden, NotFound, PreconditionFailed, PreconditionRequired, Unauthenticated
+from app.kit.errors import Forbidden, NotFound, Unauthenticated
 from app.kit.etags import IfMatch, set_etag
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import EDITED, problems
 from app.kit.routing import house_router
 from app.kit.schemas import labelled
 
 router = house_router(tags=["catalogue"])
 
 KNOWN = (Unauthenticated, Forbidden, NotFound)
-EDITED = (PreconditionFailed, PreconditionRequired)
 
 
 async def _own_media(session: AsyncSession, product_id: UUID) -> list[OwnMedium]:

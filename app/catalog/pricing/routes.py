@@ -47,30 +47,24 @@ from app.kit.db.session import Session
 from app.kit.db.tenancy import act_for
 from app.kit.errors import (
     Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
     Unauthenticated,
 )
-from app.kit.etags import IfMatch, set_etag
+from app.kit.etags import PRIVATE, IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.locales import translate
 from app.kit.paging import Page, PageRequest, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.reference import facade as reference
 
 router = house_router(tags=["prices"])
 
 CSV = "text/csv"
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
-READ = (Unauthenticated, Forbidden, NotFound)
 EDITED = (PreconditionFailed, PreconditionRequired, PriceListStateConflict)
-PRIVATE = "private, no-store"
 
 Editor = Annotated[Actor, Depends(permitted(Permission.CATALOG_EDIT))]
 Asker = Annotated[Actor, Depends(permitted(Permission.INQUIRE))]

@@ -7,18 +7,13 @@ from fastapi import Request, Response
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
-    Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
     NotFound,
-    Unauthenticated,
 )
-from app.kit.etags import set_etag
+from app.kit.etags import PRIVATE, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.logistics import queries as shipments
 from app.logistics.cases import queries
@@ -39,10 +34,6 @@ from app.logistics.guards import ActingParty, PartyOfShipment
 from app.logistics.models import Shipment
 
 router = house_router(tags=["logistics"])
-
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
-READ = (Unauthenticated, Forbidden, NotFound)
-PRIVATE = "private, no-store"
 
 
 async def _shipment(session: Session, row: ShipmentIncident) -> Shipment:

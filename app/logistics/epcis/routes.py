@@ -8,8 +8,8 @@ from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 
 from app.kit.db.session import Session
-from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
-from app.kit.problems import problems
+from app.kit.errors import Invalid
+from app.kit.problems import READ, problems
 from app.kit.routing import house_router
 from app.logistics import queries
 from app.logistics.epcis.asking import MOST_PER_PAGE, PER_PAGE, answer, question
@@ -22,7 +22,6 @@ from app.logistics.usecases.account import plan_of, summary_of
 
 router = house_router(tags=["logistics"])
 
-READ = (Unauthenticated, Forbidden, NotFound)
 JSON_LD = "application/ld+json"
 _HEADERS = {
     "Cache-Control": "private, no-store",

@@ -10,4 +10,3 @@ MAX_TOTAL_MASS_KG = 5_000_000
 """So that no product of masses and areas leaves 64 bits."""
 MAX_PROBLEMS = 1_000
 MAX_FILE_BYTES = 4_000_000
-MAX_SECONDS = 600.0

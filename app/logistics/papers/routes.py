@@ -8,20 +8,13 @@ from app.documents.facade import DocumentRefused
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
-    Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
     NotFound,
-    PreconditionFailed,
-    PreconditionRequired,
-    Unauthenticated,
 )
-from app.kit.etags import IfMatch, set_etag
+from app.kit.etags import PRIVATE, IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import EDITED, ONCE, READ, problems
 from app.kit.routing import house_router
 from app.logistics import queries as shipments
 from app.logistics.guards import PartyOfShipment, ShipmentOwner
@@ -47,10 +40,6 @@ from app.logistics.papers.views import cargo_out, packages_out, papers_out
 
 router = house_router(tags=["logistics"])
 
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
-READ = (Unauthenticated, Forbidden, NotFound)
-EDITED = (PreconditionFailed, PreconditionRequired)
-PRIVATE = "private, no-store"
 _PDF = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 
 

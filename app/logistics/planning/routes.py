@@ -11,19 +11,16 @@ from app.kit.db.session import Session
 from app.kit.db.tenancy import act_for
 from app.kit.errors import (
     Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
     Labelled,
     NotFound,
     Unauthenticated,
 )
-from app.kit.etags import set_etag
+from app.kit.etags import PRIVATE, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.locales import current_locale
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.logistics.errors import ShipmentCancelled
 from app.logistics.guards import Shipper
@@ -40,9 +37,6 @@ from app.logistics.planning.views import detail, drawing, summaries
 
 router = house_router(tags=["load plans"])
 
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
-READ = (Unauthenticated, Forbidden, NotFound)
-PRIVATE = "private, no-store"
 SVG = "image/svg+xml"
 _DRAWING: dict[int | str, dict[str, Any]] = {
     200: {"description": "The drawing.", "content": {SVG: {"schema": {"type": "string"}}}}

@@ -13,9 +13,6 @@ from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
     Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
     MalformedBody,
     NotFound,
@@ -25,7 +22,7 @@ from app.kit.errors import (
 from app.kit.etags import set_etag
 from app.kit.idempotency import IdempotencyGuard, show_once
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import from_validation, problems
+from app.kit.problems import ONCE, READ, from_validation, problems
 from app.kit.routing import house_router
 from app.messages.guards import WebhookManager
 from app.messages.incoming import queries
@@ -56,8 +53,6 @@ from app.messages.schemas import NewSecretOut, RotationIn
 
 router = house_router(tags=["webhooks"], prefix="/v1/webhook-sources")
 
-_MANAGED = (Unauthenticated, Forbidden, NotFound)
-_ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
 # The body is read as bytes, since bytes are signed; this describes it.
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -82,7 +77,7 @@ async def list_webhook_sources(
     "",
     status_code=HTTP_201_CREATED,
     dependencies=[IdempotencyGuard],
-    responses=problems(Unauthenticated, Forbidden, Invalid, TooManySources, *_ONCE),
+    responses=problems(Unauthenticated, Forbidden, Invalid, TooManySources, *ONCE),
 )
 async def post_webhook_source(
     manager: WebhookManager, form: WebhookSourceIn, session: Session, now: Now, request: Request, response: Response
@@ -96,14 +91,14 @@ async def post_webhook_source(
     return new_source_out(source, secret)
 
 
-@router.get("/{source_id}", responses=problems(*_MANAGED))
+@router.get("/{source_id}", responses=problems(*READ))
 async def get_webhook_source(managed: Managed, response: Response) -> WebhookSourceOut:
     """One source."""
     set_etag(response, managed.source.version)
     return source_out(managed.source)
 
 
-@router.delete("/{source_id}", status_code=HTTP_204_NO_CONTENT, responses=problems(*_MANAGED))
+@router.delete("/{source_id}", status_code=HTTP_204_NO_CONTENT, responses=problems(*READ))
 async def delete_webhook_source(managed: Managed, session: Session, now: Now) -> None:
     """Revoke a source for good. Its messages are refused at once, and so is what still waits."""
     await usecases.revoke_source(session, managed.actor, managed.source, now=now)
@@ -112,7 +107,7 @@ async def delete_webhook_source(managed: Managed, session: Session, now: Now) ->
 @router.post(
     "/{source_id}/rotate-secret",
     dependencies=[IdempotencyGuard],
-    responses=problems(*_MANAGED, Invalid, SourceRevoked, *_ONCE),
+    responses=problems(*READ, Invalid, SourceRevoked, *ONCE),
 )
 async def rotate_webhook_source_secret(
     managed: Managed, form: RotationIn, session: Session, now: Now, request: Request
@@ -157,7 +152,7 @@ async def post_webhook_message(
     return MessageReceiptOut(id=await keep_message(session, source, signed, message.type, now=now))
 
 
-@router.get("/{source_id}/messages", responses=problems(*_MANAGED))
+@router.get("/{source_id}/messages", responses=problems(*READ))
 async def list_webhook_messages(
     managed: Managed,
     session: Session,
@@ -177,7 +172,7 @@ async def list_webhook_messages(
     return Page[IncomingMessageOut](items=messages_out(rows), next_cursor=cursor)
 
 
-@router.get("/{source_id}/messages/{message_id}", responses=problems(*_MANAGED))
+@router.get("/{source_id}/messages/{message_id}", responses=problems(*READ))
 async def get_webhook_message(
     managed: Managed, message_id: Annotated[UUID, Path()], session: Session
 ) -> IncomingMessageOut:
@@ -193,7 +188,7 @@ async def get_webhook_message(
     "/{source_id}/messages/{message_id}/replay",
     status_code=HTTP_202_ACCEPTED,
     dependencies=[IdempotencyGuard],
-    responses=problems(*_MANAGED, MessageNotFailed, *_ONCE),
+    responses=problems(*READ, MessageNotFailed, *ONCE),
 )
 async def replay_webhook_message(
     managed: Managed, message_id: Annotated[UUID, Path()], session: Session, now: Now

@@ -10,18 +10,13 @@ from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
     FieldError,
-    Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
     NotFound,
-    Unauthenticated,
 )
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.locales import N_
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.kit.schemas import labelled
 from app.messages.errors import DeliveryUnderWay, EndpointDisabled
@@ -33,9 +28,6 @@ from app.messages.states import DELIVERY_STATE_LABELS, DeliveryState
 from app.messages.usecases.replay_events import Span, replay_delivery, replay_span
 
 router = house_router(tags=["webhooks"], prefix="/v1/webhook-endpoints/{endpoint_id}")
-
-_MANAGED = (Unauthenticated, Forbidden, NotFound)
-_ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
 
 
 def _out(delivery: WebhookDelivery, last: WebhookAttempt | None) -> DeliveryOut:
@@ -54,7 +46,7 @@ def _out(delivery: WebhookDelivery, last: WebhookAttempt | None) -> DeliveryOut:
     )
 
 
-@router.get("/deliveries", responses=problems(*_MANAGED))
+@router.get("/deliveries", responses=problems(*READ))
 async def list_webhook_deliveries(
     managed: ManagedEndpoint,
     session: Session,
@@ -73,7 +65,7 @@ async def list_webhook_deliveries(
     return Page[DeliveryOut](items=[_out(row, last.get(row.id)) for row in rows], next_cursor=cursor)
 
 
-@router.get("/deliveries/{delivery_id}/attempts", responses=problems(*_MANAGED))
+@router.get("/deliveries/{delivery_id}/attempts", responses=problems(*READ))
 async def list_webhook_attempts(
     managed: ManagedEndpoint,
     delivery_id: Annotated[UUID, Path()],
@@ -96,7 +88,7 @@ async def list_webhook_attempts(
     "/deliveries/{delivery_id}/replay",
     status_code=HTTP_202_ACCEPTED,
     dependencies=[IdempotencyGuard],
-    responses=problems(*_MANAGED, EndpointDisabled, DeliveryUnderWay, *_ONCE),
+    responses=problems(*READ, EndpointDisabled, DeliveryUnderWay, *ONCE),
 )
 async def replay_webhook_delivery(
     managed: ManagedEndpoint, delivery_id: Annotated[UUID, Path()], session: Session, now: Now
@@ -115,7 +107,7 @@ async def replay_webhook_delivery(
     "/replay",
     status_code=HTTP_202_ACCEPTED,
     dependencies=[IdempotencyGuard],
-    responses=problems(*_MANAGED, Invalid, EndpointDisabled, *_ONCE),
+    responses=problems(*READ, Invalid, EndpointDisabled, *ONCE),
 )
 async def replay_webhook_events(managed: ManagedEndpoint, form: ReplayIn, session: Session) -> ReplayOut:
     """Send the events of a span of time again, also those that happened while the endpoint was disabled."""

@@ -9,11 +9,7 @@ from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
     Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
-    NotFound,
     PreconditionFailed,
     PreconditionRequired,
     Unauthenticated,
@@ -21,7 +17,7 @@ from app.kit.errors import (
 from app.kit.etags import IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard, show_once
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.kit.schemas import labelled
 from app.messages.errors import EndpointDisabled, TooManyEndpoints
@@ -41,9 +37,6 @@ from app.messages.states import ENDPOINT_STATE_LABELS
 from app.messages.usecases import manage_endpoints as usecases
 
 router = house_router(tags=["webhooks"], prefix="/v1/webhook-endpoints")
-
-_MANAGED = (Unauthenticated, Forbidden, NotFound)
-_ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
 
 
 def _fields(endpoint: WebhookEndpoint) -> dict[str, object]:
@@ -81,7 +74,7 @@ async def list_webhook_endpoints(
     "",
     status_code=HTTP_201_CREATED,
     dependencies=[url_check, IdempotencyGuard],
-    responses=problems(Unauthenticated, Forbidden, Invalid, TooManyEndpoints, *_ONCE),
+    responses=problems(Unauthenticated, Forbidden, Invalid, TooManyEndpoints, *ONCE),
 )
 async def post_webhook_endpoint(
     manager: WebhookManager,
@@ -108,7 +101,7 @@ async def post_webhook_endpoint(
     return NewWebhookEndpointOut.model_validate({**_fields(endpoint), "secret": secret})
 
 
-@router.get("/{endpoint_id}", responses=problems(*_MANAGED))
+@router.get("/{endpoint_id}", responses=problems(*READ))
 async def show_webhook_endpoint(managed: ManagedEndpoint, response: Response) -> WebhookEndpointOut:
     """One endpoint."""
     return _out(managed.endpoint, response)
@@ -117,7 +110,7 @@ async def show_webhook_endpoint(managed: ManagedEndpoint, response: Response) ->
 @router.patch(
     "/{endpoint_id}",
     dependencies=[url_check],
-    responses=problems(*_MANAGED, Invalid, PreconditionRequired, PreconditionFailed),
+    responses=problems(*READ, Invalid, PreconditionRequired, PreconditionFailed),
 )
 async def patch_webhook_endpoint(
     managed: ManagedEndpoint,
@@ -142,20 +135,20 @@ async def patch_webhook_endpoint(
     return _out(managed.endpoint, response)
 
 
-@router.delete("/{endpoint_id}", status_code=HTTP_204_NO_CONTENT, responses=problems(*_MANAGED))
+@router.delete("/{endpoint_id}", status_code=HTTP_204_NO_CONTENT, responses=problems(*READ))
 async def delete_webhook_endpoint(managed: ManagedEndpoint, session: Session, now: Now) -> None:
     """Delete an endpoint. Nothing more is sent to it."""
     await usecases.delete_endpoint(session, managed.actor, managed.endpoint, now=now)
 
 
-@router.post("/{endpoint_id}/enable", responses=problems(*_MANAGED))
+@router.post("/{endpoint_id}/enable", responses=problems(*READ))
 async def enable_webhook_endpoint(managed: ManagedEndpoint, session: Session, response: Response) -> WebhookEndpointOut:
     """Send to this endpoint again. Replay what it missed with a span of time."""
     await usecases.switch_endpoint(session, managed.actor, managed.endpoint, enabled=True)
     return _out(managed.endpoint, response)
 
 
-@router.post("/{endpoint_id}/disable", responses=problems(*_MANAGED))
+@router.post("/{endpoint_id}/disable", responses=problems(*READ))
 async def disable_webhook_endpoint(
     managed: ManagedEndpoint, session: Session, response: Response
 ) -> WebhookEndpointOut:
@@ -167,7 +160,7 @@ async def disable_webhook_endpoint(
 @router.post(
     "/{endpoint_id}/rotate-secret",
     dependencies=[IdempotencyGuard],
-    responses=problems(*_MANAGED, Invalid, *_ONCE),
+    responses=problems(*READ, Invalid, *ONCE),
 )
 async def rotate_webhook_secret(
     managed: ManagedEndpoint, form: RotationIn, session: Session, now: Now, request: Request
@@ -189,7 +182,7 @@ async def rotate_webhook_secret(
     "/{endpoint_id}/ping",
     status_code=HTTP_202_ACCEPTED,
     dependencies=[IdempotencyGuard],
-    responses=problems(*_MANAGED, EndpointDisabled, *_ONCE),
+    responses=problems(*READ, EndpointDisabled, *ONCE),
 )
 async def ping_webhook_endpoint(managed: ManagedEndpoint, session: Session) -> PingOut:
     """Send a test event to this endpoint alone."""

@@ -7,14 +7,11 @@ from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
     Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     NotFound,
     Unauthenticated,
 )
 from app.kit.idempotency import IdempotencyGuard, show_once
-from app.kit.problems import problems
+from app.kit.problems import ONCE, problems
 from app.kit.routing import house_router
 from app.parties import views
 from app.parties.errors import PeopleOnly, SandboxExists, SandboxForPartners
@@ -23,14 +20,12 @@ from app.parties.usecases.open_sandbox import Sandbox, find_sandbox, open_sandbo
 
 router = house_router(tags=["sandbox"], prefix="/v1/sandbox")
 
-_ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
-
 
 @router.post(
     "",
     status_code=201,
     dependencies=[IdempotencyGuard],
-    responses=problems(Unauthenticated, Forbidden, PeopleOnly, SandboxForPartners, SandboxExists, *_ONCE),
+    responses=problems(Unauthenticated, Forbidden, PeopleOnly, SandboxForPartners, SandboxExists, *ONCE),
 )
 async def post_sandbox(
     actor: CurrentActor, request: Request, response: Response, session: Session, now: Now
@@ -57,7 +52,7 @@ async def get_sandbox(actor: CurrentActor, session: Session, now: Now) -> Sandbo
     "/secrets",
     status_code=201,
     dependencies=[IdempotencyGuard],
-    responses=problems(Unauthenticated, Forbidden, NotFound, PeopleOnly, *_ONCE),
+    responses=problems(Unauthenticated, Forbidden, NotFound, PeopleOnly, *ONCE),
 )
 async def post_sandbox_secrets(
     actor: CurrentActor, request: Request, response: Response, session: Session, now: Now

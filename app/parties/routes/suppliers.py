@@ -8,11 +8,11 @@ from fastapi import Query, Request, Response
 from app.kit.actor import CurrentActor, Permission
 from app.kit.clock import Now
 from app.kit.db.session import Session
-from app.kit.errors import Forbidden, NotFound, PreconditionFailed, PreconditionRequired, Unauthenticated
+from app.kit.errors import Forbidden, NotFound, Unauthenticated
 from app.kit.etags import IfMatch, set_etag
 from app.kit.locales import current_locale
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import EDITED, problems
 from app.kit.routing import house_router
 from app.kit.schemas import CountryCode
 from app.parties import supplier_views as views
@@ -37,7 +37,6 @@ from app.parties.usecases.keep_certificates import add_certificate, change_certi
 router = house_router(tags=["suppliers"])
 
 WRITES = (Unauthenticated, Forbidden, NotASupplier)
-EDITED = (PreconditionRequired, PreconditionFailed)
 
 CapabilityFilter = Annotated[
     list[Code] | None, Query(max_length=10, description="Only suppliers with all of these capabilities.")

@@ -11,14 +11,14 @@ from app.kit.db.session import Session
 from app.kit.errors import Invalid
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.procurement.errors import InquiryStateConflict
 from app.procurement.guards import AtInquiry, buyer_who_may
 from app.procurement.models import Award
 from app.procurement.order_errors import AwardSettled, LinesAwarded, OrderTooLarge, QuoteExpired, QuotesNotOpened
 from app.procurement.queries import awards as queries
-from app.procurement.routes.inquiries import ONCE, READ, WRITE
+from app.procurement.routes.inquiries import WRITE
 from app.procurement.schemas.orders import AwardIn, AwardOut
 from app.procurement.usecases.award_inquiry import award_inquiry
 from app.procurement.views.orders import awards_out

@@ -8,11 +8,10 @@ from app.kit.actor import Permission
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Invalid
-from app.kit.problems import problems
+from app.kit.problems import READ, problems
 from app.kit.routing import house_router
 from app.procurement.errors import QuotesSealed, RateMissing
 from app.procurement.guards import AtInquiry, buyer_who_may, remember_peek
-from app.procurement.routes.inquiries import READ
 from app.procurement.schemas.common import AcceptedCurrency
 from app.procurement.schemas.quotes import ComparisonOut
 from app.procurement.usecases.compare_quotes import compare_quotes

@@ -12,9 +12,6 @@ from app.kit.db.session import Session
 from app.kit.errors import (
     Conflict,
     Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
     NotFound,
     PreconditionFailed,
@@ -24,7 +21,7 @@ from app.kit.errors import (
 from app.kit.etags import IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problem_response, problems
+from app.kit.problems import ONCE, READ, problem_response, problems
 from app.kit.routing import house_router
 from app.procurement.errors import (
     InquiryClosed,
@@ -62,9 +59,7 @@ OwnInquiry = Annotated[AtInquiry, Depends(buyer_who_may(Permission.INQUIRE))]
 InquiryToOpen = Annotated[AtInquiry, Depends(buyer_who_may(Permission.AWARD))]
 SeenInquiry = Annotated[AtInquiry, Depends(at_inquiry)]
 
-READ = (Unauthenticated, Forbidden, NotFound)
 WRITE = (Unauthenticated, Forbidden, NotFound, Conflict)
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
 
 
 @router.post(

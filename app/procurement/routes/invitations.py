@@ -10,14 +10,14 @@ from app.kit.db.session import Session
 from app.kit.errors import Forbidden, Invalid, Unauthenticated
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, problems
 from app.kit.routing import house_router
 from app.parties import facade as parties
 from app.procurement.errors import InquiryClosed, QuoteStands
 from app.procurement.guards import AtInquiry, invited_supplier
 from app.procurement.models import InquiryInvitation
 from app.procurement.queries import inquiries as queries
-from app.procurement.routes.inquiries import ONCE, WRITE
+from app.procurement.routes.inquiries import WRITE
 from app.procurement.schemas.inquiries import InvitationOut, InvitedSummaryOut, ReasonIn
 from app.procurement.usecases.decline_invitation import decline_invitation
 from app.procurement.views.inquiries import invitation_out, invited_summaries, reasons_of

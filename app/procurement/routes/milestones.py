@@ -11,7 +11,7 @@ from app.kit.actor import Permission
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.idempotency import IdempotencyGuard
-from app.kit.problems import problems
+from app.kit.problems import ONCE, problems
 from app.kit.routing import house_router
 from app.procurement.order_errors import (
     MilestoneNotOptional,
@@ -22,7 +22,7 @@ from app.procurement.order_errors import (
 )
 from app.procurement.order_guards import AtOrder, at_order_as
 from app.procurement.order_states import Side
-from app.procurement.routes.inquiries import ONCE, WRITE
+from app.procurement.routes.inquiries import WRITE
 from app.procurement.routes.orders import shown
 from app.procurement.schemas.orders import AcceptanceIn, DecisionReasonIn, EvidenceIn, OrderOut
 from app.procurement.usecases.add_trial import add_trial

@@ -12,7 +12,7 @@ from app.kit.errors import Forbidden, Invalid, PreconditionFailed, PreconditionR
 from app.kit.etags import IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, PageRequest, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.procurement.models import PurchaseOrder
 from app.procurement.order_errors import (
@@ -27,7 +27,7 @@ from app.procurement.order_errors import (
 from app.procurement.order_guards import AtOrder, at_order, at_order_as
 from app.procurement.order_states import OrderState, Side
 from app.procurement.queries import orders as queries
-from app.procurement.routes.inquiries import ONCE, READ, WRITE
+from app.procurement.routes.inquiries import WRITE
 from app.procurement.schemas.orders import (
     AcknowledgementIn,
     CatalogueOrderIn,

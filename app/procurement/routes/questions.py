@@ -11,12 +11,12 @@ from app.kit.db.session import Session
 from app.kit.errors import Invalid
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.procurement.errors import AlreadyAnswered, InquiryClosed
 from app.procurement.guards import AtInquiry, at_inquiry
 from app.procurement.queries import inquiries as queries
-from app.procurement.routes.inquiries import ONCE, READ, WRITE, OwnInquiry
+from app.procurement.routes.inquiries import WRITE, OwnInquiry
 from app.procurement.routes.invitations import InvitedSupplier
 from app.procurement.schemas.inquiries import AnswerIn, QuestionIn, QuestionOut
 from app.procurement.usecases.answer_question import answer_question, ask_question

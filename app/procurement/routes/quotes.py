@@ -12,7 +12,7 @@ from app.kit.errors import Forbidden, Invalid, NotFound, PreconditionFailed, Pre
 from app.kit.etags import IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.parties import facade as parties
 from app.procurement.errors import AlreadyQuoted, InquiryClosed, QuoteNotDraft, QuotesSealed
@@ -20,7 +20,7 @@ from app.procurement.guards import AtInquiry, AtQuote, at_inquiry, at_quote, own
 from app.procurement.models import Quote
 from app.procurement.queries import inquiries as inquiry_queries
 from app.procurement.queries import quotes as queries
-from app.procurement.routes.inquiries import ONCE, READ, WRITE
+from app.procurement.routes.inquiries import WRITE
 from app.procurement.routes.invitations import InvitedSupplier
 from app.procurement.schemas.quotes import MyQuoteOut, NewQuoteIn, QuoteIn, QuoteOut, QuoteReceiptOut
 from app.procurement.states import QuoteState

@@ -9,20 +9,13 @@ from app.kit.actor import CurrentActor
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
-    Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
-    NotFound,
-    PreconditionFailed,
-    PreconditionRequired,
     Unauthenticated,
 )
-from app.kit.etags import IfMatch, set_etag
+from app.kit.etags import PRIVATE, IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import EDITED, ONCE, READ, problems
 from app.kit.routing import house_router
 from app.warehousing.errors import MoveRefused
 from app.warehousing.guards import Keeper
@@ -61,10 +54,6 @@ from app.warehousing.keeping.views import count_bins_out, count_lines_out, count
 
 router = house_router(tags=["warehousing"])
 
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
-READ = (Unauthenticated, Forbidden, NotFound)
-EDITED = (PreconditionFailed, PreconditionRequired)
-PRIVATE = "private, no-store"
 OfWarehouse = Annotated[UUID | None, Query(description="Out of it or into it.")]
 
 

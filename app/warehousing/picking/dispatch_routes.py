@@ -8,17 +8,12 @@ from app.kit.actor import CurrentActor
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
-    Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
-    NotFound,
     Unauthenticated,
 )
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.warehousing.errors import MoveRefused
 from app.warehousing.guards import Keeper
@@ -39,9 +34,6 @@ from app.warehousing.picking.usecases.take_back import authorise_return, cancel_
 from app.warehousing.picking.views import dispatches_out, packing_list_out, returns_out
 
 router = house_router(tags=["dispatches and returns"])
-
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
-READ = (Unauthenticated, Forbidden, NotFound)
 
 
 @router.post(

@@ -8,19 +8,13 @@ from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
     Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
-    NotFound,
-    PreconditionFailed,
-    PreconditionRequired,
     Unauthenticated,
 )
-from app.kit.etags import IfMatch, set_etag
+from app.kit.etags import PRIVATE, IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import EDITED, ONCE, READ, problems
 from app.kit.routing import house_router
 from app.warehousing.errors import MoveRefused
 from app.warehousing.guards import Keeper
@@ -63,11 +57,6 @@ from app.warehousing.picking.views import due_out, packages_out, wave_heads, wav
 
 router = house_router(tags=["picking and packing"])
 routers = [router, dispatch_routes.router]
-
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
-READ = (Unauthenticated, Forbidden, NotFound)
-EDITED = (PreconditionFailed, PreconditionRequired)
-PRIVATE = "private, no-store"
 
 
 async def _wave_out(session: Session, row: PickWave, response: Response) -> WaveOut:

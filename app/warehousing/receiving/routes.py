@@ -10,19 +10,14 @@ from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
     Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
     NotFound,
-    PreconditionFailed,
-    PreconditionRequired,
     Unauthenticated,
 )
-from app.kit.etags import IfMatch, set_etag
+from app.kit.etags import PRIVATE, IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import EDITED, ONCE, READ, problems
 from app.kit.routing import house_router
 from app.warehousing import queries as stock
 from app.warehousing.errors import MoveRefused
@@ -76,11 +71,6 @@ from app.warehousing.schemas import MovesOut
 from app.warehousing.views import moves_out
 
 router = house_router(tags=["receiving"])
-
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
-READ = (Unauthenticated, Forbidden, NotFound)
-EDITED = (PreconditionFailed, PreconditionRequired)
-PRIVATE = "private, no-store"
 
 
 async def _arrival_out(session: Session, row: Arrival, response: Response) -> ArrivalOut:

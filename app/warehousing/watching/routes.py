@@ -9,20 +9,13 @@ from app.kit.actor import CurrentActor
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import (
-    Forbidden,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     Invalid,
-    NotFound,
-    PreconditionFailed,
-    PreconditionRequired,
     Unauthenticated,
 )
-from app.kit.etags import IfMatch, set_etag
+from app.kit.etags import PRIVATE, IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import EDITED, ONCE, READ, problems
 from app.kit.routing import house_router
 from app.warehousing.guards import ItemKeeper
 from app.warehousing.watching import queries
@@ -34,11 +27,6 @@ from app.warehousing.watching.usecases.keep_rules import change_rule, end_rule, 
 from app.warehousing.watching.views import alerts_out, rules_out
 
 router = house_router(tags=["warehousing"])
-
-ONCE = (IdempotencyKeyMissing, IdempotencyKeyInFlight, IdempotencyKeyReused)
-READ = (Unauthenticated, Forbidden, NotFound)
-EDITED = (PreconditionFailed, PreconditionRequired)
-PRIVATE = "private, no-store"
 
 
 async def _shown(session: Session, row: ReorderRule, response: Response) -> ReorderRuleOut:

@@ -25,11 +25,6 @@ def level(at_least: int) -> StockLevel:
     return StockLevel.IN_STOCK if at_least >= ENOUGH else StockLevel.FEW_LEFT
 
 
-def is_low(available: Decimal, reorder_point: Decimal) -> bool:
-    """Whether it is time to order again: at the reorder point, not only below it."""
-    return available <= reorder_point
-
-
 def to_order(available: Decimal, target_quantity: Decimal) -> Decimal:
     """How much brings stock up to the target."""
     return max(target_quantity - available, Decimal(0))

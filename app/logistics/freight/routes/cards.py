@@ -8,14 +8,14 @@ from fastapi import Query, Request, Response
 from app.kit.actor import CurrentActor
 from app.kit.db.session import Session
 from app.kit.errors import Forbidden, Invalid, Unauthenticated
+from app.kit.etags import PRIVATE
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import READ, problems
 from app.kit.routing import house_router
 from app.logistics.freight.errors import CardDiffers, CardOutdated, NotAPartner
 from app.logistics.freight.guards import CardKeeper, OwnCard, Partner
 from app.logistics.freight.models import RateCardVersion
 from app.logistics.freight.queries import cards as queries
-from app.logistics.freight.routes.shared import PRIVATE, READ
 from app.logistics.freight.schemas.cards import RateCardIn, RateCardOut, RateCardsIn, RateCardsOut
 from app.logistics.freight.states import CardState
 from app.logistics.freight.usecases.keep_cards import upload_card, upload_cards, withdraw_card

@@ -8,10 +8,10 @@ from app.kit.actor import CurrentActor
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Forbidden, Invalid, PreconditionFailed, PreconditionRequired, Unauthenticated
-from app.kit.etags import IfMatch, set_etag
+from app.kit.etags import PRIVATE, IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.logistics.freight.errors import (
     BookingConsolidated,
@@ -23,7 +23,6 @@ from app.logistics.freight.errors import (
 from app.logistics.freight.guards import Consolidator, MemberRemover, OwnConsolidation, Partner
 from app.logistics.freight.models import Consolidation, ConsolidationMember
 from app.logistics.freight.queries import consolidations as queries
-from app.logistics.freight.routes.shared import ONCE, PRIVATE, READ
 from app.logistics.freight.schemas.consolidations import (
     ConsolidationChange,
     ConsolidationIn,

@@ -8,14 +8,14 @@ from app.kit.actor import CurrentActor
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Forbidden, Invalid, Unauthenticated
+from app.kit.etags import PRIVATE
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.logistics.freight.guards import OwnQuote, SeenOption
 from app.logistics.freight.models import FreightQuoteAsked
 from app.logistics.freight.queries import quotes as queries
-from app.logistics.freight.routes.shared import ONCE, PRIVATE, READ
 from app.logistics.freight.schemas.quotes import (
     FreightOptionOut,
     FreightQuoteIn,
