@@ -45,14 +45,15 @@ async def shipment_accounts(session: AsyncSession) -> tuple[int, list[str]]:
 
 @check("sandboxes apart from the market")
 async def sandboxes_apart(session: AsyncSession) -> tuple[int, list[str]]:
-    """Who sends and who receives or carries are on the real market both, or in the same sandbox both."""
+    """Who sends and who receives, carries, or is asked for a price are on the real market both, or in the same sandbox both."""
     rows = await session.execute(
         text(
             "SELECT count(*), array_agg(sides.id) FILTER (WHERE a.sandbox_of IS DISTINCT FROM b.sandbox_of) "
             "FROM (SELECT id, shipper_id, partner_id AS other_id FROM bookings "
+            "UNION ALL SELECT id, shipper_id, partner_id FROM freight_invitations "
             "UNION ALL SELECT id, shipper_id, consignee_id FROM shipments WHERE consignee_id IS NOT NULL) AS sides "
             "JOIN organizations a ON a.id = shipper_id JOIN organizations b ON b.id = other_id"
         )
     )
     looked, mixed = rows.one()
-    return looked, [f"shipment or booking {one} between two worlds" for one in mixed or ()]
+    return looked, [f"shipment, booking or invitation {one} between two worlds" for one in mixed or ()]

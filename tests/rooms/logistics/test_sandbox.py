@@ -14,6 +14,7 @@ from app.logistics.checks import sandboxes_apart
 from app.parties.models import ApiClient, Membership
 from tests.market import Caller, Market, Member
 from tests.rooms.logistics.freight import booking_form, event_of, planned, shipment_form
+from tests.rooms.logistics.prices import inquiry_form as inquiry_of_freight
 from tests.rooms.messages.sources import source_of
 from tests.rooms.procurement.deals import inquiry_form
 from tests.rooms.warehousing.stock import made
@@ -187,4 +188,11 @@ async def test_the_check_sees_a_hole_in_the_wall(market: Market, owner: Owner) -
     async with market.db.transaction(Role.AUDITOR) as session:
         looked, mixed = await sandboxes_apart(session)
     assert (looked, len(mixed)) == (1, 1)
+    asking = await market.people("supplier")
+    await made(asking, "/v1/freight-inquiries", inquiry_of_freight(market, carrier))
+    owner.execute("ALTER TABLE freight_invitations DISABLE TRIGGER USER")
+    owner.execute("UPDATE freight_invitations SET partner_id = %s", (sandbox["partner"]["organization"]["id"],))
+    async with market.db.transaction(Role.AUDITOR) as session:
+        looked, mixed = await sandboxes_apart(session)
+    assert (looked, len(mixed)) == (2, 2)
     assert sandbox["partner"]["organization"]["sandbox"]
