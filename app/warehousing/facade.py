@@ -18,13 +18,13 @@ __all__ = [
     "AllocationRule",
     "Available",
     "HeldLine",
-    "SentPackage",
+    "PackedPackage",
     "StockShort",
     "Wanted",
     "available",
+    "packed_packages",
     "release",
     "reserve",
-    "sent_packages",
 ]
 
 
@@ -48,8 +48,8 @@ class Available:
 
 
 @dataclass(frozen=True, slots=True)
-class SentPackage:
-    """An outer package of a dispatch, as a carrier takes it: type by UN/ECE Recommendation 21, outer measures in mm, mass in kg.
+class PackedPackage:
+    """A closed outer package, as a carrier takes it: type by UN/ECE Recommendation 21, outer measures in mm, mass in kg.
     `sscc` is absent where the keeper has no company prefix of GS1."""
 
     package_id: UUID
@@ -85,10 +85,11 @@ async def available(session: AsyncSession, variant_ids: Sequence[UUID]) -> dict[
     return {variant: Available(item, amount) for variant, item, amount in await queries.available(session, variant_ids)}
 
 
-async def sent_packages(session: AsyncSession, dispatch_id: UUID) -> list[SentPackage]:
-    """The outer packages of a dispatch that the acting organization sent or receives; none of anybody else's."""
-    return [
-        SentPackage(
+async def packed_packages(session: AsyncSession, package_ids: Sequence[UUID]) -> dict[UUID, PackedPackage]:
+    """Of some packages those that are closed, or have left, and are in no other one; packed by the acting organization, or
+    for it. Others are absent."""
+    return {
+        row.id: PackedPackage(
             package_id=row.id,
             number=row.number,
             type=row.type,
@@ -99,6 +100,6 @@ async def sent_packages(session: AsyncSession, dispatch_id: UUID) -> list[SentPa
             gross_mass_kg=row.gross_kg,
             marks=row.marks,
         )
-        for row in await picking_queries.dispatched(session, [dispatch_id])
-        if row.parent_id is None and row.length_mm and row.width_mm and row.height_mm and row.gross_kg
-    ]
+        for row in await picking_queries.closed_outer(session, package_ids)
+        if row.length_mm and row.width_mm and row.height_mm and row.gross_kg
+    }

@@ -157,6 +157,9 @@ BY_OPERATION: dict[str, Form] = {
     "PATCH /v1/shipments/{shipment_id}": lambda world: {"reference": "4711"},
     "POST /v1/shipments/{shipment_id}/bookings": lambda world: booking_form(world.carrier, leg=2),
     "PUT /v1/shipments/{shipment_id}/packages": lambda world: {"packages": [package_form()]},
+    "POST /v1/shipments/{shipment_id}/packages": lambda world: {
+        "packages": [{"package_id": world.ids["package_id"], "description": "Ejector pins"}]
+    },
     "POST /v1/shipments/{shipment_id}/documents": lambda world: {
         "document_id": world.sellers_document,
         "type": "commercial_invoice",

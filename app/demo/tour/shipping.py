@@ -82,34 +82,32 @@ def _plan(stage: Stage) -> None:
     stage.must(f"{LOAD} to {DISCHARGE}, door in {DOOR}", answer.status_code == 201, answer.text)
     stage.shipment_id = answer.json()["id"]
     stage.things.add(stage.shipment_id)
-    crate, case = texts()["crate"], texts()["case"]
-    sides = ("length_mm", "width_mm", "height_mm")
-    packages = [
-        {
-            "package_type": "7B",
-            "gross_mass_kg": str(crate["mass_kg"]),
-            "description": "Injection mould for plastics, EG-2041",
-            "hs_code": "848071",
-            "container": CONTAINER,
-            "marks": f"{stage.number} 2/2",
-            **{side: crate[side] for side in sides},
-        },
-        {
-            "package_type": case["type"],
-            "gross_mass_kg": case["gross_kg"],
-            "description": "Spare parts for an injection mould",
-            "hs_code": "848071",
-            "container": CONTAINER,
-            "sscc": stage.case["sscc"],
-            "marks": stage.case["marks"],
-            **{side: case[side] for side in sides},
-        },
-    ]
-    headers = {"If-Match": maker.get(f"/v1/shipments/{stage.shipment_id}/packages").headers["ETag"]}
+    crate = texts()["crate"]
+    mould = {
+        "package_type": "7B",
+        "gross_mass_kg": str(crate["mass_kg"]),
+        "description": "Injection mould for plastics, EG-2041",
+        "hs_code": "848071",
+        "container": CONTAINER,
+        "marks": f"{stage.number} 2/2",
+        **{side: crate[side] for side in ("length_mm", "width_mm", "height_mm")},
+    }
+    spares = {
+        "package_id": stage.case["id"],
+        "description": "Spare parts for an injection mould",
+        "hs_code": "848071",
+        "container": CONTAINER,
+    }
     path = f"/v1/shipments/{stage.shipment_id}/packages"
-    listed = maker.request("PUT", path, json={"packages": packages}, headers=headers)
-    tell.acts(maker.role, "lists a mould in its crate and a case of spare parts")
-    stage.must("two packages, one container", listed.is_success, listed.text)
+    listed = maker.get(path)
+    for method, package in (("PUT", mould), ("POST", spares)):
+        headers = {"If-Match": listed.headers["ETag"]}
+        listed = maker.request(method, path, json={"packages": [package]}, headers=headers)
+        stage.must("listed", listed.is_success, listed.text)
+    tell.acts(maker.role, "lists the mould in its crate, and the case as the warehouse packed it")
+    lines = maker.get(path).json()["items"]
+    tell.check("the case keeps its number", lines[1]["sscc"] == stage.case["sscc"], str(lines))
+    stage.must("two packages, one container", listed.json()["pieces"] == 2, listed.text)
 
 
 def _book(stage: Stage, option: Answer) -> None:

@@ -31,6 +31,14 @@ async def package(session: AsyncSession, shipment_id: UUID, package_id: UUID) ->
     return found
 
 
+async def listed_numbers(session: AsyncSession, shipment_id: UUID) -> set[str]:
+    """The SSCCs of a shipment's packages."""
+    statement = select(ShipmentPackage.sscc).where(
+        ShipmentPackage.shipment_id == shipment_id, ShipmentPackage.sscc.is_not(None)
+    )
+    return {one for one in await session.scalars(statement) if one is not None}
+
+
 async def packed_containers(session: AsyncSession, shipment_id: UUID) -> set[str]:
     """The containers that packages are said to be in."""
     statement = select(ShipmentPackage.container).where(
@@ -43,7 +51,12 @@ async def replace_packages(session: AsyncSession, shipment_id: UUID, rows: Seque
     """Other packages instead of those there are."""
     await session.execute(delete(ShipmentPackage).where(ShipmentPackage.shipment_id == shipment_id))
     if rows:
-        await session.execute(insert(ShipmentPackage), list(rows))
+        await add_packages(session, rows)
+
+
+async def add_packages(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Further packages of a shipment."""
+    await session.execute(insert(ShipmentPackage), list(rows))
 
 
 async def insert_paper(session: AsyncSession, values: Mapping[str, Any]) -> ShipmentPaper | None:

@@ -27,12 +27,14 @@ from app.logistics.papers.labels import label_pdf
 from app.logistics.papers.models import ShipmentPackage, ShipmentPaper
 from app.logistics.papers.schemas import (
     CargoOut,
+    PackedPackagesIn,
     ShipmentDocumentIn,
     ShipmentDocumentOut,
     ShipmentPackageOut,
     ShipmentPackagesIn,
     WithdrawalIn,
 )
+from app.logistics.papers.usecases.add_packed import add_packed
 from app.logistics.papers.usecases.attach_paper import attach_paper
 from app.logistics.papers.usecases.put_packages import put_packages
 from app.logistics.papers.usecases.withdraw_paper import withdraw_paper
@@ -67,6 +69,22 @@ async def put_shipment_packages(
 ) -> CargoOut:
     """Tell all packages anew, until something was picked up. `If-Match` takes the tag of the list of packages."""
     row = await put_packages(session, actor, shipment_id, form, expected=if_match)
+    set_etag(response, row.version if row else 0)
+    response.headers["Cache-Control"] = PRIVATE
+    return cargo_out(row)
+
+
+@router.post("/shipments/{shipment_id}/packages", responses=problems(*READ, *EDITED, Invalid, PackagesFixed))
+async def post_shipment_packages(
+    shipment_id: UUID,
+    actor: ShipmentOwner,
+    form: PackedPackagesIn,
+    if_match: IfMatch,
+    session: Session,
+    response: Response,
+) -> CargoOut:
+    """Add packages of a warehouse as they were packed, until something was picked up. `If-Match` takes the tag of the list."""
+    row = await add_packed(session, actor, shipment_id, form, expected=if_match)
     set_etag(response, row.version if row else 0)
     response.headers["Cache-Control"] = PRIVATE
     return cargo_out(row)

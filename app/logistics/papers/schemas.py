@@ -18,7 +18,23 @@ Mass = Annotated[
 ]
 
 
-class ShipmentPackageIn(Input):
+class GoodsIn(Input):
+    """What a carrier and customs want to know of a package beside its measures."""
+
+    description: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
+        description="Of the goods, as customs shall read it."
+    )
+    hs_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{2}){0,2}$")] | None = Field(
+        default=None, description="6, 8 or 10 digits."
+    )
+    stackable: bool = False
+    container: Annotated[str, StringConstraints(min_length=11, max_length=15)] | None = Field(
+        default=None, description="One of the shipment's containers."
+    )
+    dangerous: bool = Field(default=False, description="Dangerous goods are not taken here.")
+
+
+class ShipmentPackageIn(GoodsIn):
     """Equal packages: measures and mass are of one piece."""
 
     pieces: int = Field(default=1, ge=1, le=9_999)
@@ -33,23 +49,24 @@ class ShipmentPackageIn(Input):
     marks: Annotated[str, StringConstraints(max_length=500)] = Field(
         default="", description="Shipping marks and numbers."
     )
-    description: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
-        description="Of the goods, as customs shall read it."
-    )
-    hs_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{2}){0,2}$")] | None = Field(
-        default=None, description="6, 8 or 10 digits."
-    )
-    stackable: bool = False
-    container: Annotated[str, StringConstraints(min_length=11, max_length=15)] | None = Field(
-        default=None, description="One of the shipment's containers."
-    )
-    dangerous: bool = Field(default=False, description="Dangerous goods are not taken here.")
 
 
 class ShipmentPackagesIn(Input):
     """All packages of a shipment, in the order of the packing list."""
 
     packages: Annotated[list[ShipmentPackageIn], Field(max_length=MAX_LINES)]
+
+
+class PackedPackageIn(GoodsIn):
+    """A package of a warehouse: its type, SSCC, measures, mass and marks are those that it was packed with."""
+
+    package_id: UUID = Field(description="Of a closed package that is in no other one.")
+
+
+class PackedPackagesIn(Input):
+    """Packages of a warehouse that go with a shipment."""
+
+    packages: Annotated[list[PackedPackageIn], Field(min_length=1, max_length=MAX_LINES)]
 
 
 class CargoOut(Output):

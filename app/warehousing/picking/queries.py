@@ -23,6 +23,7 @@ from app.warehousing.picking.models import (
     PickLine,
     PickWave,
 )
+from app.warehousing.picking.states import PackageState
 
 FRESH: dict[str, Any] = {"populate_existing": True}
 
@@ -227,6 +228,14 @@ async def dispatched(session: AsyncSession, dispatch_ids: Iterable[UUID]) -> lis
     return list(
         await session.scalars(statement.order_by(PackedUnit.level, PackedUnit.number).execution_options(**FRESH))
     )
+
+
+async def closed_outer(session: AsyncSession, package_ids: Iterable[UUID]) -> list[PackedUnit]:
+    """Of some packages those that are in no other one and are not open any more."""
+    statement = select(PackedUnit).where(
+        PackedUnit.id.in_(set(package_ids)), PackedUnit.parent_id.is_(None), PackedUnit.state != PackageState.OPEN
+    )
+    return list(await session.scalars(statement))
 
 
 async def holders(session: AsyncSession, pick_line_ids: Iterable[UUID]) -> list[tuple[str, UUID]]:

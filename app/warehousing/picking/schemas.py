@@ -14,7 +14,7 @@ from app.warehousing.schemas import Quantity
 
 Found = Annotated[PlainDecimal, Field(ge=0, le=10**9, max_digits=13, decimal_places=3)]
 OuterMm = Annotated[int, Field(gt=0, le=50_000, description="Outside, in millimetres.")]
-PackageMass = Annotated[PlainDecimal, Field(gt=0, le=10**6, max_digits=9, decimal_places=3)]
+PackageMass = Annotated[PlainDecimal, Field(gt=0, le=500_000, max_digits=9, decimal_places=3)]
 Tare = Annotated[PlainDecimal, Field(ge=0, le=10**6, max_digits=9, decimal_places=3)]
 Note = Annotated[str, StringConstraints(max_length=400)]
 Ids = Annotated[list[UUID], Field(min_length=1, max_length=100)]

@@ -16,7 +16,9 @@ from app.kit.verify import CHECKS
 from app.logistics.papers import checks
 from app.logistics.papers.labels import FNC1, PATTERNS, START_C, bars, gs1_128
 from tests.market import Market
-from tests.rooms.logistics.freight import package_form, packed, planned, second_leg, sent
+from tests.rooms.logistics.freight import package_form, packed, planned, second_leg, sent, shipment_form
+from tests.rooms.warehousing.outgoing import closed, package, pallet, picked
+from tests.rooms.warehousing.stock import made
 from tests.statements import count_statements
 
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -98,6 +100,67 @@ async def test_of_two_who_pack_at_once_one_comes_first(market: Market) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 412]
     assert await verified(market) == []
     assert (await one.shipper.put(path, json={"packages": []}, headers={"If-Match": "*"})).json()["lines"] == 0
+    assert await verified(market) == []
+
+
+async def test_what_a_warehouse_packed_is_taken_over(market: Market, owner: Owner) -> None:
+    at, buyer, done, _ = await picked(market, tracking="none")
+    # GS1 keeps prefixes that begin with 952 for examples.
+    numbered = {"gs1_prefix": "9521234"}
+    assert (await at.keeper.put("/v1/packing-settings", json=numbered, headers={"If-Match": "*"})).status_code == 200
+    outer = await pallet(at, buyer, marks="EP 4711 / 1-1")
+    inner, single = await package(at, done, "3", parent_id=outer["id"]), await package(at, done, "5")
+    shipment = await made(at.keeper, "/v1/shipments", shipment_form(market, containers=["CSQU3054383"]))
+    path = f"/v1/shipments/{shipment['id']}/packages"
+
+    async def add(*packages: dict[str, Any], tag: str = "*", **goods: Any) -> Any:
+        lines = [{"package_id": one["id"], "description": "Ejector pins", **goods} for one in packages]
+        return await at.keeper.post(path, json={"packages": lines}, headers={"If-Match": tag})
+
+    async def refused(*packages: dict[str, Any], **goods: Any) -> list[str]:
+        answer = await add(*packages, **goods)
+        assert answer.status_code == 422, answer.text
+        return [f"{error['pointer']} {error['code']}" for error in answer.json()["errors"]]
+
+    assert await refused(single) == ["/packages/0/package_id unknown-package"]
+    for one in (inner, single, outer):
+        await closed(at, one)
+    tag = (await at.keeper.get(path)).headers["ETag"]
+    first = await add(outer, tag=tag, container="CSQU 305438 3", stackable=True)
+    assert (first.status_code, first.json()["pieces"]) == (200, 1)
+    assert (await add(single, tag=tag)).status_code == 412
+    assert await refused(inner) == ["/packages/0/package_id unknown-package"]
+    assert await refused({"id": str(buyer.firm.id)}) == ["/packages/0/package_id unknown-package"]
+    assert await refused(single, outer) == ["/packages/1/package_id package-listed"]
+    assert await refused(single, single) == ["/packages/1/package_id package-listed"]
+    assert await refused(single, dangerous=True, container="XXXX1234567") == [
+        "/packages/0/dangerous dangerous-goods",
+        "/packages/0/container unknown-container",
+    ]
+    assert (await add(single, tag=first.headers["ETag"])).json()["lines"] == 2
+    listed = (await at.keeper.get(path)).json()["items"]
+    for line, packing in zip(listed, (outer, single), strict=True):
+        one = (await at.keeper.get(f"/v1/packages/{packing['id']}")).json()
+        assert {name: line[name] for name in ("sscc", "length_mm", "width_mm", "height_mm", "marks")} == {
+            name: one[name] for name in ("sscc", "length_mm", "width_mm", "height_mm", "marks")
+        }
+        assert (line["gross_mass_kg"], line["package_type"]) == (one["gross_kg"], one["type"])
+    assert [(line["line"], line["container"], line["stackable"]) for line in listed] == [
+        (1, "CSQU3054383", True), (2, None, False)
+    ]  # fmt: skip
+    # Nobody else's packages, though he may ship.
+    stranger, theirs = await planned(market)
+    lines = {"packages": [{"package_id": single["id"], "description": "Pins"}]}
+    foreign = await stranger.post(f"/v1/shipments/{theirs['id']}/packages", json=lines, headers={"If-Match": "*"})
+    assert (foreign.status_code, foreign.json()["errors"][0]["code"]) == (422, "unknown-package")
+    assert (await stranger.post(path, json=lines, headers={"If-Match": "*"})).status_code == 404
+    # What left goes on a list as well, and no list grows beyond its bound.
+    sent_off = {"package_ids": [outer["id"], single["id"]]}
+    await made(at.keeper, f"/v1/warehouses/{at.id}/dispatches", sent_off)
+    full = [package_form()] * 499
+    assert (await at.keeper.put(path, json={"packages": full}, headers={"If-Match": "*"})).status_code == 200
+    assert await refused(outer, single) == ["/packages too-many-lines"]
+    assert (await add(outer)).json()["lines"] == 500
     assert await verified(market) == []
 
 

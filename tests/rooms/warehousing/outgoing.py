@@ -13,10 +13,11 @@ from app.kit.verify import CHECKS
 from app.warehousing.picking import checks
 from app.warehousing.usecases.reserve_stock import Wanted, reserve_stock
 from tests.market import Market, Member
-from tests.rooms.warehousing.stock import Store, made
+from tests.rooms.warehousing.stock import Store, made, stocked
 from tests.rooms.warehousing.test_moves import verified
 
 OF_GOODS_OUT = ("picks of waves", "packages", "dispatches", "goods returned")
+PALLET = {"type": "PX", "length_mm": 1200, "width_mm": 800, "height_mm": 900, "tare_kg": "22", "gross_kg": "90"}
 MEASURED = {"length_mm": 400, "width_mm": 300, "height_mm": 200, "tare_kg": "0.5", "gross_kg": "20"}
 
 
@@ -48,6 +49,25 @@ async def package(at: Store, picked: dict[str, Any], quantity: str, part: int = 
     line = parts(picked)[part]
     contents = [{"pick_line_id": line["id"], "quantity": quantity}]
     form = {"organization_id": line["organization_id"], "type": "CT", "contents": contents, **MEASURED, **overrides}
+    return await made(at.keeper, f"/v1/warehouses/{at.id}/packages", form)
+
+
+async def picked(market: Market, quantity: str = "10", **of_item: Any) -> tuple[Store, Member, dict[str, Any], str]:
+    """(store, buyer, a wave in which so much was picked for him, the item)."""
+    at, one = await stocked(market, "20", mass_kg="1.5", **of_item)
+    buyer = await market.people("buyer")
+    await ordered(market, buyer, (one["id"], quantity))
+    return at, buyer, await wave(at, picked=True), one["id"]
+
+
+async def closed(at: Store, made_package: dict[str, Any]) -> dict[str, Any]:
+    """Nothing comes in or out any more."""
+    return await made(at.keeper, f"/v1/packages/{made_package['id']}/closing", {}, 200)
+
+
+async def pallet(at: Store, buyer: Member, **overrides: Any) -> dict[str, Any]:
+    """An empty pallet for a buyer's goods."""
+    form = {"organization_id": str(buyer.firm.id), **PALLET, **overrides}
     return await made(at.keeper, f"/v1/warehouses/{at.id}/packages", form)
 
 

@@ -10,23 +10,13 @@ from app.kit.db.engine import Role, role_url
 from app.kit.db.tenancy import act_for
 from app.reference.facade import check_cargo_number
 from app.warehousing import facade
-from tests.market import Market, Member
-from tests.rooms.warehousing.outgoing import OF_GOODS_OUT, ordered, package, parts, proved, wave
-from tests.rooms.warehousing.stock import Store, counted, made, move, stocked
+from tests.market import Market
+from tests.rooms.warehousing.outgoing import OF_GOODS_OUT, closed, package, pallet, parts, picked, proved
+from tests.rooms.warehousing.stock import Store, counted, made, move
 from tests.rooms.warehousing.test_moves import between
 from tests.statements import count_statements
 
 Connection = psycopg.Connection[tuple[object, ...]]
-# GS1 keeps prefixes that begin with 952 for examples.
-PALLET = {"type": "PX", "length_mm": 1200, "width_mm": 800, "height_mm": 900, "tare_kg": "22", "gross_kg": "90"}
-
-
-async def picked(market: Market, quantity: str = "10", **of_item: Any) -> tuple[Store, Member, dict[str, Any], str]:
-    """(store, buyer, a wave in which so much was picked for him, the item)."""
-    at, one = await stocked(market, "20", mass_kg="1.5", **of_item)
-    buyer = await market.people("buyer")
-    await ordered(market, buyer, (one["id"], quantity))
-    return at, buyer, await wave(at, picked=True), one["id"]
 
 
 async def refused(answer: Any) -> tuple[int, str, str]:
@@ -34,15 +24,6 @@ async def refused(answer: Any) -> tuple[int, str, str]:
     told = answer.json()
     first = next(iter(told.get("errors") or [{}]))
     return answer.status_code, told["code"], f"{first.get('pointer', '')} {first.get('code', '')}".strip()
-
-
-async def closed(at: Store, made_package: dict[str, Any]) -> dict[str, Any]:
-    return await made(at.keeper, f"/v1/packages/{made_package['id']}/closing", {}, 200)
-
-
-async def pallet(at: Store, buyer: Member, **overrides: Any) -> dict[str, Any]:
-    form = {"organization_id": str(buyer.firm.id), **PALLET, **overrides}
-    return await made(at.keeper, f"/v1/warehouses/{at.id}/packages", form)
 
 
 async def test_packages_are_numbered_filled_and_closed(market: Market, owner: Connection) -> None:
@@ -184,7 +165,7 @@ async def test_closed_packages_leave_and_are_told_of(market: Market, owner: Conn
     for reader, found in ((buyer, 2), (at.keeper, 2), (stranger, 0)):
         async with market.db.transaction() as session:
             await act_for(session, reader.firm.id)
-            packages = await facade.sent_packages(session, UUID(sent["id"]))
+            packages = await facade.packed_packages(session, [UUID(one["id"]) for one in (outer, *boxes)])
         assert len(packages) == found
     await market.work()
     told = [one["subject"] for one in (await buyer.get("/v1/notifications")).json()["items"]]
