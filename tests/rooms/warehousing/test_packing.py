@@ -184,7 +184,7 @@ async def test_closed_packages_leave_and_are_told_of(market: Market, owner: Conn
     assert len(OF_GOODS_OUT) == 4
 
 
-async def test_what_was_sent_comes_back_once_and_waits_to_be_looked_at(market: Market) -> None:
+async def test_what_was_sent_comes_back_once_and_waits_to_be_looked_at(market: Market, owner: Connection) -> None:
     at, buyer, done, item_id = await picked(market)
     box = await closed(at, await package(at, done, "4"))
     sent = await made(at.keeper, f"/v1/warehouses/{at.id}/dispatches", {"package_ids": [box["id"]]})
@@ -209,7 +209,11 @@ async def test_what_was_sent_comes_back_once_and_waits_to_be_looked_at(market: M
     assert (await refused(more))[2] == "/lines/0/quantity more-than-authorised"
     elsewhere = await at.keeper.post(receipt, json={"bin_id": at.bins["STOR-01"]})
     assert (await refused(elsewhere))[2] == "/bin_id no-returns-bin"
-    came = await made(at.keeper, receipt, {"lines": [{"line_id": line, "quantity": "2"}]}, 200)
+    two = {"lines": [{"line_id": line, "quantity": "2"}]}
+    owner.execute("UPDATE warehouse_bins SET max_mass_kg = 2.9 WHERE id = %s", (at.bins["RETN-01"],))
+    assert await refused(await at.keeper.post(receipt, json=two)) == (409, "move-refused", "/bin_id bin-too-heavy")
+    owner.execute("UPDATE warehouse_bins SET max_mass_kg = 3 WHERE id = %s", (at.bins["RETN-01"],))
+    came = await made(at.keeper, receipt, two, 200)
     assert (came["state"]["code"], came["lines"][0]["received"]) == ("received", "2.000")
     again = await at.keeper.post(receipt, json={})
     assert (again.status_code, again.json()["code"]) == (409, "return-ended")

@@ -14,6 +14,7 @@ from app.kit.errors import FieldError, Invalid, Labelled, NotFound
 from app.kit.ids import new_id
 from app.kit.locales import N_
 from app.kit.outbox import announce
+from app.warehousing.errors import MoveRefused
 from app.warehousing.picking import queries
 from app.warehousing.picking.errors import ReturnedTooMuch, ReturnEnded
 from app.warehousing.picking.events import GoodsReturned
@@ -107,7 +108,15 @@ async def receive_return(
         for line, content in pairs
         if came[line.id]
     ]
-    await post_moves(session, actor, moves, cause=(CAUSE, row.id))
+    try:
+        await post_moves(session, actor, moves, cause=(CAUSE, row.id))
+    except MoveRefused as refusal:
+        raise MoveRefused(
+            errors=[
+                FieldError("/bin_id" if error.code.startswith("bin-") else "/lines", error.code, error.message)
+                for error in refusal.errors
+            ]
+        ) from None
     await _end(session, row, came, ReturnState.RECEIVED, now=now)
     event = GoodsReturned(
         return_id=row.id,
