@@ -106,6 +106,7 @@ async def test_time_closes_and_nobody_is_asked_twice(market: Market) -> None:
         ({"lines": [{"code": "FREIGHT", "amount_minor": -1}]}, "/lines/0/amount_minor"),
         ({"transit_days_max": 1}, "/transit_days_max"),
         ({"valid_until": market.clock.now().isoformat()}, "/valid_until"),
+        ({"valid_until": inquiry["closes_at"]}, "/valid_until"),
     ):
         refused = await partner.post(f"{path}/offers", json=offer_form(market, **change))
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)

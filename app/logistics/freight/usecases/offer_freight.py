@@ -35,7 +35,7 @@ async def offer_freight(
     inquiry = await queries.inquiry(session, inquiry_id)
     if invitation is None or inquiry is None:
         raise NotFound()
-    errors = _errors(form, FreightAsked.model_validate(inquiry.asked), now=now)
+    errors = _errors(form, FreightAsked.model_validate(inquiry.asked), closes_at=inquiry.closes_at, now=now)
     if errors:
         raise Invalid(errors=errors)
     if not await queries.hold_open(session, inquiry_id):
@@ -62,7 +62,7 @@ async def offer_freight(
     return row
 
 
-def _errors(form: FreightOfferIn, asked: FreightAsked, *, now: datetime) -> list[FieldError]:
+def _errors(form: FreightOfferIn, asked: FreightAsked, *, closes_at: datetime, now: datetime) -> list[FieldError]:
     found = []
     for at, line in enumerate(form.lines):
         if line.code not in CHARGE_LABELS:
@@ -75,6 +75,10 @@ def _errors(form: FreightOfferIn, asked: FreightAsked, *, now: datetime) -> list
         found.append(FieldError("/mode", "other-mode", N_("This mode of transport was not asked for.")))
     if form.valid_until <= now:
         found.append(FieldError("/valid_until", "datetime-future", N_("Give a moment in the future.")))
+    elif form.valid_until <= closes_at:
+        # Nobody could take it: offers are taken after the closing.
+        message = N_("Let it stand beyond the closing of the inquiry.")
+        found.append(FieldError("/valid_until", "ends-before-closing", message))
     return found
 
 
