@@ -24,7 +24,7 @@ from app.backoffice.pages import ChainPage, Overview
 from app.backoffice.queue import QueueTable
 from app.backoffice.screens import SCREENS
 from app.backoffice.seat import PATH
-from app.backoffice.shield import Shield
+from app.backoffice.shield import ROUTE_NAME, Shield
 from app.backoffice.speech import i18n_config, lazy, timezone_config
 from app.backoffice.tables import TableView
 from app.backoffice.templates_of_library import NonceLoader
@@ -98,7 +98,7 @@ def install(house: FastAPI, settings: Settings) -> Backoffice:
     admin = Backoffice(
         title=lazy(N_("Partingline back office")),
         base_url=PATH,
-        route_name="backoffice",
+        route_name=ROUTE_NAME,
         templates_dir=str(HERE / "templates"),
         static_dir=str(HERE / "static"),
         additional_loaders=[NonceLoader()],
