@@ -91,7 +91,7 @@ def offer_form(market: Market, amount_minor: int = 110000, **overrides: Any) -> 
         "lines": [{"code": "FREIGHT", "amount_minor": amount_minor}, {"code": "DOC", "amount_minor": 5000}],
         "transit_days_min": 30,
         "transit_days_max": 33,
-        "valid_until": (market.clock.now() + timedelta(days=20)).isoformat(),
+        "valid_until": (market.clock.now() + timedelta(days=60)).isoformat(),
         **overrides,
     }
 
