@@ -29,15 +29,12 @@ SEEDING = ("tests/demo/",)
 SEEDED_SERVER: SeededServer | None = None
 SEEDED_HOME = seeded_home()
 LONGEST = (
-    "tests/scenarios/test_kill_drill.py",
+    "tests/scenarios/test_tour.py",
     "tests/demo/test_launcher.py",
     "tests/security/test_fuzz.py",
-    "tests/scenarios/test_tour.py",
-    "tests/rooms/backoffice/test_exposure.py",
     "tests/scenarios/test_imports.py",
     "tests/security/test_every_route.py",
     "tests/browser/",
-    "tests/rooms/backoffice/test_read_only.py",
 )
 """The tests that take longest, the longest first."""
 WORKER = "main"

@@ -81,8 +81,14 @@ class Drill:
     receiver: Receiver
     database_url: str
     kills: list[dict[str, Any]] = field(default_factory=list)
+    transcripts: list[str] = field(default_factory=list)
     history: set[Any] = field(default_factory=set)
-    """Events that the demo market was born with; the seed reacted to them itself."""
+    """Events of before: those that the demo market was born with (the seed reacted to them itself), and of other programs."""
+
+    def remember(self) -> None:
+        """What has happened until now is none of the drill's business."""
+        with psycopg.connect(self.database_url) as connection:
+            self.history = {row[0] for row in connection.execute("SELECT id FROM outbox_events").fetchall()}
 
     def kill(self, tour_number: int, step: int, delay_s: float) -> None:
         """Kill both processes `delay_s` after now, from a thread of its own; the nursery starts them again."""
@@ -162,8 +168,7 @@ def demo(database_url: str, secret_key: str, data_dir: Path) -> Iterator[Drill]:
         drill = Drill(f"http://127.0.0.1:{port}", nursery, children, sink, Receiver(), database_url)
         stack.callback(drill.receiver.server.shutdown)
         until_ready(drill.base_url)
-        with psycopg.connect(database_url) as connection:
-            drill.history = {row[0] for row in connection.execute("SELECT id FROM outbox_events").fetchall()}
+        drill.remember()
         for email in SUBSCRIBERS:
             _subscribe(drill, email)
         yield drill
@@ -210,10 +215,11 @@ def tell(drill: Drill, number: int, kill_at: dict[int, float]) -> tuple[bool, in
         drill.base_url,
         on_step=on_step,
         open_for_s=60.0 if kill_at else 25.0,
-        console=Console(file=transcript, width=160),
+        console=Console(file=transcript, width=160, highlight=False, soft_wrap=True),
     )
+    drill.transcripts.append(transcript.getvalue())
     if not held:
-        sys.stderr.write(transcript.getvalue())
+        sys.stderr.write(drill.transcripts[-1])
     return held, steps
 
 
@@ -240,7 +246,8 @@ def what_is_wrong(drill: Drill) -> list[str]:
         wrong += [f"a mail is {state}" for _, state in mails if state != "sent"]
         wrong += [f"mail {one} never arrived" for one in ours - received]
         wrong += [f"mail {one} has another Message-ID" for one in received - ours]
-        deliveries = connection.execute("SELECT event_id::text, state FROM webhook_deliveries").fetchall()
+        rows = connection.execute("SELECT event_id, state FROM webhook_deliveries").fetchall()
+        deliveries = [(str(event_id), state) for event_id, state in rows if event_id not in drill.history]
         wrong += [f"a webhook delivery is {state}" for _, state in deliveries if state != "delivered"]
         arrived = {one.removeprefix("msg_").replace("-", ""): one for one in drill.receiver.bodies}
         wrong += [f"webhook {one} never arrived" for one, _ in deliveries if one.replace("-", "") not in arrived]

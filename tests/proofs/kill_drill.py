@@ -5,7 +5,6 @@ import secrets
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from app.kit.audit import chain_audit
@@ -38,31 +37,31 @@ async def _verified() -> list[dict[str, Any]]:
     ]
 
 
-def drill(database_url: str, secret_key: str, data_dir: Path, *, kills: int, tours: int) -> tuple[dict[str, Any], bool]:
+def told_and_killed(running: Drill, *, kills: int, tours: int) -> tuple[dict[str, Any], bool]:
     """One calm tour to compare with, then `tours` tours with `kills` kills among them: (figures, whether all held)."""
-    with demo(database_url, secret_key, data_dir) as running:
-        running.drain()
-        before = running.tally()
-        held, steps = tell(running, 0, {})
-        running.drain()
-        calm = running.tally() - before
-        told = [_disturbed(running, number, steps, kills // tours, calm) for number in range(1, tours + 1)]
-        wrong = what_is_wrong(running)
-        checks = asyncio.run(_verified())
-        figures = {
-            "steps": steps,
-            "calm_tour_held": held,
-            "tours": told,
-            "kills": running.kills,
-            "wrong": wrong,
-            "mails_received": len(running.sink.mails()),
-            "mails_sent_once_or_more": running.count("SELECT count(*) FROM mails WHERE state = 'sent'"),
-            "webhooks_received": running.receiver.posts,
-            "webhook_ids": len(running.receiver.bodies),
-            "events": running.count("SELECT count(*) FROM outbox_events"),
-            "reactions_done": running.count("SELECT count(*) FROM reactions_done"),
-            "verify": checks,
-        }
+    running.drain()
+    running.remember()
+    before = running.tally()
+    held, steps = tell(running, 0, {})
+    running.drain()
+    calm = running.tally() - before
+    told = [_disturbed(running, number, steps, kills // tours, calm) for number in range(1, tours + 1)]
+    wrong = what_is_wrong(running)
+    checks = asyncio.run(_verified())
+    figures = {
+        "steps": steps,
+        "calm_tour_held": held,
+        "tours": told,
+        "kills": running.kills,
+        "wrong": wrong,
+        "mails_received": len(running.sink.mails()),
+        "mails_sent_once_or_more": running.count("SELECT count(*) FROM mails WHERE state = 'sent'"),
+        "webhooks_received": running.receiver.posts,
+        "webhook_ids": len(running.receiver.bodies),
+        "events": running.count("SELECT count(*) FROM outbox_events"),
+        "reactions_done": running.count("SELECT count(*) FROM reactions_done"),
+        "verify": checks,
+    }
     enough = len(figures["kills"]) >= kills
     sound = held and all(one["held"] and not one["differences"] for one in told) and not wrong
     return figures, sound and enough and all(check["holds"] for check in checks)
@@ -84,8 +83,8 @@ def _disturbed(running: Drill, number: int, steps: int, kills: int, calm: Counte
 
 def main() -> int:
     """Run it on an embedded PostgreSQL with its normal durability."""
-    with own_database("drill") as (url, data_dir):
-        figures, holds = drill(url, secrets.token_hex(32), data_dir, kills=KILLS, tours=TOURS)
+    with own_database("drill") as (url, data_dir), demo(url, secrets.token_hex(32), data_dir) as running:
+        figures, holds = told_and_killed(running, kills=KILLS, tours=TOURS)
     return record("kill-drill", figures, holds=holds)
 
 
