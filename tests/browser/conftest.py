@@ -96,11 +96,10 @@ class Visitors:
         self.site = site
         self.all: list[Visitor] = []
 
-    def new(self, *, locale: str = "en-US", dark: bool = False, scripts: bool = True, width: int = 1280) -> Visitor:
+    def new(self, *, locale: str = "en-US", scripts: bool = True, width: int = 1280) -> Visitor:
         """A new window."""
         context = self.browser.new_context(
             locale=locale,
-            color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
             viewport={"width": width, "height": 800},
         )
