@@ -140,9 +140,15 @@ async def test_without_a_good_signature_nothing_is_told(market: Market, owner: O
         '{"type": "test.lamp"}',
         '{"type": "x", "data": {"a": "\\u0000"}}',
         "{",
+        '{"type": "test.lamp", "data": {"a": "\\ud800"}}',
+        '{"type": "test.lamp", "data": {"a": NaN}}',
+        '{"type": "test.lamp", "data": {"a": ' + "[" * 100_000,
     ):
         answer = await source.post(wrong, source.headers(wrong))
         assert answer.status_code == 422, answer.text
+    # No library signs what is no text.
+    answer = await source.post_bytes(b'{"type": "test.lamp", "data": {"a": "\xff"}}')
+    assert answer.status_code == 422, answer.text
 
 
 async def test_secrets_overlap_and_are_shown_once(market: Market) -> None:
