@@ -1,6 +1,7 @@
 """What is looked at, and told, whenever the packing list of a shipment changes."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -25,6 +26,9 @@ from app.reference import facade as reference
 OPEN = frozenset({ShipmentState.PLANNED, ShipmentState.BOOKED})
 """Before anything was picked up or cleared."""
 
+MOST_KG, MOST_M3 = 10**8, 10**6
+"""What all packages of a shipment may come to: the largest ships hold about as much."""
+
 _DANGEROUS = N_(
     "Dangerous goods are not taken here. Remove preservatives, gas springs and batteries that are dangerous goods, or book them "
     "with a forwarder who takes them."
@@ -43,6 +47,20 @@ def checked_goods(shipment: Shipment, goods: GoodsIn, at: str) -> tuple[dict[str
             message = N_("Name one of the shipment's containers.")
             errors.append(FieldError(f"{at}/container", "unknown-container", message))
     return kept, errors
+
+
+def too_much(rows: Iterable[Mapping[str, Any]], before: Cargo | None = None) -> list[FieldError]:
+    """What is wrong when all lines come to more than any ship holds; `before` is what they come on top of."""
+    mass_kg = before.gross_mass_kg if before else Decimal(0)
+    volume_m3 = before.volume_m3 if before else Decimal(0)
+    for row in rows:
+        sides = row["length_mm"] * row["width_mm"] * row["height_mm"]
+        mass_kg += row["pieces"] * row["gross_mass_kg"]
+        volume_m3 += Decimal(row["pieces"] * sides) / 10**9
+    if mass_kg <= MOST_KG and volume_m3 <= MOST_M3:
+        return []
+    message = N_("These are more goods than can be reckoned with here. Divide them.")
+    return [FieldError("/packages", "too-much", message)]
 
 
 async def change(session: AsyncSession, actor: Actor, shipment: Shipment, writing: Awaitable[None]) -> Cargo | None:

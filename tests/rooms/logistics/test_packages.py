@@ -194,6 +194,9 @@ async def test_wrong_packages_are_named_and_nothing_is_kept(market: Market) -> N
         assert await tried(package_form(**change)) == [pointer], change
     assert await tried(package_form(sscc=SSCC), package_form(sscc=SSCC)) == ["/packages/1/sscc"]
     assert await tried(*[package_form()] * 501) == ["/packages"]
+    vast = dict.fromkeys(("length_mm", "width_mm", "height_mm"), 60000)
+    assert await tried(package_form(pieces=9_999, **vast)) == ["/packages"]
+    assert await tried(*[package_form(pieces=9_999, gross_mass_kg="500000")] * 500) == ["/packages"]
     assert (await shipper.get(path)).json()["items"] == []
     whole = await shipper.put(path, json={"packages": [package_form()] * 500}, headers={"If-Match": "*"})
     assert (whole.status_code, whole.json()["pieces"]) == (200, 500)

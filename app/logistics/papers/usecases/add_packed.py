@@ -14,7 +14,7 @@ from app.logistics import queries as shipments
 from app.logistics.models import Shipment
 from app.logistics.papers import queries
 from app.logistics.papers.models import Cargo
-from app.logistics.papers.packing_list import change, checked_goods, require_open
+from app.logistics.papers.packing_list import change, checked_goods, require_open, too_much
 from app.logistics.papers.schemas import MAX_LINES, PackedPackagesIn
 from app.warehousing import facade as warehousing
 from app.warehousing.facade import PackedPackage
@@ -41,6 +41,7 @@ async def add_packed(
         raise Invalid(errors=[FieldError("/packages", "too-many-lines", _TOO_MANY, {"most": MAX_LINES})])
     packed = await warehousing.packed_packages(session, [one.package_id for one in form.packages])
     rows, errors = _rows(shipment, form, packed, await queries.listed_numbers(session, shipment_id), lines)
+    errors += too_much(rows, before)
     if errors:
         raise Invalid(errors=errors)
     await require_open(session, shipment)

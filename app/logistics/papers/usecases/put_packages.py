@@ -14,7 +14,7 @@ from app.logistics import queries as shipments
 from app.logistics.models import Shipment
 from app.logistics.papers import queries
 from app.logistics.papers.models import Cargo
-from app.logistics.papers.packing_list import change, checked_goods, require_open
+from app.logistics.papers.packing_list import change, checked_goods, require_open, too_much
 from app.logistics.papers.schemas import ShipmentPackageIn, ShipmentPackagesIn
 from app.reference import facade as reference
 
@@ -29,6 +29,7 @@ async def put_packages(
     before = await queries.cargo(session, shipment_id)
     require_version(before.version if before else 0, expected)
     rows, errors = _rows(shipment, form)
+    errors += too_much(rows)
     if errors:
         raise Invalid(errors=errors)
     await require_open(session, shipment)
