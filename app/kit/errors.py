@@ -212,5 +212,14 @@ class Unavailable(Problem):
         super().__init__(headers={"Retry-After": "5"}, **params)
 
 
+class NumberTooLarge(Problem):
+    """What was sent comes to a number that the database does not hold. Forms should see it before: this is the last wall."""
+
+    code = "number-too-large"
+    status = 422
+    title = N_("A number is too large")
+    detail = N_("What you sent comes to more than can be reckoned with here. Nothing was saved.")
+
+
 class InternalProblem(Problem):
     """A fault of ours."""

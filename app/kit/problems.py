@@ -212,6 +212,8 @@ def from_database(error: DBAPIError) -> Problem:
         or isinstance(error, OperationalError)
     ):
         return known.Unavailable()
+    if isinstance(cause, psycopg.errors.NumericValueOutOfRange):
+        return known.NumberTooLarge()
     return known.InternalProblem()
 
 

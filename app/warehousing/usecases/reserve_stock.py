@@ -73,7 +73,9 @@ async def reserve_stock(
     )
     short = [line for line in held if line.line_id is None]
     if short or not held:
-        raise StockShort(errors=[_short(places[line.held_item_id], line, split=wanted.split) for line in short])
+        raise StockShort(
+            errors=[_short(places[line.held_item_id], line, together[line.held_item_id]) for line in short]
+        )
     return reservation_id, held
 
 
@@ -93,14 +95,14 @@ async def _require_whole(session: AsyncSession, wanted: Mapping[UUID, Decimal], 
         raise Invalid(errors=errors)
 
 
-def _short(place: int, line: Held, *, split: bool) -> FieldError:
-    free = format((line.free or Decimal(0)).normalize(), "f")
+def _short(place: int, line: Held, wanted: Decimal) -> FieldError:
+    free = line.free or Decimal(0)
     message = (
         N_("Only {available} are available.")
-        if split
+        if free < wanted
         else N_("{available} are available in all, but no warehouse alone has everything that you ask for.")
     )
-    return FieldError(f"/lines/{place}/quantity", "stock-short", message, {"available": free})
+    return FieldError(f"/lines/{place}/quantity", "stock-short", message, {"available": format(free.normalize(), "f")})
 
 
 async def release_stock(session: AsyncSession, reservation_id: UUID) -> bool:

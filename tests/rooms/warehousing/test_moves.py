@@ -96,6 +96,15 @@ async def test_what_makes_no_sense_is_named(market: Market, change: dict[str, An
     assert await counted(at.keeper, one["id"]) == ("10", "0", "10")
 
 
+async def test_a_bin_does_not_bear_more_than_numbers_can_say(market: Market) -> None:
+    at, one = await stocked(market, mass_kg="500000")
+    much = received(at, one["id"], "1000000000")
+    answer = await at.keeper.post("/v1/stock-moves", json={"moves": [much] * 100})
+    assert (answer.status_code, answer.json()["code"]) == (422, "number-too-large")
+    assert await counted(at.keeper, one["id"]) == ("10", "0", "10")
+    assert await verified(market) == []
+
+
 async def test_serial_numbers_are_one_piece_in_one_place(market: Market) -> None:
     keeper = await market.people("supplier")
     at = await store(keeper)
