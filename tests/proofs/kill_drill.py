@@ -57,6 +57,7 @@ def told_and_killed(running: Drill, *, kills: int, tours: int) -> tuple[dict[str
         "mails_received": len(running.sink.mails()),
         "mails_sent_once_or_more": running.count("SELECT count(*) FROM mails WHERE state = 'sent'"),
         "webhooks_received": running.receiver.posts,
+        "webhooks_cut_off_by_a_kill": running.receiver.cut_off,
         "webhook_ids": len(running.receiver.bodies),
         "events": running.count("SELECT count(*) FROM outbox_events"),
         "reactions_done": running.count("SELECT count(*) FROM reactions_done"),
