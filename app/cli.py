@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.clearing import clearing
 from app.commands.failures import told_in_sentences
 from app.commands.solving import solve_cli
 from app.kit.rubbish import pause_search
@@ -24,6 +25,7 @@ cli = typer.Typer(
     ),
 )
 
+solve_cli.command()(clearing)
 cli.add_typer(solve_cli, name="solve")
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]

@@ -66,7 +66,7 @@ def load(
         solved = _solved(problems, seconds, rounds, seed)
         _show(solved)
         if out is not None:
-            _write(out, _as_json(solved, as_list=form is Format.THPACK))
+            write_text(out, _as_json(solved, as_list=form is Format.THPACK))
         if svg is not None:
             _draw(solved, svg)
     if any(one.violations for one in solved):
@@ -99,11 +99,11 @@ def _problems(file: Path, form: Format) -> "list[LoadProblem]":
     except OSError as error:
         errors.print(f"{file} cannot be read: {error.strerror}.", style="red", markup=False)
     except Problem as problem:
-        errors.print(_sentences(problem), style="red", markup=False)
+        errors.print(sentences(problem), style="red", markup=False)
     raise typer.Exit(UNREADABLE)
 
 
-def _sentences(problem: "Problem") -> str:
+def sentences(problem: "Problem") -> str:
     """A refusal with everything that is wrong, one finding a line."""
     from app.kit.problems import render
 
@@ -170,10 +170,11 @@ def _draw(solved: Sequence[_Solved], path: Path) -> None:
     loads = [each for one in solved for each in one.plan.loads]
     for number, each in enumerate(loads, 1):
         own = path if len(loads) == 1 else path.with_stem(f"{path.stem}-{number}")
-        _write(own, logistics.draw_load(each, "en"))
+        write_text(own, logistics.draw_load(each, "en"))
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a file. Raises `CommandError`."""
     from app.commands.failures import CommandError
 
     try:

@@ -1,0 +1,88 @@
+"""`partingline solve clearing`: who is served by whom at what price, from a file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.solving import UNREADABLE, sentences, write_text
+
+if TYPE_CHECKING:
+    from app.clearing.facade import ClearingOut, Problem
+
+
+def clearing(
+    file: Annotated[Path | None, typer.Argument(help="The file with items, offers and members' bids.")] = None,
+    gap: Annotated[
+        float, typer.Option(min=0.0, max=0.1, help="The share by which each aim may fall short of what is possible.")
+    ] = 0.0,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="So many parts are worked at at once.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Write what came of it here, as JSON.")] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of the file instead.")] = False,
+) -> None:
+    """Serve the most lots within everybody's limit, at the least cost; one price for all at an item and a place.
+
+    The answer is checked in integers before it is told, and the same for the same file on every machine, whatever order its
+    lists are in. The exit code is 2 when the file cannot be read.
+
+    Example: `partingline solve clearing examples/clearing.json --out cleared.json`
+    """
+    import json
+
+    from app.clearing import facade
+
+    if schema:
+        typer.echo(json.dumps(facade.ClearingIn.model_json_schema(), indent=2, ensure_ascii=False))
+        return
+    if file is None:
+        raise typer.BadParameter("Name a file, or ask for --schema.")
+    from app.commands.failures import told_in_sentences
+
+    with told_in_sentences():
+        problem = _read(file)
+        found = facade.clear(problem, facade.Effort(gap=gap, workers=workers))
+        told = facade.told(problem, found, "en")
+        _show(told)
+        if out is not None:
+            write_text(out, told.model_dump_json(indent=2) + "\n")
+
+
+def _read(file: Path) -> "Problem":
+    from app.clearing import facade
+    from app.commands.failures import errors
+    from app.kit.errors import Problem as Refusal
+
+    try:
+        with file.open("rb") as opened:
+            return facade.read(opened.read(facade.MAX_FILE_BYTES + 1))
+    except OSError as error:
+        errors.print(f"{file} cannot be read: {error.strerror}.", style="red", markup=False)
+    except Refusal as refusal:
+        errors.print(sentences(refusal), style="red", markup=False)
+    raise typer.Exit(UNREADABLE)
+
+
+def _show(told: "ClearingOut") -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    prices = Table("item", "place", "lots", "price a lot", "of it set-up")
+    for price in told.prices:
+        row = (str(price.lots), f"{price.price_minor:f}", f"{price.setup_minor:f}")
+        prices.add_row(escape(price.item), escape(price.place), *row)
+    console.print(prices)
+    winners = Table("supplier", "item", "lots", "price a lot", "is paid")
+    for one in told.winners:
+        winners.add_row(
+            escape(one.supplier), escape(one.item), str(one.lots), str(one.price_minor), str(one.paid_minor)
+        )
+    console.print(winners)
+    served = sum(member.outcome != "not_served" for member in told.members)
+    console.print(
+        f"{told.lots} lots to {served} of {len(told.members)} members; they pay {told.payments_minor}, suppliers are paid "
+        f"{told.cost_minor}, the remainder is {told.remainder_minor} (minor units)"
+    )
+    gaps = [aim.gap_pct for part in told.certificate for aim in part.aims]
+    console.print(f"inputs {told.inputs_sha256}, greatest gap {max(gaps, default=0):f} %")
