@@ -42,6 +42,7 @@ class Formulation:
     program: Program
     bids: dict[tuple[int, int], int]
     flows: dict[tuple[int, int, str], int]
+    tiers: dict[tuple[int, int], int]
     lots: Row
     cost: Row
     drawn: Row
@@ -62,7 +63,7 @@ class Formulation:
 
 def formulate(problem: Problem) -> Formulation:
     """The program of a part in canonical order. Bids that no offer could ever meet are left out."""
-    form = Formulation(problem, Program(), {}, {}, {}, {}, {})
+    form = Formulation(problem, Program(), {}, {}, {}, {}, {}, {})
     cheapest = _cheapest(problem)
     at_item: dict[str, list[tuple[int, int, Bid]]] = defaultdict(list)
     for number, member in enumerate(problem.members):
@@ -149,6 +150,7 @@ def _offer(
             continue
         chosen = program.column(1)
         reached[chosen] = winners[chosen] = 1
+        form.tiers[at, number] = chosen
         if offer.setup_minor:
             form.cost[chosen] = offer.setup_minor
             budget[chosen] = -offer.setup_minor
@@ -201,13 +203,10 @@ def _shares(
 ) -> None:
     """Whoever wins has his share of all that is bought."""
     program = form.program
-    for at, offer in offers:
+    total = {form.bids[number, which]: -item.min_share_bp * bid.lots for number, which, bid in bids}
+    slack = item.min_share_bp * whole
+    for at, _ in offers:
         sent = {column: BASIS_POINTS for (which, _, _), column in form.flows.items() if which == at}
-        if not sent:
-            continue
-        wins = program.column(1)
-        most = min(offer.capacity_lots, whole)
-        program.row({**dict.fromkeys(sent, 1), wins: -most}, most=0)
-        total = {form.bids[number, which]: -item.min_share_bp * bid.lots for number, which, bid in bids}
-        slack = item.min_share_bp * whole
-        program.row({**sent, **total, wins: -slack}, least=-slack)
+        wins = {column: -slack for (which, _), column in form.tiers.items() if which == at}
+        if sent:
+            program.row({**sent, **total, **wins}, least=-slack)
