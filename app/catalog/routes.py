@@ -44,7 +44,7 @@ from app.kit.etags import IfMatch, set_etag
 from app.kit.idempotency import IdempotencyGuard
 from app.kit.locales import current_locale
 from app.kit.paging import Page, Paging, link_next
-from app.kit.problems import EDITED, ONCE, problems
+from app.kit.problems import EDITED, ONCE, READ, problems
 from app.kit.routing import house_router
 from app.kit.schemas import Labelled, labelled
 from app.language import facade as language
@@ -52,8 +52,6 @@ from app.reference import facade as reference
 
 router = house_router(tags=["catalogue"])
 routers = [router, media, quality_router]
-
-KNOWN = (Unauthenticated, Forbidden, NotFound)
 
 
 def _category(category: Category, locale: str) -> CategoryOut:
@@ -180,7 +178,7 @@ async def get_own_product(product_id: UUID, actor: CurrentActor, session: Sessio
     return (await _own(session, [product]))[0]
 
 
-@router.patch("/products/{product_id}", responses=problems(*KNOWN, *EDITED, WrongProductState, NotPublishable))
+@router.patch("/products/{product_id}", responses=problems(*READ, *EDITED, WrongProductState, NotPublishable))
 async def patch_product(
     product_id: UUID, actor: Keeper, change: ProductChange, if_match: IfMatch, session: Session, response: Response
 ) -> ProductOut:
@@ -198,19 +196,19 @@ async def _moved(
     return (await _own(session, [product]))[0]
 
 
-@router.post("/products/{product_id}/publish", responses=problems(*KNOWN, WrongProductState, NotPublishable))
+@router.post("/products/{product_id}/publish", responses=problems(*READ, WrongProductState, NotPublishable))
 async def publish_product(product_id: UUID, actor: Keeper, session: Session, response: Response) -> ProductOut:
     """Show a listing to everybody. Refused, with everything that is missing, while it is incomplete."""
     return await _moved(session, actor, product_id, ProductState.PUBLISHED, response)
 
 
-@router.post("/products/{product_id}/withdraw", responses=problems(*KNOWN, WrongProductState))
+@router.post("/products/{product_id}/withdraw", responses=problems(*READ, WrongProductState))
 async def withdraw_product(product_id: UUID, actor: Keeper, session: Session, response: Response) -> ProductOut:
     """Make a listing a draft again: a published one is taken back, an archived one reopened."""
     return await _moved(session, actor, product_id, ProductState.DRAFT, response)
 
 
-@router.post("/products/{product_id}/archive", responses=problems(*KNOWN, WrongProductState))
+@router.post("/products/{product_id}/archive", responses=problems(*READ, WrongProductState))
 async def archive_product(product_id: UUID, actor: Keeper, session: Session, response: Response) -> ProductOut:
     """Put a listing away. Orders that speak of it keep their own copy of what was agreed."""
     return await _moved(session, actor, product_id, ProductState.ARCHIVED, response)
@@ -228,7 +226,7 @@ async def _variant(session: AsyncSession, variant_id: UUID, actor: Actor) -> Var
     "/products/{product_id}/variants",
     status_code=201,
     dependencies=[IdempotencyGuard],
-    responses=problems(*KNOWN, *ONCE, CodeTaken, WrongProductState, NotPublishable),
+    responses=problems(*READ, *ONCE, CodeTaken, WrongProductState, NotPublishable),
 )
 async def post_variant(product_id: UUID, actor: Keeper, form: VariantIn, session: Session) -> VariantOut:
     """Add a variant with its prices."""
@@ -236,7 +234,7 @@ async def post_variant(product_id: UUID, actor: Keeper, form: VariantIn, session
     return await _variant(session, variant.id, actor)
 
 
-@router.put("/variants/{variant_id}", responses=problems(*KNOWN, *EDITED, CodeTaken, WrongProductState, NotPublishable))
+@router.put("/variants/{variant_id}", responses=problems(*READ, *EDITED, CodeTaken, WrongProductState, NotPublishable))
 async def put_variant(
     variant_id: UUID, actor: VariantKeeper, form: VariantIn, if_match: IfMatch, session: Session
 ) -> VariantOut:
@@ -247,7 +245,7 @@ async def put_variant(
 
 @router.post(
     "/products/{product_id}/media",
-    responses=problems(*KNOWN, WrongProductState, NotPublishable, TooManyMedia, documents.DocumentRefused),
+    responses=problems(*READ, WrongProductState, NotPublishable, TooManyMedia, documents.DocumentRefused),
 )
 async def post_media(
     product_id: UUID, actor: Keeper, form: MediaIn, request: Request, session: Session, response: Response

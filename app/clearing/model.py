@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from app.clearing.outcome import Flow, Outcome, weight
-from app.clearing.problem import BASIS_POINTS, Bid, Item, Offer, Problem
+from app.clearing.problem import BASIS_POINTS, Bid, Item, Offer, Problem, cheapest
 
 Row = dict[int, int]
 
@@ -64,12 +64,12 @@ class Formulation:
 def formulate(problem: Problem) -> Formulation:
     """The program of a part in canonical order. Bids that no offer could ever meet are left out."""
     form = Formulation(problem, Program(), {}, {}, {}, {}, {}, {})
-    cheapest = _cheapest(problem)
+    least_at = cheapest(problem)
     at_item: dict[str, list[tuple[int, int, Bid]]] = defaultdict(list)
     for number, member in enumerate(problem.members):
         own: Row = {}
         for place_of_bid, bid in enumerate(member.bids):
-            least = cheapest.get((bid.item_id, bid.place))
+            least = least_at.get((bid.item_id, bid.place))
             if least is None or bid.limit_minor < least:
                 continue
             column = form.program.column(1)
@@ -83,17 +83,6 @@ def formulate(problem: Problem) -> Formulation:
     for item in problem.items:
         _item(form, item, at_item[item.id])
     return form
-
-
-def _cheapest(problem: Problem) -> dict[tuple[str, str], int]:
-    """The least that a lot could cost, by item and place."""
-    found: dict[tuple[str, str], int] = {}
-    for offer in problem.offers:
-        price = min(tier.price_minor for tier in offer.tiers)
-        for place, freight in offer.freight_minor.items():
-            key = (offer.item_id, place)
-            found[key] = min(found.get(key, price + freight), price + freight)
-    return found
 
 
 def _item(form: Formulation, item: Item, bids: list[tuple[int, int, Bid]]) -> None:

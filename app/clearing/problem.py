@@ -5,7 +5,7 @@ Quantities are lots, money is minor units of one currency. A lot is the step in 
 `sha256(seed ‖ kind ‖ id)`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -145,6 +145,12 @@ def parts(problem: Problem) -> list[Problem]:
     ]
 
 
-def places_of(bids: Iterable[Bid]) -> Sequence[str]:
-    """Places in the order of their names."""
-    return sorted({bid.place for bid in bids})
+def cheapest(problem: Problem) -> dict[tuple[str, str], int]:
+    """The least that a lot could cost, by item and place: at the deepest tier, without set-up. Absent is what nobody delivers."""
+    found: dict[tuple[str, str], int] = {}
+    for offer in problem.offers:
+        price = min(tier.price_minor for tier in offer.tiers)
+        for place, freight in offer.freight_minor.items():
+            at = (offer.item_id, place)
+            found[at] = min(found.get(at, price + freight), price + freight)
+    return found

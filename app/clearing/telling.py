@@ -8,7 +8,7 @@ from typing import Any
 
 from app.clearing.outcome import Outcome
 from app.clearing.pricing import Settlement
-from app.clearing.problem import Member, Problem
+from app.clearing.problem import Member, Problem, cheapest
 from app.kit.locales import N_
 
 
@@ -58,12 +58,7 @@ def reasons(problem: Problem, outcome: Outcome, settlement: Settlement) -> dict[
     lots: dict[str, int] = {}
     for price in settlement.prices:
         lots[price.item_id] = lots.get(price.item_id, 0) + price.lots
-    least: dict[tuple[str, str], int] = {}
-    for offer in problem.offers:
-        cheapest = min(tier.price_minor for tier in offer.tiers)
-        for place, freight in offer.freight_minor.items():
-            at = (offer.item_id, place)
-            least[at] = min(least.get(at, cheapest + freight), cheapest + freight)
+    least = cheapest(problem)
     return {member.id: _reason(member, outcome, prices, lots, least) for member in problem.members}
 
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.solving import UNREADABLE, sentences, write_text
+from app.commands.solving import read_file, write_text
 
 if TYPE_CHECKING:
-    from app.clearing.facade import ClearingOut, Problem
+    from app.clearing.facade import ClearingOut
 
 
 def clearing(
@@ -39,27 +39,12 @@ def clearing(
     from app.commands.failures import told_in_sentences
 
     with told_in_sentences():
-        problem = _read(file)
+        problem = read_file(file, facade.MAX_FILE_BYTES, facade.read)
         found = facade.clear(problem, facade.Effort(gap=gap, workers=workers))
         told = facade.told(problem, found, "en")
         _show(told)
         if out is not None:
             write_text(out, told.model_dump_json(indent=2) + "\n")
-
-
-def _read(file: Path) -> "Problem":
-    from app.clearing import facade
-    from app.commands.failures import errors
-    from app.kit.errors import Problem as Refusal
-
-    try:
-        with file.open("rb") as opened:
-            return facade.read(opened.read(facade.MAX_FILE_BYTES + 1))
-    except OSError as error:
-        errors.print(f"{file} cannot be read: {error.strerror}.", style="red", markup=False)
-    except Refusal as refusal:
-        errors.print(sentences(refusal), style="red", markup=False)
-    raise typer.Exit(UNREADABLE)
 
 
 def _show(told: "ClearingOut") -> None:

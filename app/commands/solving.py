@@ -1,10 +1,10 @@
 """`partingline solve`: planning problems from a file, solved without a database."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 solve_cli = typer.Typer(no_args_is_help=True, help="Solve planning problems from a file. Needs no database.")
 
 UNREADABLE = 2
+T = TypeVar("T")
 
 
 class Format(StrEnum):
@@ -88,22 +89,33 @@ class _Solved:
 
 
 def _problems(file: Path, form: Format) -> "list[LoadProblem]":
+    from app.logistics import facade as logistics
+
+    def read(data: bytes) -> "list[LoadProblem]":
+        return logistics.load_problems(data, file.name, published=form is Format.THPACK)
+
+    return read_file(file, logistics.MAX_FILE_BYTES, read)
+
+
+def read_file(file: Path, most_bytes: int, read: Callable[[bytes], T]) -> T:
+    """What a file holds. Ends the command with `UNREADABLE`, and says why, when it cannot be read or holds something else.
+
+    One byte more than allowed is handed on, so that `read` refuses what is too long.
+    """
     from app.commands.failures import errors
     from app.kit.errors import Problem
-    from app.logistics import facade as logistics
 
     try:
         with file.open("rb") as opened:
-            data = opened.read(logistics.MAX_FILE_BYTES + 1)
-        return logistics.load_problems(data, file.name, published=form is Format.THPACK)
+            return read(opened.read(most_bytes + 1))
     except OSError as error:
         errors.print(f"{file} cannot be read: {error.strerror}.", style="red", markup=False)
     except Problem as problem:
-        errors.print(sentences(problem), style="red", markup=False)
+        errors.print(_sentences(problem), style="red", markup=False)
     raise typer.Exit(UNREADABLE)
 
 
-def sentences(problem: "Problem") -> str:
+def _sentences(problem: "Problem") -> str:
     """A refusal with everything that is wrong, one finding a line."""
     from app.kit.problems import render
 

@@ -16,16 +16,14 @@ from app.catalog.media.states import FETCH_REASON_LABELS, FETCH_STATE_LABELS
 from app.documents import facade as documents
 from app.kit.actor import CurrentActor
 from app.kit.db.session import Session
-from app.kit.errors import Forbidden, NotFound, Unauthenticated
+from app.kit.errors import NotFound, Unauthenticated
 from app.kit.etags import IfMatch, set_etag
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import EDITED, problems
+from app.kit.problems import EDITED, READ, problems
 from app.kit.routing import house_router
 from app.kit.schemas import labelled
 
 router = house_router(tags=["catalogue"])
-
-KNOWN = (Unauthenticated, Forbidden, NotFound)
 
 
 async def _own_media(session: AsyncSession, product_id: UUID) -> list[OwnMedium]:
@@ -68,7 +66,7 @@ async def list_own_media(
     return await _own_media(session, product_id)
 
 
-@router.put("/products/{product_id}/media", responses=problems(*KNOWN, *EDITED, WrongProductState, NotPublishable))
+@router.put("/products/{product_id}/media", responses=problems(*READ, *EDITED, WrongProductState, NotPublishable))
 async def put_media_order(
     product_id: UUID, actor: Keeper, form: MediaOrderIn, if_match: IfMatch, session: Session, response: Response
 ) -> list[OwnMedium]:
@@ -81,7 +79,7 @@ async def put_media_order(
 @router.delete(
     "/products/{product_id}/media/{document_id}",
     status_code=204,
-    responses=problems(*KNOWN, WrongProductState, NotPublishable),
+    responses=problems(*READ, WrongProductState, NotPublishable),
 )
 async def delete_medium(product_id: UUID, document_id: UUID, actor: Keeper, session: Session) -> None:
     """Take a picture or drawing away from a listing. The file stays yours and can be deleted or shown elsewhere."""
@@ -90,7 +88,7 @@ async def delete_medium(product_id: UUID, document_id: UUID, actor: Keeper, sess
 
 @router.put(
     "/products/{product_id}/media/{document_id}/texts",
-    responses=problems(*KNOWN, *EDITED, WrongProductState, NotPublishable),
+    responses=problems(*READ, *EDITED, WrongProductState, NotPublishable),
 )
 async def put_medium_texts(
     product_id: UUID,

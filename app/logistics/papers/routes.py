@@ -24,7 +24,7 @@ from app.logistics.papers import queries
 from app.logistics.papers.errors import NoLabel, PackagesFixed, PaperKnown, PaperWithdrawn
 from app.logistics.papers.guards import AttachingParty, PaperOwner, SeenPaper
 from app.logistics.papers.labels import label_pdf
-from app.logistics.papers.models import ShipmentPackage, ShipmentPaper
+from app.logistics.papers.models import Cargo, ShipmentPackage, ShipmentPaper
 from app.logistics.papers.schemas import (
     CargoOut,
     PackedPackagesIn,
@@ -58,6 +58,12 @@ async def list_shipment_packages(
     return Page(items=packages_out(rows), next_cursor=cursor)
 
 
+def _cargo(row: Cargo | None, response: Response) -> CargoOut:
+    set_etag(response, row.version if row else 0)
+    response.headers["Cache-Control"] = PRIVATE
+    return cargo_out(row)
+
+
 @router.put("/shipments/{shipment_id}/packages", responses=problems(*READ, *EDITED, Invalid, PackagesFixed))
 async def put_shipment_packages(
     shipment_id: UUID,
@@ -68,10 +74,7 @@ async def put_shipment_packages(
     response: Response,
 ) -> CargoOut:
     """Tell all packages anew, until something was picked up. `If-Match` takes the tag of the list of packages."""
-    row = await put_packages(session, actor, shipment_id, form, expected=if_match)
-    set_etag(response, row.version if row else 0)
-    response.headers["Cache-Control"] = PRIVATE
-    return cargo_out(row)
+    return _cargo(await put_packages(session, actor, shipment_id, form, expected=if_match), response)
 
 
 @router.post("/shipments/{shipment_id}/packages", responses=problems(*READ, *EDITED, Invalid, PackagesFixed))
@@ -84,10 +87,7 @@ async def post_shipment_packages(
     response: Response,
 ) -> CargoOut:
     """Add packages of a warehouse as they were packed, until something was picked up. `If-Match` takes the tag of the list."""
-    row = await add_packed(session, actor, shipment_id, form, expected=if_match)
-    set_etag(response, row.version if row else 0)
-    response.headers["Cache-Control"] = PRIVATE
-    return cargo_out(row)
+    return _cargo(await add_packed(session, actor, shipment_id, form, expected=if_match), response)
 
 
 @router.get(
