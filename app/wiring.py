@@ -25,6 +25,7 @@ from app.reference.facade import sync_formats
 from app.settings import Settings
 
 ROOMS: tuple[str, ...] = (
+    "pooling",
     "procurement",
     "logistics.papers",
     "logistics.cases",

@@ -23,6 +23,7 @@ from tests.rooms.logistics.prices import carried, consolidation_form, lcl_card, 
 from tests.rooms.logistics.prices import inquiry_form as freight_inquiry_form
 from tests.rooms.messages.sources import source_of
 from tests.rooms.parties.pages import certified
+from tests.rooms.pooling.campaigns import campaign_form, committed, offered, opened
 from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
 from tests.rooms.procurement.orders import Ordered, award
@@ -37,7 +38,7 @@ PRIVATE = (
     "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id", "arrival_id", "receipt_id", "inspection_id",
     "wave_id", "package_id", "shipment_package_id", "dispatch_id", "return_id", "shipment_document_id", "incident_id",
     "rate_card_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id", "freight_offer_id", "consolidation_id",
-    "consolidation_member_id", "load_plan_id", "source_id", "message_id",
+    "consolidation_member_id", "load_plan_id", "source_id", "message_id", "commitment_id", "campaign_offer_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -46,6 +47,7 @@ OF_THE_SELLER = (
     "item_id", "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id", "arrival_id", "receipt_id",
     "inspection_id", "wave_id", "package_id", "shipment_package_id", "dispatch_id", "return_id", "shipment_document_id",
     "incident_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id", "freight_offer_id", "load_plan_id",
+    "campaign_offer_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
@@ -112,6 +114,8 @@ class World:
     booking_number: str = ""
     sellers_document: str = ""
     lcl_booking_id: str = ""
+    draft_campaign: dict[str, Any] = field(default_factory=dict)
+    campaign: dict[str, Any] = field(default_factory=dict)
 
     def fill(self, path: str) -> str:
         """A path with existing ids."""
@@ -170,6 +174,7 @@ async def build(market: Market) -> World:
     await _approvals(world)
     await _integration(world)
     await _load_plans(world)
+    await _campaigns(world)
     world.private = {one for name in PRIVATE for one in world.choices(name)}
     return world
 
@@ -376,6 +381,16 @@ async def _load_plans(world: World) -> None:
     for number in range(2):
         form = load_plan_form(name=f"Plan {number}")
         world.add("load_plan_id", (await _made(world.seller, "/v1/load-plans", form))["id"])
+
+
+async def _campaigns(world: World) -> None:
+    """A draft of the buyer's; and an open campaign with a commitment of his and an offer of the seller's."""
+    world.draft_campaign = await _made(world.buyer, "/v1/campaigns", campaign_form(world.market))
+    world.add("campaign_id", world.draft_campaign["id"])
+    world.campaign = await opened(world.market, world.buyer)
+    world.add("campaign_id", world.campaign["id"])
+    world.ids["commitment_id"] = (await committed(world.campaign, world.buyer))["id"]
+    world.ids["campaign_offer_id"] = (await offered(world.campaign, world.seller))["id"]
 
 
 async def _people(world: World) -> None:

@@ -8,6 +8,12 @@ from sqlalchemy.sql.schema import Column
 from app.kit.locales import N_
 
 HIDDEN_TABLES: dict[str, str] = {
+    "campaign_counters": "numbers by year; no content",
+    "campaign_seeds": "nobody reads them before the freeze; then campaigns show them",
+    "clearing_inputs": "sealed limits and offers",
+    "commitment_limits": "sealed limits",
+    "pool_offer_terms": "sealed terms of an offer",
+    "supplier_shares": "what suppliers are paid is between them and the lead",
     "catalog_labels": "names that ship with the house",
     "category_attributes": "the category tree that ships with the house",
     "category_spares": "the category tree that ships with the house",
@@ -71,6 +77,7 @@ PERSONAL_COLUMNS: frozenset[str] = frozenset({"email", "recipient"})
 
 GROUPS: dict[str, str] = {
     "parties": N_("Organizations and people"),
+    "pooling": N_("Pooled purchasing"),
     "procurement": N_("Inquiries, quotes and orders"),
     "logistics": N_("Freight"),
     "warehousing": N_("Warehouses and stock"),
@@ -85,6 +92,17 @@ GROUPS: dict[str, str] = {
 """Menus, by the room that owns the tables; in this order."""
 
 LABELS: dict[str, str] = {
+    "allotments": N_("Allotments"),
+    "campaign_items": N_("Items of campaigns"),
+    "campaign_places": N_("Places of campaigns"),
+    "campaign_tiers": N_("Tiers of campaigns"),
+    "campaign_totals": N_("Pooled quantities"),
+    "campaigns": N_("Campaigns"),
+    "clearing_prices": N_("Prices of clearings"),
+    "clearings": N_("Clearings"),
+    "commitment_events": N_("Changes of commitments"),
+    "commitments": N_("Commitments"),
+    "pool_offers": N_("Offers to campaigns"),
     "api_clients": N_("API clients"),
     "approval_delegations": N_("Deputies for approvals"),
     "approval_rules": N_("Approval rules"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -127,6 +128,58 @@ def digest(problem: Problem) -> str:
         ],
     }
     return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def written(problem: Problem) -> dict[str, Any]:
+    """A problem as JSON values: what `understood` reads."""
+    return {
+        "seed": problem.seed,
+        "items": [
+            {
+                "id": one.id,
+                "min_lots": one.min_lots,
+                "min_share_pct": str(Decimal(one.min_share_bp) / 100),
+                "max_suppliers": one.max_suppliers,
+            }
+            for one in problem.items
+        ],
+        "offers": [
+            {
+                "supplier": one.supplier_id,
+                "item": one.item_id,
+                "tiers": [{"from_lots": tier.from_lots, "price_minor": tier.price_minor} for tier in one.tiers],
+                "capacity_lots": one.capacity_lots,
+                "setup_minor": one.setup_minor,
+                "freight_minor": dict(one.freight_minor),
+            }
+            for one in problem.offers
+        ],
+        "members": [
+            {
+                "id": one.id,
+                "bids": [
+                    {"item": bid.item_id, "place": bid.place, "lots": bid.lots, "limit_minor": bid.limit_minor}
+                    for bid in one.bids
+                ],
+            }
+            for one in problem.members
+        ],
+    }
+
+
+def worked_out(cleared: Cleared) -> dict[str, Any]:
+    """A clearing as JSON values: who is served, who sends what, and what was proven of each part."""
+    return {
+        "served": dict(cleared.outcome.served),
+        "flows": [[flow.supplier_id, flow.item_id, flow.place, flow.lots] for flow in cleared.outcome.flows],
+        "parts": [
+            {
+                "items": list(part.items),
+                "aims": [{"aim": one.aim, "value": one.value, "bound": one.bound} for one in part.proofs],
+            }
+            for part in cleared.parts
+        ],
+    }
 
 
 def told(problem: Problem, cleared: Cleared, locale: str) -> schemas.ClearingOut:

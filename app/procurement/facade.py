@@ -1,4 +1,5 @@
-"""All that the pages of the house may call: a buyer's own inquiries, and new ones about items of the catalogue."""
+"""All that others may call: a buyer's own inquiries and new ones about items of the catalogue, and how firms, money and
+quantities are shown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,18 +19,28 @@ from app.kit.paging import PageRequest, fetch_page
 from app.kit.problems import from_validation
 from app.procurement.models import Inquiry
 from app.procurement.queries import inquiries as queries
+from app.procurement.schemas.common import FirmOut, MoneyOut, QuantityOut, TextOut
 from app.procurement.schemas.inquiries import InquiryIn
 from app.procurement.usecases.draft_inquiry import draft_inquiry
 from app.procurement.usecases.publish_inquiry import publish_inquiry as _publish
+from app.procurement.views.common import firm, money, quantity, written
 from app.procurement.views.inquiries import inquiry_out, summaries
 
 __all__ = [
+    "FirmOut",
     "Item",
     "ItemsInquiry",
+    "MoneyOut",
+    "QuantityOut",
+    "TextOut",
+    "firm",
     "inquire_about_items",
+    "money",
     "own_inquiries",
     "own_inquiry",
     "publish_inquiry",
+    "quantity",
+    "written",
 ]
 
 Document = dict[str, Any]

@@ -11,6 +11,7 @@ from tests.rooms.logistics import prices
 from tests.rooms.logistics.freight import booking_form, event_of, load_plan_form, package_form, shipment_form
 from tests.rooms.parties.pages import certificate
 from tests.rooms.parties.people import registration
+from tests.rooms.pooling import campaigns
 from tests.rooms.procurement.deals import inquiry_form
 from tests.rooms.warehousing.stock import warehouse_form
 from tests.world import MEASURED, World
@@ -193,6 +194,14 @@ BY_OPERATION: dict[str, Form] = {
         "volume_m3": "1",
         "mass_kg": "1",
     },
+    "POST /v1/campaigns": lambda world: campaigns.campaign_form(world.market),
+    "PUT /v1/campaigns/{campaign_id}": lambda world: campaigns.campaign_form(world.market),
+    "POST /v1/campaigns/{campaign_id}/extension": lambda world: {
+        "closes_at": (world.market.clock.now() + timedelta(days=2)).isoformat()
+    },
+    "POST /v1/campaigns/{campaign_id}/commitments": lambda world: campaigns.commitment_form(world.draft_campaign),
+    "PUT /v1/commitments/{commitment_id}": lambda world: campaigns.commitment_form(world.campaign, 400),
+    "POST /v1/campaigns/{campaign_id}/offers": lambda world: campaigns.campaign_offer_form(world.draft_campaign),
     "POST /v1/webhook-sources": lambda world: {"name": "TMS", "scopes": ["read"]},
     "POST /v1/catalog/price-confirmations": lambda world: _prices_asked(world),
     "POST /v1/catalog-orders": lambda world: _prices_asked(world),

@@ -11,6 +11,7 @@ from app import wiring
 from app.demo.inquiries import load_buyers, load_inquiries, load_operator, load_partners
 from app.demo.market import load_products, load_suppliers
 from app.demo.seed.approvals import rule_of_four_eyes
+from app.demo.seed.campaigns import Campaigns
 from app.demo.seed.cast import Cast, join, supplier_as_organization, verify
 from app.demo.seed.catalogue import list_products
 from app.demo.seed.deals import Deal
@@ -135,6 +136,7 @@ async def _tell(
     freight = Freight(told, cast, attachments)
     all_steps += [*freight.steps(), *Loads(told, cast, freight).steps()]
     all_steps += FreightPrices(told, cast).steps()
+    all_steps += Campaigns(told, cast).steps()
     steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("dealings", steps):
         await told.go_to(moment)

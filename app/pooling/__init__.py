@@ -1,0 +1,1 @@
+"""Centralized purchasing: many small buyers, one strong order."""

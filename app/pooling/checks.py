@@ -1,0 +1,75 @@
+"""What `partingline verify` proves of campaigns: sums are those of the log and of what stands; clearings are what they say."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.clearing import facade as clearing
+from app.clearing.facade import Flow, Outcome
+from app.kit.verify import check
+from app.pooling.models import Allotment, Clearing, ClearingInputs, SupplierShare
+from app.pooling.states import ClearingState
+
+BATCH = 20
+
+
+@check("pooled sums")
+async def pooled_sums(session: AsyncSession) -> tuple[int, list[str]]:
+    """What is pooled of each item is the sum of the log, and of the commitments that stand."""
+    statement = text(
+        "SELECT t.item_id, (t.lots, t.commitments) = (coalesce(e.lots, 0), coalesce(e.counted, 0)) "
+        "AND (t.lots, t.commitments) = (coalesce(c.lots, 0), coalesce(c.counted, 0)) AS holds "
+        "FROM campaign_totals t "
+        "LEFT JOIN (SELECT item_id, sum(lots) AS lots, sum(counted) AS counted FROM commitment_events GROUP BY 1) e "
+        "USING (item_id) "
+        "LEFT JOIN (SELECT item_id, sum(lots) AS lots, count(*) AS counted FROM commitments WHERE state = 'standing' "
+        "GROUP BY 1) c USING (item_id)"
+    )
+    rows = (await session.execute(statement)).all()
+    return len(rows), [f"item {row.item_id}" for row in rows if not row.holds]
+
+
+@check("clearings")
+async def clearings(session: AsyncSession) -> tuple[int, list[str]]:
+    """Each clearing that is done keeps every rule of what it was put, and allots and pays what its problem says."""
+    looked = 0
+    broken: list[str] = []
+    last: UUID | None = None
+    while True:
+        statement = (
+            select(Clearing, ClearingInputs.problem)
+            .join(ClearingInputs, ClearingInputs.clearing_id == Clearing.id)
+            .where(Clearing.state == ClearingState.DONE)
+            .order_by(Clearing.id)
+            .limit(BATCH)
+        )
+        rows = (await session.execute(statement.where(Clearing.id > last) if last else statement)).all()
+        if not rows:
+            return looked, broken
+        for row, problem in rows:
+            last = row.id
+            looked += 1
+            if not await _holds(session, row, problem):
+                broken.append(f"clearing {row.id}")
+        session.expunge_all()
+
+
+async def _holds(session: AsyncSession, row: Clearing, document: Any) -> bool:
+    problem = clearing.understood(clearing.ClearingIn.model_validate(document)).canonical()
+    allotted = list(await session.scalars(select(Allotment).where(Allotment.clearing_id == row.id)))
+    shares = list(await session.scalars(select(SupplierShare).where(SupplierShare.clearing_id == row.id)))
+    served = {str(one.commitment_id): one.wish for one in allotted if one.served and one.wish is not None}
+    flows = tuple(
+        Flow(str(share.supplier_id), str(share.item_id), place, lots)
+        for share in shares
+        for place, lots in share.to_places.items()
+    )
+    outcome = Outcome(served, flows)
+    if clearing.violations(problem, outcome) or bytes.fromhex(clearing.digest(problem)) != row.inputs_sha256:
+        return False
+    settled = clearing.settle(problem, outcome)
+    payments = {str(one.commitment_id): one.payment_minor for one in allotted if one.served}
+    paid = {(str(share.supplier_id), str(share.item_id)): share.paid_minor for share in shares}
+    return payments == settled.payments_minor and paid == settled.paid_minor

@@ -1,0 +1,119 @@
+"""What pooled purchasing refuses."""
+
+from app.kit.errors import Problem
+from app.kit.locales import N_
+
+
+class CampaignNotDraft(Problem):
+    """What members have read is not rewritten."""
+
+    code = "campaign-not-draft"
+    status = 409
+    title = N_("This campaign is open")
+    detail = N_(
+        "A campaign that was opened is not rewritten, because members may have committed themselves. You can give it more time "
+        "or cancel it before the freeze."
+    )
+
+
+class CampaignIncomplete(Problem):
+    """A draft that cannot be opened yet."""
+
+    code = "campaign-incomplete"
+    status = 422
+    title = N_("This campaign cannot be opened yet")
+    detail = N_("Nothing was opened. Complete the fields named below and open it again.")
+
+
+class CampaignClosed(Problem):
+    """Too late, or cancelled, or not opened yet."""
+
+    code = "campaign-closed"
+    status = 409
+    title = N_("This campaign takes nothing any more")
+    detail = N_(
+        "Commitments and offers, and changes to them, were taken until {closes_at} (UTC). Its state is “{state}”."
+    )
+
+
+class CampaignsWaiting(Problem):
+    """A lead has as many campaigns at a time as he may have."""
+
+    code = "campaigns-waiting"
+    status = 409
+    title = N_("Too many campaigns at a time")
+    detail = N_("Your organization has {most} campaigns that are drafts or open. End one of them first.")
+
+
+class NotOnThisSide(Problem):
+    """In a campaign a firm buys or sells."""
+
+    code = "campaign-one-side"
+    status = 409
+    title = N_("In a campaign a firm buys or sells, not both")
+    detail = N_(
+        "Whoever offers in a campaign does not commit himself in it, and the other way round. Withdraw the one before the other."
+    )
+
+
+class AlreadyCommitted(Problem):
+    """One commitment to an item and a place."""
+
+    code = "already-committed"
+    status = 409
+    title = N_("You have a commitment for this item and place already")
+    detail = N_("Change that one, or withdraw it and make a new one.")
+
+
+class TooManyCommitments(Problem):
+    """As many as a member, or an item, may have."""
+
+    code = "too-many-commitments"
+    status = 409
+    title = N_("No more commitments are taken here")
+    detail = N_("A member has {most} commitments to a campaign at most, and an item {of_item} in all.")
+
+
+class CommitmentEnded(Problem):
+    """What was withdrawn stays so."""
+
+    code = "commitment-withdrawn"
+    status = 409
+    title = N_("This commitment was withdrawn")
+    detail = N_("Make a new one instead, before the freeze.")
+
+
+class CampaignOfferEnded(Problem):
+    """What was revised or withdrawn stays so."""
+
+    code = "campaign-offer-ended"
+    status = 409
+    title = N_("This offer does not stand any more")
+    detail = N_("It was revised or withdrawn. Make a new one before the freeze.")
+
+
+class PricesPublished(Problem):
+    """In a campaign of a supplier nobody else offers, and what he published stands."""
+
+    code = "campaign-prices-published"
+    status = 409
+    title = N_("The prices of this campaign are published")
+    detail = N_("A supplier leads this campaign with prices of his own. Nobody else offers in it, and they stand.")
+
+
+class NotABuyer(Problem):
+    """Commitments are of those who buy."""
+
+    code = "not-a-buyer"
+    status = 403
+    title = N_("This is for buyers")
+    detail = N_("Your organization is not registered as a buyer.")
+
+
+class NotASupplier(Problem):
+    """Offers are of those who sell."""
+
+    code = "not-a-supplier"
+    status = 403
+    title = N_("This is for suppliers")
+    detail = N_("Your organization is not registered as a supplier.")

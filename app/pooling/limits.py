@@ -1,0 +1,38 @@
+"""How much a campaign may hold."""
+
+from datetime import timedelta
+
+MOST_ITEMS = 20
+MOST_PLACES = 30
+MOST_TIERS = 10
+MOST_OPEN = 20
+"""Campaigns of one lead that are drafts or open."""
+
+MOST_COMMITMENTS = 10_000
+"""Standing ones of an item."""
+
+MOST_OF_MEMBER = 40
+"""Standing ones of one organization in a campaign."""
+
+MOST_NAMES = 200
+"""Members whose names are told."""
+
+MOST_LOTS = 1_000_000
+MOST_PRICE_MINOR = 10**10
+
+SHORTEST, LONGEST = timedelta(minutes=10), timedelta(days=180)
+"""How long a campaign is open."""
+
+MOST_ATTEMPTS = 3
+"""How often a clearing is begun whose worker died."""
+
+EXACT_UP_TO = 200
+"""Commitments that are cleared at a gap of nothing; more of them at half a percent."""
+
+GAP = 0.005
+NODES = 20_000
+"""Where the search for one aim ends at the latest, so that a clearing always ends."""
+
+CLEARING_SECONDS = 1_800
+CLEARING_MEMORY_BYTES = 6 * 1024 * 1024 * 1024
+"""What the process that clears may take up."""

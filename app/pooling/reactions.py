@@ -1,0 +1,114 @@
+"""What follows the news of campaigns: people are told, each in his language."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.actor import Permission
+from app.kit.db.tenancy import acting_for
+from app.kit.outbox import Told, reaction
+from app.language import facade as language
+from app.messages import facade as messages
+from app.parties import facade as parties
+from app.pooling import notices
+from app.pooling.events import CampaignEnded, CampaignFrozen, CampaignOfferCleared, CommitmentCleared
+from app.pooling.guards import LEADS_BY
+from app.pooling.models import Campaign
+from app.pooling.queries import campaigns as queries
+from app.pooling.queries import clearings as clearing_queries
+from app.pooling.states import CampaignState, Leading
+from app.pooling.usecases.campaign_texts import ENTITY, title_field
+from app.pooling.usecases.commit import ENTITY as COMMITMENT
+
+
+async def _named(session: AsyncSession, reader_id: UUID, campaign: Campaign) -> dict[str, messages.Param]:
+    title = await _in_words(session, reader_id, campaign.id, "title", campaign.title)
+    return {"campaign_id": campaign.id, "number": campaign.number, "title": title}
+
+
+async def _in_words(session: AsyncSession, reader_id: UUID, campaign_id: UUID, field: str, written: str) -> str:
+    """A text of a campaign in the language of the reading organization, as far as there is a translation yet."""
+    reader = (await parties.organizations(session, [reader_id])).get(reader_id)
+    if reader is None:
+        return written
+    shown = await language.shown_texts(session, [(ENTITY, campaign_id)], reader.locale)
+    found = shown.get((ENTITY, campaign_id, field))
+    return found.text if found else written
+
+
+@reaction(CampaignFrozen, CampaignEnded, name="pooling.tell_lead")
+async def tell_lead(session: AsyncSession, told: Told) -> None:
+    """Tell the lead's people that it is frozen, and how it ended; what they did themselves they know."""
+    event: Any = told.event
+    ended = {CampaignState.CLEARED: notices.CLEARED, CampaignState.FAILED: notices.FAILED}
+    state = getattr(event, "state", None)
+    notice = ended.get(CampaignState(state)) if state else notices.FROZEN
+    if notice is None:
+        return
+    async with acting_for(session, event.lead_id):
+        campaign = await queries.campaign(session, event.campaign_id)
+        if campaign is None:
+            return
+        params = await _named(session, event.lead_id, campaign)
+        if notice == notices.FROZEN:
+            totals = await queries.totals(session, [campaign.id])
+            params["commitments"] = sum(total.commitments for total in totals.values())
+        await messages.notify(
+            session,
+            organization_id=event.lead_id,
+            permission=LEADS_BY[Leading(campaign.led_as)],
+            notice=notice,
+            params=params,
+            entity=(ENTITY, campaign.id),
+            dedupe=told.id,
+        )
+
+
+@reaction(CommitmentCleared, name="pooling.tell_member")
+async def tell_member(session: AsyncSession, told: Told) -> None:
+    """Tell a member's people what came of a commitment."""
+    event: CommitmentCleared = told.event
+    async with acting_for(session, event.member_id):
+        campaign = await queries.campaign(session, event.campaign_id)
+        found = (await clearing_queries.allotments(session, [event.commitment_id])).get(event.commitment_id)
+        if campaign is None or found is None:
+            return
+        allotment, _ = found
+        params = await _named(session, event.member_id, campaign) | {"commitment_id": event.commitment_id}
+        if allotment.served and allotment.item_id is not None:
+            item = await queries.item(session, campaign.id, allotment.item_id)
+            assert item is not None
+            params |= {
+                "item": await _in_words(session, event.member_id, campaign.id, title_field(item.position), item.title),
+                "lots": allotment.lots,
+                "payment": {"minor": allotment.payment_minor, "currency": campaign.currency},
+            }
+        await messages.notify(
+            session,
+            organization_id=event.member_id,
+            permission=Permission.ORDER,
+            notice=notices.SERVED if allotment.served else notices.NOT_SERVED,
+            params=params,
+            entity=(COMMITMENT, event.commitment_id),
+            dedupe=told.id,
+        )
+
+
+@reaction(CampaignOfferCleared, name="pooling.tell_supplier")
+async def tell_supplier(session: AsyncSession, told: Told) -> None:
+    """Tell a supplier's people whether anything is bought of them."""
+    event: CampaignOfferCleared = told.event
+    async with acting_for(session, event.supplier_id):
+        campaign = await queries.campaign(session, event.campaign_id)
+        if campaign is None:
+            return
+        await messages.notify(
+            session,
+            organization_id=event.supplier_id,
+            permission=Permission.QUOTE,
+            notice=notices.WON if event.won else notices.NOT_WON,
+            params=await _named(session, event.supplier_id, campaign),
+            entity=(ENTITY, campaign.id),
+            dedupe=told.id,
+        )

@@ -1,0 +1,38 @@
+"""The freeze: nothing changes any more, the seed is told, and the clearing is asked for."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit import audit
+from app.kit.jobs import defer
+from app.kit.outbox import announce
+from app.pooling.events import CampaignFrozen
+from app.pooling.queries import campaigns as queries
+from app.pooling.states import CampaignState
+from app.pooling.usecases.campaign_texts import ENTITY
+from app.pooling.work import CLEAR_JOB, lock_of
+
+
+async def freeze_campaign(session: AsyncSession, campaign_id: UUID, *, now: datetime) -> bool:
+    """Freeze an open campaign whose time has come; whether it was. Acts for the lead.
+
+    The lock waits for whoever commits himself or offers just now; whoever comes later is refused by the database.
+    """
+    row = await queries.lock_campaign(session, campaign_id)
+    if row is None or row.state != CampaignState.OPEN or now < row.closes_at:
+        return False
+    seed = await queries.revealed_seed(session, campaign_id)
+    if seed is None:
+        # By the database's clock it is too early; the next look comes within a minute.
+        return False
+    row.state, row.frozen_at, row.seed = CampaignState.FROZEN, now, seed
+    row.version += 1
+    await session.flush()
+    after = {"state": row.state, "seed": seed}
+    await audit.record(session, None, "campaign.freeze", ENTITY, row.id, after=after, organization_id=row.lead_id)
+    event = CampaignFrozen(campaign_id=row.id, lead_id=row.lead_id, seed=seed)
+    await announce(session, event, organizations=[row.lead_id])
+    await defer(session, CLEAR_JOB, lock=lock_of(row.id), lead_id=str(row.lead_id), campaign_id=str(row.id))
+    return True

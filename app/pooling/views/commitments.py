@@ -1,0 +1,130 @@
+"""Commitments as their member sees them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.clearing import facade as clearing
+from app.kit.actor import Actor
+from app.kit.locales import current_locale
+from app.kit.schemas import labelled
+from app.language.facade import ShownText
+from app.pooling.models import Allotment, Campaign, CampaignItem, Commitment, CommitmentLimit
+from app.pooling.queries import campaigns as campaign_queries
+from app.pooling.queries import clearings as clearing_queries
+from app.pooling.queries import commitments as queries
+from app.pooling.schemas.commitments import AllotmentOut, CommitmentOut, WishOut
+from app.pooling.states import COMMITMENT_STATE_LABELS
+from app.pooling.usecases.campaign_texts import title_field
+from app.pooling.views.campaigns import lots_out, state_out, texts_of
+from app.procurement.facade import money, written
+
+Shown = Mapping[str, ShownText]
+
+
+async def commitments_out(
+    session: AsyncSession, actor: Actor, rows: Sequence[Commitment], *, now: datetime
+) -> list[CommitmentOut]:
+    """A member's commitments, with what came of them."""
+    campaigns = await campaign_queries.campaigns_by_id(session, {row.campaign_id for row in rows})
+    items = {item.id: item for item in await campaign_queries.items(session, campaigns)}
+    shown = await texts_of(session, list(campaigns))
+    limits = await queries.limits(session, [row.id for row in rows])
+    allotted = await clearing_queries.allotments(session, [row.id for row in rows])
+    return [
+        _out(row, campaigns[row.campaign_id], items, limits[row.id], shown, allotted.get(row.id), actor, now=now)
+        for row in rows
+    ]
+
+
+def _out(
+    row: Commitment,
+    campaign: Campaign,
+    items: Mapping[UUID, CampaignItem],
+    limit: CommitmentLimit,
+    shown: Mapping[UUID, Shown],
+    allotted: tuple[Allotment, int] | None,
+    actor: Actor,
+    *,
+    now: datetime,
+) -> CommitmentOut:
+    texts = shown[campaign.id]
+    wish = _wish(campaign, items[row.item_id], row.lots, limit.limit_minor, texts, actor)
+    substitute = None
+    at_most = row.lots * limit.limit_minor
+    if row.substitute_item_id is not None and row.substitute_lots and limit.substitute_limit_minor:
+        instead = items[row.substitute_item_id]
+        substitute = _wish(campaign, instead, row.substitute_lots, limit.substitute_limit_minor, texts, actor)
+        at_most = max(at_most, row.substitute_lots * limit.substitute_limit_minor)
+    return CommitmentOut(
+        id=row.id,
+        campaign_id=row.campaign_id,
+        campaign_number=campaign.number,
+        campaign_state=state_out(campaign, now=now),
+        state=labelled(row.state, COMMITMENT_STATE_LABELS),
+        version=row.version,
+        place=row.place,
+        wish=wish,
+        substitute=substitute,
+        at_most=money(at_most, row.currency),
+        reference=row.reference,
+        created_at=row.created_at,
+        withdrawn_at=row.withdrawn_at,
+        allotment=_allotment(campaign, items, limit, allotted, texts, actor) if allotted else None,
+    )
+
+
+def _wish(campaign: Campaign, item: CampaignItem, lots: int, limit_minor: int, texts: Shown, actor: Actor) -> WishOut:
+    return WishOut(
+        item_id=item.id,
+        title=written(item.title, campaign.locale, texts.get(title_field(item.position))),
+        lots=lots,
+        quantity=lots_out(lots, item, actor),
+        limit=money(limit_minor, campaign.currency),
+    )
+
+
+def _allotment(
+    campaign: Campaign,
+    items: Mapping[UUID, CampaignItem],
+    limit: CommitmentLimit,
+    allotted: tuple[Allotment, int],
+    texts: Shown,
+    actor: Actor,
+) -> AllotmentOut:
+    row, number = allotted
+    item = items[row.item_id] if row.item_id else None
+    return AllotmentOut(
+        clearing_id=row.clearing_id,
+        round=number,
+        served=row.served,
+        item_id=row.item_id,
+        quantity=lots_out(row.lots, item, actor) if item else None,
+        payment=money(row.payment_minor, campaign.currency),
+        reason=row.reason,
+        explanation=_explained(campaign, items, limit, row, texts),
+    )
+
+
+def _explained(
+    campaign: Campaign,
+    items: Mapping[UUID, CampaignItem],
+    limit: CommitmentLimit,
+    row: Allotment,
+    texts: Shown,
+) -> str:
+    """The reason as a sentence, with the item by its name and money as the reader writes it."""
+    figures: dict[str, Any] = dict(row.figures)
+    named = items.get(UUID(figures["item"]))
+    if named is not None:
+        text = texts.get(title_field(named.position))
+        figures["item"] = text.text if text else named.title
+    at_most = limit.limit_minor if not row.wish else limit.substitute_limit_minor
+    figures["limit"] = money(at_most or 0, campaign.currency).text
+    if "price" in figures:
+        figures["price"] = money(round(float(figures["price"])), campaign.currency).text
+    why = clearing.Told(clearing.Reason(row.reason), figures)
+    return clearing.explained(why, current_locale())

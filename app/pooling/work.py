@@ -1,0 +1,12 @@
+"""What freezing a campaign and clearing it agree on."""
+
+from uuid import UUID
+
+CLEAR_JOB = "pooling.clear_campaign"
+TELL_JOB = "pooling.tell_members"
+QUEUE = "solving"
+
+
+def lock_of(campaign_id: UUID) -> str:
+    """A campaign is cleared by one worker at a time."""
+    return f"campaign-{campaign_id}"
