@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.clock = Clock()
     app.state.database = Database(settings)
     app.state.resolve_actor = resolve_actor
-    app.state.gateways = wiring.gateways(settings)
+    app.state.gateways = wiring.gateways(settings, app.state.clock)
     wiring.load_background()
     hot = wiring.hot_routers()
     for router in (*hot, probes, *wiring.routers()):

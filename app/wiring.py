@@ -14,9 +14,11 @@ from sqlalchemy import MetaData
 from app.catalog.facade import prepare_search, sync_categories, sync_labels
 from app.gateways.files import LocalFileStore
 from app.gateways.mail import Mailer, SmtpMailer
+from app.gateways.payments import LocalPayments
 from app.gateways.translation import GlossaryTranslator, LibreTranslator, Translator
 from app.gateways.web_files import HttpWebFiles
 from app.gateways.webhooks import HttpWebhookSender
+from app.kit.clock import Clock
 from app.kit.db.base import Base
 from app.kit.db.engine import Database, Role
 from app.kit.db.migrate import migrate
@@ -112,11 +114,15 @@ def hot_routers() -> list[APIRouter]:
     return [module.router for module in loaded if module]  # type: ignore[attr-defined]
 
 
-def gateways(settings: Settings) -> dict[str, Any]:
-    """The ways out of the house, by name: the real ones, or the local ones where a setting is absent."""
+def gateways(settings: Settings, clock: Clock | None = None) -> dict[str, Any]:
+    """The ways out of the house, by name: the real ones, or the local ones where a setting is absent.
+
+    The local ones go by the process's clock.
+    """
     return {
         "files": LocalFileStore(settings.data_dir / "files"),
         "mailer": _mailer(settings),
+        "payments": LocalPayments(settings.data_dir / "payments", clock=clock),
         "translator": _translator(settings),
         "webhooks": HttpWebhookSender(
             allowed_networks=settings.webhook_allowed_networks, allow_http=settings.environment == "development"

@@ -52,7 +52,8 @@ async def run(settings: Settings, *, concurrency: int = 4, wait: bool = True, cl
     """
     wiring.load_background()
     database = Database(settings)
-    runtime = Runtime(settings, database, clock or Clock(), wiring.gateways(settings))
+    clock = clock or Clock()
+    runtime = Runtime(settings, database, clock, wiring.gateways(settings, clock))
     if wait:
         leave_alone_what_is_loaded()
     try:

@@ -113,7 +113,7 @@ class Market:
         app.state.settings = settings
         app.state.database = db
         app.state.clock = clock
-        app.state.gateways = wiring.gateways(settings)
+        app.state.gateways = wiring.gateways(settings, clock)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
             yield cls(settings, db, clock, http, app)

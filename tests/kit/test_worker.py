@@ -47,7 +47,7 @@ class _Line:
 
 async def test_gateways_are_closed_with_the_worker(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     line = _Line()
-    monkeypatch.setattr(wiring, "gateways", lambda settings: {"translator": line, "files": object()})
+    monkeypatch.setattr(wiring, "gateways", lambda *_: {"translator": line, "files": object()})
     await worker.run(market.settings, wait=False, clock=market.clock)
     assert line.closed
 
