@@ -106,17 +106,31 @@ def killed(folder: Path, kills: int, number: int) -> dict[str, Any]:
     """Children killed at any moment, and one that goes on to the end."""
     chance = random.Random(5)
     told: dict[str, set[str]] = {}
-    hits = 0
-    for turn in range(kills + 1):
+    hits, latest = 0, 0.12
+    while True:
         pid, reading = child(folder, number)
-        if turn < kills:
-            time.sleep(chance.uniform(0.0, 0.12))
+        if hits < kills:
+            time.sleep(chance.uniform(0.0, latest))
             os.kill(pid, signal.SIGKILL)
-        _, status = os.waitpid(pid, 0)
-        hits += os.WIFSIGNALED(status)
+        hit = os.WIFSIGNALED(os.waitpid(pid, 0)[1])
         for key, answer in answers(reading):
             told.setdefault(key, set()).add(answer)
-    return {"kills": hits, "answers": len(told), "wrong": wrong(folder, number, told)}
+        if hits == kills:
+            return {"kills": hits, "answers": len(told), "wrong": wrong(folder, number, told)}
+        hits += hit
+        # Who was done before is killed sooner the next time.
+        latest *= 1.0 if hit else 0.8
+
+
+def together(folder: Path, processes: int, number: int) -> list[str]:
+    """Several who make the same calls at the same time, the file included."""
+    told: dict[str, set[str]] = {}
+    crowd = [child(folder, number) for _ in range(processes)]
+    ended = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid, _ in crowd]
+    for _, reading in crowd:
+        for key, answer in answers(reading):
+            told.setdefault(key, set()).add(answer)
+    return [*wrong(folder, number, told), *(f"ended with {code}" for code in ended if code)]
 
 
 def died(folder: Path) -> dict[str, Any]:
@@ -140,7 +154,10 @@ def died(folder: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    home = Path(sys.argv[1])
-    print(
-        json.dumps({"killed": killed(home / "killed", int(sys.argv[2]), int(sys.argv[3])), "died": died(home / "died")})
-    )
+    home, kills, payments = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    outcome = {
+        "killed": killed(home / "killed", kills, payments),
+        "together": together(home / "together", 4, payments // 4),
+        "died": died(home / "died"),
+    }
+    print(json.dumps(outcome))
