@@ -67,7 +67,9 @@ async def test_what_dead_workers_leave_is_taken_up_once(market: Market, owner: O
         log=tmp_path / "crashes.log",
     ) as crashing:
         steps = picked(("commit", SOLVE_JOB), ("statement", "outbox_events"), ("commit", TELL))
-        plans = await campaign(crashing, plan_asked, plan_wrong, choose=steps, sides=[When.AFTER])
+        plans = await campaign(
+            crashing, plan_asked, plan_wrong, choose=steps, sides=[When.AFTER], periodic=["logistics.resume_load_plans"]
+        )
         assert plans.wrong == [] and (plans.crashes, plans.missed) == (3, 0)
         assert {step.job for step in plans.steps} == {SOLVE_JOB, f"kit.run_reaction {TELL}"}
         assert len([step for step in plans.steps if step.kind == "commit"]) == 6
