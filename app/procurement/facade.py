@@ -1,5 +1,5 @@
-"""All that others may call: a buyer's own inquiries and new ones about items of the catalogue, and how firms, money and
-quantities are shown."""
+"""All that others may call. The pages: a buyer's own inquiries, and new ones about items of the catalogue. Pools: the orders
+of their members, and how firms, money and quantities are shown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,16 @@ from app.kit.errors import FieldError, Invalid, NotFound
 from app.kit.locales import N_
 from app.kit.paging import PageRequest, fetch_page
 from app.kit.problems import from_validation
-from app.procurement.models import Inquiry
+from app.procurement.models import Inquiry, PurchaseOrder
+from app.procurement.order_states import OrderState
+from app.procurement.pooled import PooledLine, PooledOrder, PooledOrderRef, PooledWords
 from app.procurement.queries import inquiries as queries
+from app.procurement.queries import orders
 from app.procurement.schemas.common import FirmOut, MoneyOut, QuantityOut, TextOut
 from app.procurement.schemas.inquiries import InquiryIn
 from app.procurement.usecases.draft_inquiry import draft_inquiry
+from app.procurement.usecases.end_order import end_pooled_order
+from app.procurement.usecases.place_pooled_order import place_pooled_order
 from app.procurement.usecases.publish_inquiry import publish_inquiry as _publish
 from app.procurement.views.common import firm, money, quantity, written
 from app.procurement.views.inquiries import inquiry_out, summaries
@@ -31,13 +36,22 @@ __all__ = [
     "Item",
     "ItemsInquiry",
     "MoneyOut",
+    "OrderState",
+    "PooledLine",
+    "PooledOrder",
+    "PooledOrderRef",
+    "PooledWords",
     "QuantityOut",
     "TextOut",
+    "end_pooled_order",
     "firm",
     "inquire_about_items",
     "money",
     "own_inquiries",
     "own_inquiry",
+    "place_pooled_order",
+    "pooled_order",
+    "pooled_orders",
     "publish_inquiry",
     "quantity",
     "written",
@@ -156,3 +170,34 @@ async def _own(session: AsyncSession, actor: Actor, inquiry_id: UUID) -> Inquiry
     if found is None or found.buyer_id != actor.organization_id:
         raise NotFound()
     return found
+
+
+async def pooled_orders(
+    session: AsyncSession, pool_id: UUID, page: PageRequest
+) -> tuple[list[PooledOrderRef], str | None]:
+    """A page of the orders under a framework order, oldest first, and where the next begins: of its supplier all, of a buyer
+    his own."""
+    rows, cursor = await fetch_page(session, orders.orders_of_pool(pool_id), page, keys=[PurchaseOrder.id])
+    return [found for row in rows if (found := _pooled(row)) is not None], cursor
+
+
+async def pooled_order(session: AsyncSession, order_id: UUID) -> PooledOrderRef | None:
+    """What pool an order that the acting organization may see belongs to; None for an order of another origin."""
+    row = await orders.order(session, order_id)
+    return _pooled(row) if row is not None else None
+
+
+def _pooled(row: PurchaseOrder) -> PooledOrderRef | None:
+    if row.pool_id is None or row.pool_key is None:
+        return None
+    return PooledOrderRef(
+        id=row.id,
+        buyer_id=row.buyer_id,
+        supplier_id=row.supplier_id,
+        pool_id=row.pool_id,
+        pool_key=row.pool_key,
+        number=row.number,
+        state=row.state,
+        currency=row.currency,
+        total_minor=row.total_minor,
+    )

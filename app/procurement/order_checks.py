@@ -14,6 +14,14 @@ from app.procurement.models import AwardLine, OrderLine, OrderMilestone, Purchas
 from app.procurement.order_rules import WHOLE_BP
 from app.procurement.order_states import VOID, OrderLineKind, OrderOrigin
 
+_ORIGINS = {
+    OrderLineKind.LINE: OrderOrigin.AWARD,
+    OrderLineKind.EXTRA: OrderOrigin.AWARD,
+    OrderLineKind.ITEM: OrderOrigin.CATALOGUE,
+    OrderLineKind.POOLED: OrderOrigin.POOL,
+}
+"""Which kind of line stands in which orders."""
+
 
 @check("orders add up")
 async def orders_add_up(session: AsyncSession) -> tuple[int, list[str]]:
@@ -73,8 +81,8 @@ async def awards_are_ordered(session: AsyncSession) -> tuple[int, list[str]]:
 
 @check("lines are charged as agreed")
 async def lines_are_charged_as_agreed(session: AsyncSession) -> tuple[int, list[str]]:
-    """Each item of the catalogue repeats what its price confirmation says, and was ordered while that stood; and no line
-    is of another kind than its order."""
+    """Each item of the catalogue repeats what its price confirmation says, and was ordered while that stood; a pooled line
+    costs what its member pays for the whole of it; and no line is of another kind than its order."""
     rows = await session.stream(
         select(OrderLine, PurchaseOrder.origin, PurchaseOrder.created_at, PurchaseOrder.currency)
         .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
@@ -87,11 +95,16 @@ async def lines_are_charged_as_agreed(session: AsyncSession) -> tuple[int, list[
         confirmed = await catalog.confirmed_by_id(session, [found for found in ids if found is not None])
         for line, origin, ordered_at, currency in part:
             looked += 1
-            is_item = line.kind == OrderLineKind.ITEM
-            as_agreed = not is_item or _as_confirmed(line, confirmed, ordered_at, currency)
-            if is_item != (origin == OrderOrigin.CATALOGUE) or not as_agreed:
+            kind = OrderLineKind(line.kind)
+            as_agreed = kind is not OrderLineKind.ITEM or _as_confirmed(line, confirmed, ordered_at, currency)
+            is_paid = kind is not OrderLineKind.POOLED or _as_paid(line)
+            if _ORIGINS[kind] != origin or not as_agreed or not is_paid:
                 broken.append(f"order line {line.id}")
     return looked, broken
+
+
+def _as_paid(line: OrderLine) -> bool:
+    return (line.price_minor, line.per_quantity) == (line.total_minor, line.quantity)
 
 
 def _as_confirmed(

@@ -87,6 +87,18 @@ class OrderStateConflict(Problem):
     detail = N_("Its state is “{state}”. Read the order again to see what can be done with it now.")
 
 
+class PooledOrderBinds(Problem):
+    """A buyer takes back what he has committed himself to."""
+
+    code = "pooled-order-binds"
+    status = 409
+    title = N_("A pooled order binds its buyer")
+    detail = N_(
+        "Order {number} fulfils your commitment under the framework order {pool_number}. "
+        "You cannot cancel it by yourself; until the supplier acknowledges it, he can still reject it."
+    )
+
+
 class OrderNotDraft(Problem):
     """An edit of an order that somebody has approved or received."""
 

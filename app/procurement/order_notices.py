@@ -10,6 +10,7 @@ ORDER_ACKNOWLEDGED = "procurement.order_acknowledged"
 ORDER_REJECTED = "procurement.order_rejected"
 CATALOGUE_ORDER_REJECTED = "procurement.catalogue_order_rejected"
 ORDER_CANCELLED = "procurement.order_cancelled"
+POOLED_ORDER_CANCELLED = "procurement.pooled_order_cancelled"
 ORDER_CLOSED = "procurement.order_closed"
 EVIDENCE_SUBMITTED = "procurement.evidence_submitted"
 MILESTONE_ACCEPTED = "procurement.milestone_accepted"
@@ -82,6 +83,14 @@ register_notice(
     ORDER_CANCELLED,
     subject=N_("Order {number} is cancelled"),
     body=N_("{firm} has cancelled order {number}. The reason given: {reason}"),
+    path=_ORDER,
+)
+register_notice(
+    POOLED_ORDER_CANCELLED,
+    subject=N_("Order {number} is cancelled"),
+    body=N_(
+        "Order {number} of {firm} under the framework order {pool_number} is cancelled. The reason given: {reason}"
+    ),
     path=_ORDER,
 )
 register_notice(

@@ -48,19 +48,22 @@ class Side(StrEnum):
 
 
 class OrderOrigin(StrEnum):
-    """What an order comes of: an award of quotes, or the catalogue with its confirmed prices. Exactly one of them."""
+    """What an order comes of: an award of quotes, the catalogue with its confirmed prices, or a pool that bought for its
+    members. Exactly one of them."""
 
     AWARD = "award"
     CATALOGUE = "catalogue"
+    POOL = "pool"
 
 
 class OrderLineKind(StrEnum):
-    """What an order line is for: a line of the inquiry, an extra that the supplier named in his quote, or an item of the
-    catalogue."""
+    """What an order line is for: a line of the inquiry, an extra that the supplier named in his quote, an item of the
+    catalogue, or a member's part of what a pool bought."""
 
     LINE = "line"
     EXTRA = "extra"
     ITEM = "item"
+    POOLED = "pooled"
 
 
 # Each legal transition, and which side may make it. The same table stands in the database as a trigger.
@@ -127,6 +130,7 @@ MILESTONE_ACT_LABELS = {
 ORDER_ORIGIN_LABELS = {
     OrderOrigin.AWARD: NP_("order origin", "Award"),
     OrderOrigin.CATALOGUE: NP_("order origin", "Catalogue"),
+    OrderOrigin.POOL: NP_("order origin", "Pooled purchase"),
 }
 
 SIDE_LABELS = {

@@ -1,7 +1,8 @@
 """Tables of awards, purchase orders and milestones.
 
 Every row names both parties, so that row-level security needs no join to know whose it is. What an order says is a
-snapshot, of the quote and the inquiry or of confirmed prices and their listings: later changes elsewhere do not reach it.
+snapshot, of the quote and the inquiry, of confirmed prices and their listings, or of what a pool bought: later changes
+elsewhere do not reach it.
 """
 
 from datetime import date, datetime
@@ -80,12 +81,23 @@ class PurchaseOrder(Base):
         Index("ix_purchase_orders_inquiry_id_buyer_id", "inquiry_id", "buyer_id"),
         Index("ix_purchase_orders_award_id", "award_id", "inquiry_id", "buyer_id"),
         Index("ix_purchase_orders_quote_id", "quote_id"),
+        Index("ix_purchase_orders_pool_id_id", "pool_id", "id", postgresql_where=text("pool_id IS NOT NULL")),
+        # What a commitment came to is ordered of a supplier once, however often somebody tries.
+        Index(
+            "uq_purchase_orders_pool_key",
+            "supplier_id",
+            "pool_key",
+            unique=True,
+            postgresql_where=text("pool_key IS NOT NULL"),
+        ),
         CheckConstraint(f"state IN ({one_of(OrderState)})", name="state_known"),
         CheckConstraint(
-            "num_nonnulls(inquiry_id, award_id, quote_id) = CASE origin WHEN 'award' THEN 3 WHEN 'catalogue' THEN 0 END "
+            "num_nonnulls(inquiry_id, award_id, quote_id) = CASE origin WHEN 'award' THEN 3 ELSE 0 END "
+            "AND num_nonnulls(pool_id, pool_number, pool_key) = CASE origin WHEN 'pool' THEN 3 ELSE 0 END "
             f"AND origin IN ({one_of(OrderOrigin)})",
             name="one_origin",
         ),
+        CheckConstraint("ended_by_pool = (origin = 'pool' AND state = 'cancelled')", name="pool_ends_its_own"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
         CheckConstraint("total_minor BETWEEN 0 AND 1000000000000000", name="total_in_range"),
         CheckConstraint("lead_time_days > 0", name="lead_time_positive"),
@@ -115,7 +127,13 @@ class PurchaseOrder(Base):
     quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("quotes.id"))
     title: Mapped[str] = mapped_column(String(200))
     title_locale: Mapped[LocaleTag]
-    # Of an order of the catalogue: the title in every language that the listing had, {locale: {text, state}}.
+    # Of a pooled order: the framework order that it stands under, and the commitment that it fulfils.
+    pool_id: Mapped[UUID | None]
+    pool_number: Mapped[str | None] = mapped_column(String(40, collation="C"))
+    pool_key: Mapped[UUID | None]
+    # That its pool took it back; its buyer cannot.
+    ended_by_pool: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    # Of an order of the catalogue or a pool: the title in every language that it has, {locale: {text, state}}.
     title_texts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     currency: Mapped[Currency]
     total_minor: Mapped[int] = mapped_column(BigInteger)
@@ -193,7 +211,7 @@ class OrderLine(Base):
     """What is ordered at which price: `total_minor` is what `quantity` costs at `price_minor` for each `per_quantity`.
 
     An item of the catalogue is charged as it was confirmed: a foreign key over the amounts says so, and each confirmation
-    is ordered once.
+    is ordered once. A member's part of a pool costs what he pays for the whole of it.
     """
 
     __tablename__ = "order_lines"
@@ -214,8 +232,12 @@ class OrderLine(Base):
         CheckConstraint(
             "CASE WHEN kind = 'item' THEN num_nonnulls(confirmation_id, variant_id, sku, currency, price_source, "
             "lead_time_days, description_locale, texts) = 8 AND per_quantity = 1 ELSE num_nonnulls(confirmation_id, "
-            "currency, price_source, price_list_id, lead_time_days, description_locale, texts) = 0 END",
+            "currency, price_source, price_list_id, lead_time_days) = 0 AND num_nonnulls(description_locale, texts) = "
+            "CASE kind WHEN 'pooled' THEN 2 ELSE 0 END END",
             name="item_is_whole",
+        ),
+        CheckConstraint(
+            "kind <> 'pooled' OR price_minor = total_minor AND per_quantity = quantity", name="pooled_is_the_payment"
         ),
         UniqueConstraint("order_id", "buyer_id", "supplier_id", "position"),
         CheckConstraint(f"kind IN ({one_of(OrderLineKind)})", name="kind_known"),
@@ -248,7 +270,7 @@ class OrderLine(Base):
     price_minor: Mapped[int] = mapped_column(BigInteger)
     per_quantity: Mapped[Decimal] = mapped_column(Numeric(18, 6))
     total_minor: Mapped[int] = mapped_column(BigInteger)
-    # Of an item: what was confirmed, and the listing's words in every language that it had, {locale: {text, state}}.
+    # Of an item: what was confirmed. Of an item or a pooled line: its words in every language, {locale: {text, state}}.
     confirmation_id: Mapped[UUID | None]
     currency: Mapped[str | None] = mapped_column(String(3))
     price_source: Mapped[str | None] = mapped_column(String(8))

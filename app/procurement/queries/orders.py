@@ -58,6 +58,28 @@ async def orders_of_awards(session: AsyncSession, award_ids: Sequence[UUID]) -> 
     return (await session.scalars(statement)).all()
 
 
+async def order_of_commitment(session: AsyncSession, supplier_id: UUID, pool_key: UUID) -> PurchaseOrder | None:
+    """The pooled order by which the acting buyer's commitment was ordered of a supplier, whatever became of it."""
+    statement = select(PurchaseOrder).where(
+        PurchaseOrder.supplier_id == supplier_id, PurchaseOrder.pool_key == pool_key
+    )
+    return await session.scalar(statement)
+
+
+def orders_of_pool(pool_id: UUID) -> Select[PurchaseOrder]:
+    """The orders under a framework order, as far as the acting organization may see them."""
+    return select(PurchaseOrder).where(PurchaseOrder.pool_id == pool_id)
+
+
+async def insert_pooled(session: AsyncSession, values: Mapping[str, Any]) -> PurchaseOrder | None:
+    """Insert a pooled order; None if its commitment has one already. Of racing transactions each waits for the one before."""
+    statement = insert(PurchaseOrder).values(values)
+    statement = statement.on_conflict_do_nothing(
+        index_elements=["supplier_id", "pool_key"], index_where=PurchaseOrder.pool_key.is_not(None)
+    )
+    return await session.scalar(statement.returning(PurchaseOrder))
+
+
 async def insert_items(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
     """Insert lines of catalogue items; the confirmations that were ordered. Those that another order took are left out:
     of racing orders each waits here for the one before it."""

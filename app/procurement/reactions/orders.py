@@ -113,8 +113,10 @@ async def _tell(session: AsyncSession, told: Told, reader_id: UUID, about_id: UU
         order = await queries.order(session, told.event.order_id)
         if order is None:
             return
-        if notice == notices.ORDER_REJECTED and order.origin == OrderOrigin.CATALOGUE:
+        if notice == notices.ORDER_REJECTED and order.origin != OrderOrigin.AWARD:
             notice = notices.CATALOGUE_ORDER_REJECTED
+        if notice == notices.ORDER_CANCELLED and order.origin == OrderOrigin.POOL:
+            notice = notices.POOLED_ORDER_CANCELLED
         params: Params = {
             "order_id": str(order.id),
             "number": order.number,
@@ -142,6 +144,8 @@ async def _particulars(session: AsyncSession, told: Told, order: PurchaseOrder, 
         params["delivery_on"] = order.confirmed_delivery_on.isoformat()
     if isinstance(event, OrderRejected | OrderCancelled):
         params["reason"] = await _text(session, (ORDER, order.id, ANSWER), order.answer_note, reader_id)
+    if isinstance(event, OrderCancelled) and order.pool_number is not None:
+        params["pool_number"] = order.pool_number
     if isinstance(
         event, MilestoneEvidenceSubmitted | MilestoneAccepted | MilestoneReturned | MilestoneWaived | TrialAdded
     ):

@@ -23,6 +23,7 @@ from app.procurement.order_errors import (
     OrderStateConflict,
     OrderTooLarge,
     OrderUnfinished,
+    PooledOrderBinds,
 )
 from app.procurement.order_guards import AtOrder, at_order, at_order_as
 from app.procurement.order_states import OrderState, Side
@@ -196,12 +197,12 @@ async def post_order_rejection(
 @router.post(
     "/orders/{order_id}/cancellation",
     dependencies=[IdempotencyGuard],
-    responses=problems(*WRITE, *ONCE, OrderStateConflict),
+    responses=problems(*WRITE, *ONCE, OrderStateConflict, PooledOrderBinds),
 )
 async def post_order_cancellation(
     at: PlacedOrder, form: RefusalIn, session: Session, now: Now, response: Response
 ) -> OrderOut:
-    """Take an order back before its supplier has acknowledged it. Its lines can be awarded again."""
+    """Take an order back before its supplier has acknowledged it. Its lines can be awarded again. A pooled order binds."""
     order = await cancel_order(session, at.actor, at.order.id, form, now=now)
     return await shown(session, at, order, response)
 

@@ -148,6 +148,13 @@ class DecisionReasonIn(Input):
     locale: LocaleTag | None = Field(default=None, description="The language of the reason; by default the author's.")
 
 
+class OrderPoolOut(Output):
+    """The framework order that a pooled order stands under."""
+
+    id: UUID
+    number: str
+
+
 class OrderSummaryOut(Output):
     """An order in a list."""
 
@@ -158,8 +165,9 @@ class OrderSummaryOut(Output):
     buyer: FirmOut
     supplier: FirmOut
     total: MoneyOut
-    origin: Labelled = Field(description="`award` or `catalogue`.")
-    inquiry_id: UUID | None = Field(description="The inquiry that was awarded; none for an order of the catalogue.")
+    origin: Labelled = Field(description="`award`, `catalogue` or `pool`.")
+    inquiry_id: UUID | None = Field(description="The inquiry that was awarded; none for another origin.")
+    pool: OrderPoolOut | None = Field(default=None, description="Of a pooled order: the framework order over it.")
     created_at: datetime
     issued_at: datetime | None
     confirmed_delivery_on: date | None
@@ -203,7 +211,8 @@ class OrderLineOut(Output):
     id: UUID
     position: int
     kind: str = Field(
-        description="`line`, `extra` for something that the supplier named in his quote, `item` for a catalogue item."
+        description="`line`, `extra` for something that the supplier named in his quote, `item` for a catalogue item, "
+        "`pooled` for a member's part of a pooled purchase: its price is what he pays for all of it."
     )
     description: TextOut
     sku: str | None

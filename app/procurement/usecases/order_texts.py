@@ -1,6 +1,6 @@
 """What people write on an order, on its way to the other side's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,6 +31,17 @@ async def keep_answer(session: AsyncSession, order: PurchaseOrder, author_id: UU
     if order.answer_note is not None and order.answer_locale is not None:
         readers = [other_side(order, author_id)] if order.issued_at is not None else []
         await _write(session, author_id, (ORDER, order.id), ANSWER, order.answer_note, order.answer_locale, readers)
+
+
+async def keep_answers(session: AsyncSession, order: PurchaseOrder, texts: Mapping[str, str]) -> None:
+    """Why a pool took an order back, in all languages that it was said in, for both sides. Call it while acting for the buyer."""
+    if order.answer_locale is None:
+        return
+    entity = (ORDER, order.id)
+    told = language.TextImport(entity=entity, field=ANSWER, source_locale=order.answer_locale, texts=texts)
+    await language.import_texts(session, order.buyer_id, [told])
+    await language.share_texts(session, entity, [order.supplier_id])
+    await _want(session, entity, order.supplier_id)
 
 
 async def keep_terms(session: AsyncSession, order: PurchaseOrder) -> None:

@@ -37,6 +37,7 @@ from app.procurement.schemas.orders import (
     ConfirmedPriceOut,
     OrderLineOut,
     OrderOut,
+    OrderPoolOut,
     OrderStepOut,
     OrderSummaryOut,
 )
@@ -87,6 +88,7 @@ def _summary(order: PurchaseOrder, firms: Mapping[UUID, OrganizationRef], shown:
         total=common.money(order.total_minor, order.currency),
         origin=labelled(order.origin, ORDER_ORIGIN_LABELS),
         inquiry_id=order.inquiry_id,
+        pool=OrderPoolOut(id=order.pool_id, number=order.pool_number) if order.pool_id and order.pool_number else None,
         created_at=order.created_at,
         issued_at=order.issued_at,
         confirmed_delivery_on=order.confirmed_delivery_on,
@@ -94,7 +96,7 @@ def _summary(order: PurchaseOrder, firms: Mapping[UUID, OrganizationRef], shown:
 
 
 def _title(order: PurchaseOrder, shown: Shown) -> TextOut:
-    """Of an award in the words of the inquiry, of the catalogue in those of the listing as it was."""
+    """Of an award in the words of the inquiry; of the catalogue or a pool in those that were copied."""
     if order.inquiry_id is None:
         return common.written_in_all(order.title, order.title_locale, order.title_texts or {})
     return common.written(order.title, order.title_locale, shown.get((INQUIRY, order.inquiry_id, "title")))
@@ -157,7 +159,7 @@ def _template(code: str) -> Labelled:
 
 def _description(order: PurchaseOrder, line: OrderLine, shown: Shown, quoted_locale: str) -> TextOut:
     """In the buyer's words, as the inquiry has it; an extra in those of the supplier, who named it in his quote; an item of
-    the catalogue in those of its listing."""
+    the catalogue in those of its listing, a pooled line in those of its pool."""
     if line.texts is not None and line.description_locale is not None:
         return common.written_in_all(line.description, line.description_locale, line.texts)
     if line.inquiry_position is not None and order.inquiry_id is not None:
