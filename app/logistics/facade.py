@@ -1,25 +1,36 @@
-"""All that others may call. Planning loads needs no database; what it compiles is loaded when the first plan is asked for."""
+"""All that others may call. Planning loads needs no database; what it compiles is loaded when the first plan is asked for, and
+what needs a database when that is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from app.logistics.inbound import ConsolidatedRef, ConsolidatedShipment, GoodsPackage, OnwardPart
 from app.logistics.loading import documents, thpack
 from app.logistics.loading.cargo import BoxType, Load, LoadSpace, Plan
 from app.logistics.loading.checking import Violation, check
 from app.logistics.loading.limits import MAX_FILE_BYTES
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
 __all__ = [
     "MAX_FILE_BYTES",
     "BoxType",
+    "ConsolidatedRef",
+    "ConsolidatedShipment",
+    "GoodsPackage",
     "Load",
     "LoadProblem",
     "LoadSpace",
+    "OnwardPart",
     "Plan",
     "Violation",
     "check_load",
     "draw_load",
     "load_problems",
     "plan_load",
+    "ship_consolidated",
     "told_load",
 ]
 
@@ -65,3 +76,15 @@ def draw_load(load: Load, locale: str) -> str:
     from app.logistics.loading.drawing import draw
 
     return draw(load, locale)
+
+
+async def ship_consolidated(session: "AsyncSession", asked: ConsolidatedShipment) -> ConsolidatedRef:
+    """Plan goods of several: one shipment to a hub, and from there one to each who receives. All of it or nothing.
+
+    Call it while acting for the shipper. Whoever tries again under the same key finds what stands. Each who receives sees his
+    own shipment and how far the common one is, and nothing of the others. Raises `Invalid` with pointers into `asked`, and
+    `ValueError` for no parts, more than 500, one twice, or others than were planned under this key.
+    """
+    from app.logistics.usecases.ship_consolidated import ship_consolidated as planned
+
+    return await planned(session, asked)

@@ -31,11 +31,25 @@ from app.logistics.states import BookingState, Mode, ShipmentState
 
 
 class Shipment(Base):
-    """Goods that travel together from one door to another, over one or more legs; the main leg is the one that `mode` names."""
+    """Goods that travel together from one door to another, over one or more legs; the main leg is the one that `mode` names.
+
+    Goods of several who receive travel in one inbound shipment to a hub, and from there each one's in an onward shipment, which
+    names it. Who receives those reads what is told of the inbound one, and nothing else of it.
+    """
 
     __tablename__ = "shipments"
     __table_args__ = (
         UniqueConstraint("id", "shipper_id"),
+        ForeignKeyConstraint(["inbound_id", "shipper_id"], ["shipments.id", "shipments.shipper_id"]),
+        Index("ix_shipments_inbound_id", "inbound_id", "id", postgresql_where=text("inbound_id IS NOT NULL")),
+        # What somebody else had planned is planned once, however often he tries.
+        Index(
+            "uq_shipments_plan_key",
+            "shipper_id",
+            "plan_key",
+            unique=True,
+            postgresql_where=text("plan_key IS NOT NULL"),
+        ),
         Index("ix_shipments_shipper_id_id", "shipper_id", "id"),
         Index("ix_shipments_consignee_id_id", "consignee_id", "id"),
         CheckConstraint(f"mode IN ({one_of(Mode)})", name="mode_known"),
@@ -44,7 +58,9 @@ class Shipment(Base):
             "AND origin ~ '^[A-Z]{2}[A-Z2-9]{3}$' AND destination ~ '^[A-Z]{2}[A-Z2-9]{3}$'",
             name="places_are_unlocodes",
         ),
-        CheckConstraint("load <> discharge", name="goes_somewhere"),
+        # An onward shipment may end in the hub's own town.
+        CheckConstraint("load <> discharge OR inbound_id IS NOT NULL", name="goes_somewhere"),
+        CheckConstraint("inbound_id IS NULL OR num_nonnulls(consignee_id, plan_key) = 2", name="onward_is_somebodys"),
         CheckConstraint("cardinality(containers) <= 100", name="containers_bounded"),
     )
 
@@ -61,6 +77,10 @@ class Shipment(Base):
     containers: Mapped[list[str]] = mapped_column(ARRAY(String(11)), server_default=text("'{}'"))
     cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    # Of an onward shipment: the one by which its goods come to where it begins.
+    inbound_id: Mapped[UUID | None]
+    # What names the goods to whoever had the shipment planned.
+    plan_key: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[CreatedAt]
 

@@ -11,6 +11,7 @@ WITHDRAWN = "logistics.booking_withdrawn"
 MOVED = "logistics.shipment_moved"
 HINDERED = "logistics.shipment_hindered"
 EXPECTED = "logistics.shipment_expected"
+INBOUND_MOVED = "logistics.inbound_shipment_moved"
 
 HOME = "/"
 """Shipments have no page of their own yet."""
@@ -72,5 +73,14 @@ register_notice(
     EXPECTED,
     subject=N_("Shipment {shipment} arrives at another time"),
     body=N_("Shipment {shipment} is now expected in {destination} at {eta_at}. Before, this was {before_at}."),
+    path=HOME,
+)
+register_notice(
+    INBOUND_MOVED,
+    subject=N_("Shipment {shipment}: news of the consolidated shipment to {hub}"),
+    body=N_(
+        "The goods of shipment {shipment} come to {hub} in a consolidated shipment and go on to you from there. "
+        "The consolidated shipment: {state}."
+    ),
     path=HOME,
 )

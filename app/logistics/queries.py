@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,6 +60,39 @@ async def lock_tracks(session: AsyncSession, shipment_ids: Iterable[UUID]) -> di
 async def shipments_by_id(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Shipment]:
     """Those of them that the acting organization may see."""
     return {row.id: row for row in await session.scalars(select(Shipment).where(Shipment.id.in_(set(ids))))}
+
+
+async def planned_for(session: AsyncSession, shipper_id: UUID, plan_key: UUID) -> Shipment | None:
+    """The shipment of a shipper that was planned under a key."""
+    statement = select(Shipment).where(Shipment.shipper_id == shipper_id, Shipment.plan_key == plan_key)
+    return await session.scalar(statement)
+
+
+async def insert_planned(session: AsyncSession, values: Mapping[str, Any]) -> Shipment | None:
+    """Plan a shipment under a key; None when it is planned already. Of racing transactions each waits for the one before."""
+    statement = insert(Shipment).values(**values)
+    statement = statement.on_conflict_do_nothing(
+        index_elements=["shipper_id", "plan_key"], index_where=Shipment.plan_key.is_not(None)
+    )
+    found: Shipment | None = await session.scalar(statement.returning(Shipment))
+    return found
+
+
+async def onward_of(session: AsyncSession, shipment_id: UUID) -> list[Shipment]:
+    """The shipments that go on from where one ends, as far as the acting organization sees them."""
+    statement = select(Shipment).where(Shipment.inbound_id == shipment_id).order_by(Shipment.id)
+    return list((await session.scalars(statement)).all())
+
+
+async def inbound_of(session: AsyncSession, shipment_id: UUID) -> tuple[Shipment, TrackedShipment] | None:
+    """What is told of the shipment by which the goods of an onward one come, for who sends and who receives that; never to be
+    saved. The database acts as its owner here: whoever receives does not see the inbound shipment itself."""
+    row = (await session.execute(text("SELECT * FROM shipment_inbound(:id)"), {"id": shipment_id})).mappings().first()
+    if row is None:
+        return None
+    of_track = {name: row[name] for name in ("state", "summary", "events", "last_event_at")}
+    of_plan = {name: value for name, value in row.items() if name not in of_track}
+    return Shipment(**of_plan), TrackedShipment(**of_track)
 
 
 async def insert_booking(session: AsyncSession, values: Mapping[str, Any]) -> Booking | None:

@@ -1,6 +1,8 @@
 """What follows from news of shipments: everybody who sees one learns of it, and people are told in their languages."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,6 +11,7 @@ from app.kit.outbox import Told, reaction
 from app.logistics import notices, queries
 from app.logistics.events import BookingAnswered, BookingOffered, ShipmentMoved
 from app.logistics.incidents import INCIDENT_KINDS, INCIDENT_LABELS, OWNER_LABELS, Incident
+from app.logistics.models import Shipment
 from app.logistics.states import MODE_LABELS, SHIPMENT_STATE_LABELS, BookingState, ShipmentState
 from app.logistics.telling import NOBODY, firm, named, place, tell_people
 from app.logistics.usecases.account import pass_on
@@ -108,9 +111,12 @@ async def tell_of_move(session: AsyncSession, told: Told) -> None:
         return
     async with acting_for(session, event.shipper_id):
         shipment = await queries.shipment(session, event.shipment_id)
+        onward = await queries.onward_of(session, event.shipment_id)
     if shipment is None:
         return
     texts = _news(event)
+    if notices.MOVED in texts:
+        await _tell_onward(session, told, shipment, onward, texts[notices.MOVED])
     for reader_id in filter(None, (shipment.shipper_id, shipment.consignee_id)):
         async with acting_for(session, reader_id):
             for notice, more in texts.items():
@@ -118,6 +124,20 @@ async def tell_of_move(session: AsyncSession, told: Told) -> None:
                 if notice != notices.EXPECTED:
                     params["origin"] = place(shipment.origin)
                 await tell_people(session, told, reader_id, notice, params | more, (SHIPMENT, shipment.id))
+
+
+async def _tell_onward(
+    session: AsyncSession, told: Told, inbound: Shipment, onward: Sequence[Shipment], news: Params
+) -> None:
+    """Tell those whose goods go on from where a shipment ends; each of his own, and of nobody else's."""
+    waiting: dict[UUID, list[Shipment]] = {}
+    for one in onward:
+        if one.consignee_id is not None and one.cancelled_at is None:
+            waiting.setdefault(one.consignee_id, []).append(one)
+    for reader_id, rows in waiting.items():
+        params = {"shipment": ", ".join(map(named, rows[:5])), "hub": place(inbound.destination), **news}
+        async with acting_for(session, reader_id):
+            await tell_people(session, told, reader_id, notices.INBOUND_MOVED, params, (SHIPMENT, rows[0].id))
 
 
 def _news(event: ShipmentMoved) -> dict[str, Params]:

@@ -169,6 +169,19 @@ class ShipmentSummary(Output):
     created_at: datetime
 
 
+class InboundOut(Output):
+    """What is told of the consolidated shipment by which goods come to where their own shipment begins."""
+
+    mode: Labelled
+    origin: str
+    load: str
+    discharge: str
+    destination: str = Field(description="The hub, where the goods of each are taken out.")
+    ready_on: date
+    state: Labelled
+    track: TrackOut
+
+
 class ShipmentOut(ShipmentSummary):
     """A shipment with its bookings and what is told of it."""
 
@@ -180,6 +193,14 @@ class ShipmentOut(ShipmentSummary):
     )
     proofs: list[ShipmentDocumentOut] = Field(
         description="Proofs of delivery that were attached; `track.proved` tells whether a carrier's events prove it."
+    )
+    inbound: InboundOut | None = Field(
+        default=None,
+        description="Of goods that come to `origin` together with those of others: how far they are. For who sends and who "
+        "receives them.",
+    )
+    onward_ids: list[UUID] = Field(
+        default=[], description="Shipments that go on from `destination`, as far as you see them."
     )
 
 

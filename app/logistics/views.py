@@ -19,6 +19,7 @@ from app.logistics.schemas import (
     BookingOut,
     EtaOut,
     EventProblemOut,
+    InboundOut,
     IncidentOut,
     MilestoneOut,
     RefusedEventOut,
@@ -81,6 +82,22 @@ async def shipment_out(session: AsyncSession, row: Shipment) -> ShipmentOut:
         track=_track_out(track, row),
         incidents=await incidents_out(session, row, await cases.unresolved(session, row.id)),
         proofs=await papers_out(session, row, await papers.proofs(session, row.id)),
+        inbound=await _inbound_out(session, row),
+        onward_ids=[one.id for one in await queries.onward_of(session, row.id)],
+    )
+
+
+async def _inbound_out(session: AsyncSession, row: Shipment) -> InboundOut | None:
+    found = await queries.inbound_of(session, row.id) if row.inbound_id is not None else None
+    if found is None:
+        return None
+    plan, track = found
+    values = {name: getattr(plan, name) for name in ("origin", "load", "discharge", "destination", "ready_on")}
+    return InboundOut(
+        **values,
+        mode=labelled(plan.mode, MODE_LABELS),
+        state=labelled(track.state, SHIPMENT_STATE_LABELS),
+        track=_track_out(track, plan),
     )
 
 

@@ -1,6 +1,8 @@
 """Plan a shipment, change it, give it up."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,26 +28,13 @@ from app.reference import facade as reference
 
 async def plan_shipment(session: AsyncSession, actor: Actor, form: ShipmentIn) -> Shipment:
     """A new shipment of the actor's organization. Raises `Invalid`."""
-    errors = []
-    if form.load == form.discharge:
-        errors.append(FieldError("/discharge", "same-place", N_("The goods must go somewhere else.")))
     wanted = [one for one in (actor.organization_id, form.consignee_id) if one is not None]
     known = await parties.organizations(session, wanted)
-    own = known[actor.organization_id]
-    if form.consignee_id is not None:
-        consignee = known.get(form.consignee_id)
-        if consignee is None or consignee.id == own.id or not own.deals_with(consignee):
-            message = N_("Name another organization that is registered here.")
-            errors.append(FieldError("/consignee_id", "unknown-organization", message))
-    errors += place_errors(own, {name: getattr(form, name) for name in ("load", "discharge", "origin", "destination")})
-    containers, wrong = _containers(form.containers)
-    if errors or wrong:
-        raise Invalid(errors=[*errors, *wrong])
-    values = form.model_dump() | {
-        "origin": form.origin or form.load,
-        "destination": form.destination or form.discharge,
-        "containers": containers,
-    }
+    values, errors = checked(form, known[actor.organization_id], known)
+    if form.load == form.discharge:
+        errors.insert(0, FieldError("/discharge", "same-place", N_("The goods must go somewhere else.")))
+    if errors:
+        raise Invalid(errors=errors)
     row = Shipment(id=new_id(), shipper_id=actor.organization_id, created_by=actor.person_id, **values)
     session.add(row)
     await session.flush()
@@ -55,6 +44,26 @@ async def plan_shipment(session: AsyncSession, actor: Actor, form: ShipmentIn) -
     after = form.model_dump(mode="json")
     await audit.record(session, actor, "shipment.plan", "shipment", row.id, after=after)
     return row
+
+
+def checked(
+    form: ShipmentIn, own: parties.OrganizationRef, known: Mapping[UUID, parties.OrganizationRef]
+) -> tuple[dict[str, Any], list[FieldError]]:
+    """What a form says of a shipment that `own` sends, and what is wrong with it; `known` are those who may receive it."""
+    errors = []
+    if form.consignee_id is not None:
+        consignee = known.get(form.consignee_id)
+        if consignee is None or consignee.id == own.id or not own.deals_with(consignee):
+            message = N_("Name another organization that is registered here.")
+            errors.append(FieldError("/consignee_id", "unknown-organization", message))
+    errors += place_errors(own, {name: getattr(form, name) for name in ("load", "discharge", "origin", "destination")})
+    containers, wrong = _containers(form.containers)
+    values = form.model_dump() | {
+        "origin": form.origin or form.load,
+        "destination": form.destination or form.discharge,
+        "containers": containers,
+    }
+    return values, [*errors, *wrong]
 
 
 def _containers(given: list[str]) -> tuple[list[str], list[FieldError]]:

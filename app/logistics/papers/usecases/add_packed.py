@@ -21,7 +21,7 @@ from app.warehousing.facade import PackedPackage
 
 _UNKNOWN = N_("There is no closed outer package with this id that was packed by your organization, or for it.")
 _LISTED = N_("This package is on the list already.")
-_TOO_MANY = N_("The packing list of a shipment has at most {most} lines.")
+TOO_MANY = N_("The packing list of a shipment has at most {most} lines.")
 
 
 async def add_packed(
@@ -38,7 +38,7 @@ async def add_packed(
     require_version(before.version if before else 0, expected)
     lines = before.lines if before else 0
     if lines + len(form.packages) > MAX_LINES:
-        raise Invalid(errors=[FieldError("/packages", "too-many-lines", _TOO_MANY, {"most": MAX_LINES})])
+        raise Invalid(errors=[FieldError("/packages", "too-many-lines", TOO_MANY, {"most": MAX_LINES})])
     packed = await warehousing.packed_packages(session, [one.package_id for one in form.packages])
     rows, errors = _rows(shipment, form, packed, await queries.listed_numbers(session, shipment_id), lines)
     errors += too_much(rows, before)

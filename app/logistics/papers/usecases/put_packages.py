@@ -28,7 +28,7 @@ async def put_packages(
         raise NotFound()
     before = await queries.cargo(session, shipment_id)
     require_version(before.version if before else 0, expected)
-    rows, errors = _rows(shipment, form)
+    rows, errors = listed(shipment, form)
     errors += too_much(rows)
     if errors:
         raise Invalid(errors=errors)
@@ -36,7 +36,8 @@ async def put_packages(
     return await change(session, actor, shipment, queries.replace_packages(session, shipment_id, rows))
 
 
-def _rows(shipment: Shipment, form: ShipmentPackagesIn) -> tuple[list[dict[str, Any]], list[FieldError]]:
+def listed(shipment: Shipment, form: ShipmentPackagesIn) -> tuple[list[dict[str, Any]], list[FieldError]]:
+    """The lines of a packing list as they are kept, and what is wrong with them."""
     rows: list[dict[str, Any]] = []
     errors: list[FieldError] = []
     named: set[str] = set()
