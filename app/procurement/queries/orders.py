@@ -16,7 +16,7 @@ from app.procurement.models import (
     OrderMilestone,
     PurchaseOrder,
 )
-from app.procurement.order_states import VOID, OrderState, Side
+from app.procurement.order_states import VOID, OrderOrigin, OrderState, Side
 
 
 async def order(session: AsyncSession, order_id: UUID) -> PurchaseOrder | None:
@@ -91,11 +91,13 @@ async def insert_items(session: AsyncSession, rows: Sequence[Mapping[str, Any]])
 
 
 async def has_ordered_from(session: AsyncSession, buyer_id: UUID, supplier_id: UUID) -> bool:
-    """Whether the buyer ever issued an order to the supplier that was not rejected or cancelled."""
+    """Whether the buyer ever issued an order to the supplier that was not rejected or cancelled. Pooled orders do not count:
+    the clearing chose the supplier, and nobody of the buyer has looked at him yet."""
     statement = select(
         exists().where(
             PurchaseOrder.buyer_id == buyer_id,
             PurchaseOrder.supplier_id == supplier_id,
+            PurchaseOrder.origin != OrderOrigin.POOL,
             PurchaseOrder.issued_at.is_not(None),
             PurchaseOrder.state.not_in(VOID),
         )

@@ -72,6 +72,8 @@ async def _place(session: AsyncSession, placed: PooledOrder, *, now: datetime) -
 def _require_placeable(placed: PooledOrder) -> None:
     if not 1 <= len(placed.lines) <= MAX_LINES or not placed.title.text or not placed.pool_number:
         raise ValueError(f"a pooled order has a title, a framework order and 1 to {MAX_LINES} lines")
+    if placed.buyer_id == placed.supplier_id:
+        raise ValueError("nobody orders of himself")
     for line in placed.lines:
         if not _SMALLEST <= line.quantity < _LARGEST or line.quantity % _SMALLEST or line.total_minor < 0:
             raise ValueError(f"cannot order {line.quantity} {line.unit} for {line.total_minor}")

@@ -14,6 +14,7 @@ from app.kit.ids import new_id
 from app.kit.verify import verify_all
 from app.procurement import facade as procurement
 from app.procurement.order_errors import OrderStateConflict, OrderTooLarge
+from app.procurement.queries import orders as queries
 from tests.market import Market, Member
 from tests.rooms.procurement.deals import Deal
 from tests.rooms.procurement.orders import Ordered
@@ -99,6 +100,7 @@ async def test_it_is_placed_once_however_often_it_is_tried(market: Market, owner
         ({"lines": [replace(PLATES, total_minor=-1)]}, ValueError),
         ({"lines": [replace(PLATES, total_minor=10**15), PINS]}, OrderTooLarge),
         ({"milestone_template": "half_now"}, ValueError),
+        ({"supplier_id": buyer.firm.id}, ValueError),
     ]
     for change, error in refused:
         with pytest.raises(error):
@@ -129,6 +131,8 @@ async def test_a_pool_reads_its_orders_and_each_side_its_own(market: Market) -> 
         own = await procurement.pooled_order(session, ids[1])
         assert own is not None and own.pool_id == wanted.pool_id
         assert await procurement.pooled_order(session, ids[0]) is None
+        # Nobody of his has chosen this supplier: rules that ask for new ones go on asking.
+        assert not await queries.has_ordered_from(session, second.firm.id, supplier.firm.id)
 
 
 async def test_the_buyer_cannot_leave_but_the_pool_can_let_him_go(market: Market, owner: Owner) -> None:
