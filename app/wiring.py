@@ -27,6 +27,8 @@ from app.reference.facade import sync_formats
 from app.settings import Settings
 
 ROOMS: tuple[str, ...] = (
+    "pooling.ordering",
+    "pooling.deposits",
     "pooling",
     "procurement",
     "logistics.papers",

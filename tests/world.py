@@ -23,7 +23,7 @@ from tests.rooms.logistics.prices import carried, consolidation_form, lcl_card, 
 from tests.rooms.logistics.prices import inquiry_form as freight_inquiry_form
 from tests.rooms.messages.sources import source_of
 from tests.rooms.parties.pages import certified
-from tests.rooms.pooling.campaigns import campaign_form, committed, offered, opened
+from tests.rooms.pooling.campaigns import campaign_form, committed, frozen, offered, opened
 from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
 from tests.rooms.procurement.orders import Ordered, award
@@ -39,6 +39,7 @@ PRIVATE = (
     "wave_id", "package_id", "shipment_package_id", "dispatch_id", "return_id", "shipment_document_id", "incident_id",
     "rate_card_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id", "freight_offer_id", "consolidation_id",
     "consolidation_member_id", "load_plan_id", "source_id", "message_id", "commitment_id", "campaign_offer_id",
+    "framework_order_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -47,7 +48,7 @@ OF_THE_SELLER = (
     "item_id", "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id", "arrival_id", "receipt_id",
     "inspection_id", "wave_id", "package_id", "shipment_package_id", "dispatch_id", "return_id", "shipment_document_id",
     "incident_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id", "freight_offer_id", "load_plan_id",
-    "campaign_offer_id",
+    "campaign_offer_id", "framework_order_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
@@ -164,6 +165,7 @@ async def build(market: Market) -> World:
     await _orders(world, won)
     await _inquiries(world, won)
     await _listing(world)
+    await _campaigns(world)
     world.ids["certificate_id"] = (await certified(market, world.seller))["id"]
     await _prices(world)
     await _stock(world)
@@ -174,7 +176,6 @@ async def build(market: Market) -> World:
     await _approvals(world)
     await _integration(world)
     await _load_plans(world)
-    await _campaigns(world)
     world.private = {one for name in PRIVATE for one in world.choices(name)}
     return world
 
@@ -384,11 +385,18 @@ async def _load_plans(world: World) -> None:
 
 
 async def _campaigns(world: World) -> None:
-    """A draft of the buyer's; and an open campaign with a commitment of his and an offer of the seller's."""
+    """A campaign that is ordered, then a draft of the buyer's, and an open one with a commitment of his and an offer of the
+    seller's."""
+    cleared = await opened(world.market, world.buyer, shortfall="lower_tier")
+    await committed(cleared, world.buyer, 300, 60000)
+    await offered(cleared, world.seller)
+    await frozen(world.market)
+    world.market.move_clock(minutes=-11)
+    world.ids["framework_order_id"] = (await _first(world.seller, "/v1/framework-orders"))["id"]
     world.draft_campaign = await _made(world.buyer, "/v1/campaigns", campaign_form(world.market))
-    world.add("campaign_id", world.draft_campaign["id"])
+    world.ids["campaign_id"] = world.draft_campaign["id"]
     world.campaign = await opened(world.market, world.buyer)
-    world.add("campaign_id", world.campaign["id"])
+    world.more["campaign_id"] = [world.campaign["id"], cleared["id"]]
     world.ids["commitment_id"] = (await committed(world.campaign, world.buyer))["id"]
     world.ids["campaign_offer_id"] = (await offered(world.campaign, world.seller))["id"]
 

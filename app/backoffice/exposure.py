@@ -12,6 +12,7 @@ HIDDEN_TABLES: dict[str, str] = {
     "campaign_seeds": "nobody reads them before the freeze; then campaigns show them",
     "clearing_inputs": "sealed limits and offers",
     "commitment_limits": "sealed limits",
+    "pool_deposits": "what members secured, and by what, is between them and the payment provider",
     "pool_offer_terms": "sealed terms of an offer",
     "supplier_shares": "what suppliers are paid is between them and the lead",
     "catalog_labels": "names that ship with the house",
@@ -69,7 +70,15 @@ of bytes but the ones below: a new column is hidden before anybody has thought o
 
 _SECRET = re.compile(r"password|secret|token|salt|seed|sealed")
 SHOWN_BYTES: frozenset[tuple[str, str]] = frozenset(
-    {("audit_entries", "digest"), ("audit_chain", "hash"), ("tracking_events", "digest"), ("rate_cards", "digest")}
+    {
+        ("audit_entries", "digest"),
+        ("audit_chain", "hash"),
+        ("campaigns", "seed_digest"),
+        ("clearings", "inputs_sha256"),
+        ("pool_offers", "digest"),
+        ("tracking_events", "digest"),
+        ("rate_cards", "digest"),
+    }
 )
 
 PERSONAL_COLUMNS: frozenset[str] = frozenset({"email", "recipient"})
@@ -102,6 +111,8 @@ LABELS: dict[str, str] = {
     "clearings": N_("Clearings"),
     "commitment_events": N_("Changes of commitments"),
     "commitments": N_("Commitments"),
+    "framework_lines": N_("Lines of framework orders"),
+    "framework_orders": N_("Framework orders"),
     "pool_offers": N_("Offers to campaigns"),
     "api_clients": N_("API clients"),
     "approval_delegations": N_("Deputies for approvals"),

@@ -73,3 +73,20 @@ async def _holds(session: AsyncSession, row: Clearing, document: Any) -> bool:
     payments = {str(one.commitment_id): one.payment_minor for one in allotted if one.served}
     paid = {(str(share.supplier_id), str(share.item_id)): share.paid_minor for share in shares}
     return payments == settled.payments_minor and paid == settled.paid_minor
+
+
+@check("pooled orders")
+async def pooled_orders(session: AsyncSession) -> tuple[int, list[str]]:
+    """Each framework order comes to what its supplier is paid, and its lines to the orders of members that stand for them."""
+    statement = text(
+        "SELECT f.id, f.members_minor = sum(l.payment_minor) AND f.lots = sum(l.lots) "
+        "AND f.total_minor = (SELECT sum(s.paid_minor) FROM supplier_shares s "
+        "WHERE s.clearing_id = f.clearing_id AND s.supplier_id = f.supplier_id) "
+        "AND bool_and(l.order_id IS NULL AND c.state = 'ordering' OR coalesce(o.total_minor = l.payment_minor "
+        "AND o.buyer_id = l.member_id AND o.pool_id = f.id, false)) AS holds "
+        "FROM framework_orders f JOIN campaigns c ON c.id = f.campaign_id "
+        "LEFT JOIN framework_lines l ON l.framework_id = f.id LEFT JOIN purchase_orders o ON o.id = l.order_id "
+        "GROUP BY f.id"
+    )
+    rows = (await session.execute(statement)).all()
+    return len(rows), [f"framework order {row.id}" for row in rows if not row.holds]

@@ -101,10 +101,21 @@ class PricesPublished(Problem):
     detail = N_("A supplier leads this campaign with prices of his own. Nobody else offers in it, and they stand.")
 
 
+class DepositNotDeclined(Problem):
+    """There is nothing to pay otherwise, or it is too late for it."""
+
+    code = "deposit-not-declined"
+    status = 409
+    title = N_("There is no deposit to be paid otherwise")
+    detail = N_(
+        "Another payment method is taken for a deposit that was declined, as long as there is time. Read the commitment again."
+    )
+
+
 class NotABuyer(Problem):
     """Commitments are of those who buy."""
 
-    code = "not-a-buyer"
+    code = "for-buyers"
     status = 403
     title = N_("This is for buyers")
     detail = N_("Your organization is not registered as a buyer.")
@@ -113,7 +124,7 @@ class NotABuyer(Problem):
 class NotASupplier(Problem):
     """Offers are of those who sell."""
 
-    code = "not-a-supplier"
+    code = "for-suppliers"
     status = 403
     title = N_("This is for suppliers")
     detail = N_("Your organization is not registered as a supplier.")

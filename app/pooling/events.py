@@ -59,6 +59,40 @@ class CommitmentCleared(Event, name="pooling.commitment_cleared.v1", subject=("c
     served: bool
 
 
+class DepositDeclined(Event, name="pooling.deposit_declined.v1", subject=("commitment", "commitment_id")):
+    """The deposit of a commitment could not be secured or taken."""
+
+    commitment_id: UUID
+    campaign_id: UUID
+    member_id: UUID
+    reason: str
+
+
+class DepositDue(Event, name="pooling.deposit_due.v1", subject=("commitment", "commitment_id")):
+    """The deposit of a commitment that is served was declined: it is to be paid otherwise until then."""
+
+    commitment_id: UUID
+    campaign_id: UUID
+    member_id: UUID
+    due_at: datetime
+
+
+class MemberDefaulted(Event, name="pooling.member_defaulted.v1", subject=("commitment", "commitment_id")):
+    """A member has not paid in time: his commitment is left out."""
+
+    commitment_id: UUID
+    campaign_id: UUID
+    member_id: UUID
+
+
+class FrameworkOrdered(Event, name="pooling.framework_ordered.v1", subject=("framework_order", "framework_id")):
+    """All that is bought of a supplier in a campaign is ordered."""
+
+    framework_id: UUID
+    campaign_id: UUID
+    supplier_id: UUID
+
+
 class CampaignOffered(Event, name="pooling.offered.v1", subject=("campaign_offer", "campaign_offer_id")):
     """A supplier offered, revised or withdrew: for his own eyes."""
 

@@ -2,26 +2,38 @@
 
 import json
 import os
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
+from procrastinate.exceptions import AlreadyEnqueued
 
+from app.gateways.payments import PaymentUnavailable
 from app.kit.children import Ended, ask_child
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, defer, job
+from app.kit.outbox import announce
+from app.pooling.deposits import queries as deposit_queries
+from app.pooling.deposits.limits import HOLD_WITHIN
+from app.pooling.deposits.moving import moved
+from app.pooling.deposits.states import MOVING, DepositState
+from app.pooling.events import DepositDeclined
 from app.pooling.limits import CLEARING_SECONDS, EXACT_UP_TO, GAP, NODES
+from app.pooling.ordering.place import place_some
 from app.pooling.queries import campaigns as campaign_queries
 from app.pooling.queries import clearings as clearing_queries
-from app.pooling.states import ClearingState
+from app.pooling.states import CampaignState, ClearingState
 from app.pooling.usecases.clear_campaign import Found, begin_clearing, end_clearing
 from app.pooling.usecases.freeze import freeze_campaign
+from app.pooling.usecases.settle import go_on
 from app.pooling.usecases.tell_members import told_members
-from app.pooling.work import CLEAR_JOB, QUEUE, TELL_JOB
+from app.pooling.work import CLEAR_JOB, MOVE_JOB, ORDER_JOB, QUEUE, TELL_JOB, lock_of, ordering_lock_of
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
+ORDERS_AT_ONCE = 20
 MOST_WORKERS = 2
 
 
@@ -92,3 +104,94 @@ async def tell_members(
                 clearing_id=clearing_id,
                 after=str(last),
             )
+
+
+@job(MOVE_JOB)
+async def move_deposits(runtime: Runtime, *, lead_id: str, campaign_id: str) -> None:
+    """Ask the payment provider for what a campaign's deposits wait for, one after the other with no transaction open, until
+    nothing is left to ask; then go on with the campaign. Running twice is harmless: every call has its key."""
+    lead, one = UUID(lead_id), UUID(campaign_id)
+    unknown: set[UUID] = set()
+    while True:
+        async with runtime.database.transaction(Role.WORKER) as session:
+            await act_for(session, lead)
+            todo = await deposit_queries.moving(session, one, AT_ONCE, but=unknown)
+        if not todo:
+            break
+        for deposit_id in todo:
+            if not await _move(runtime, lead, deposit_id):
+                unknown.add(deposit_id)
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, lead)
+        await go_on(session, one, now=runtime.clock.now())
+    if unknown:
+        log.warning("deposits_wait_for_the_provider", campaign_id=campaign_id, deposits=len(unknown))
+
+
+async def _move(runtime: Runtime, lead_id: UUID, deposit_id: UUID) -> bool:
+    """Claim, call, record; whether the provider answered."""
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, lead_id)
+        row = await deposit_queries.deposit(session, deposit_id)
+        campaign = await campaign_queries.campaign(session, row.campaign_id) if row else None
+        if row is None or campaign is None or row.state not in MOVING:
+            return True
+        session.expunge_all()
+    soon = campaign.closes_at - runtime.clock.now() <= HOLD_WITHIN
+    try:
+        values = await moved(
+            runtime.gateways["payments"], row, hold=campaign.state == CampaignState.OPEN and soon and not row.give_back
+        )
+    except PaymentUnavailable:
+        return False
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, lead_id)
+        changed = await deposit_queries.move(session, deposit_id, row.attempt, row.state, values)
+        if changed is not None and changed.state == DepositState.DECLINED:
+            event = DepositDeclined(
+                commitment_id=changed.commitment_id,
+                campaign_id=changed.campaign_id,
+                member_id=changed.member_id,
+                reason=changed.reason or "",
+            )
+            await announce(session, event, organizations=[changed.member_id])
+    return True
+
+
+@job(ORDER_JOB)
+async def place_orders(runtime: Runtime, *, lead_id: str, campaign_id: str) -> None:
+    """Place the members' orders, some in each transaction, until all stand."""
+    more = True
+    while more:
+        async with runtime.database.transaction(Role.WORKER) as session:
+            await act_for(session, UUID(lead_id))
+            more = await place_some(session, UUID(campaign_id), ORDERS_AT_ONCE, now=runtime.clock.now())
+
+
+@job("pooling.resume", cron="* * * * *")
+async def resume(runtime: Runtime) -> None:
+    """Defer what waits, should its job have been lost, the provider have been silent, or somebody's time to pay be over.
+
+    Whatever runs goes on undisturbed: the new job waits for the same lock, or finds that nothing is left to do.
+    """
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, None, operator=True)
+        frozen = await campaign_queries.in_state(session, CampaignState.FROZEN, AT_ONCE)
+        ordering = await campaign_queries.in_state(session, CampaignState.ORDERING, AT_ONCE)
+        moving = await deposit_queries.campaigns_to_move(session, runtime.clock.now(), AT_ONCE)
+    waiting = [
+        *((CLEAR_JOB, lock_of(one[0]), *one) for one in frozen),
+        *((ORDER_JOB, ordering_lock_of(one[0]), *one) for one in ordering),
+        *((MOVE_JOB, None, *one) for one in moving),
+    ]
+    for name, lock, campaign_id, lead_id in waiting:
+        with suppress(AlreadyEnqueued):
+            async with runtime.database.transaction(Role.WORKER) as session:
+                await defer(
+                    session,
+                    name,
+                    queueing_lock=f"{name}-{campaign_id}",
+                    lock=lock,
+                    lead_id=str(lead_id),
+                    campaign_id=str(campaign_id),
+                )

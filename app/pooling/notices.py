@@ -10,8 +10,13 @@ SERVED = "pooling.served"
 NOT_SERVED = "pooling.not_served"
 WON = "pooling.won"
 NOT_WON = "pooling.not_won"
+DEPOSIT_DECLINED = "pooling.deposit_declined"
+DEPOSIT_DUE = "pooling.deposit_due"
+DEFAULTED = "pooling.defaulted"
+FRAMEWORK_ORDERED = "pooling.framework_ordered"
 
 _CAMPAIGN = "/campaigns/{campaign_id}"
+_COMMITMENT = "/campaigns/{campaign_id}#{commitment_id}"
 
 register_notice(
     FROZEN,
@@ -35,7 +40,7 @@ register_notice(
     SERVED,
     subject=N_("Your commitment to campaign {number} is served"),
     body=N_("Your commitment to campaign {number}, “{title}”, is served: {lots} lots of {item} for {payment}."),
-    path="/campaigns/{campaign_id}#{commitment_id}",
+    path=_COMMITMENT,
 )
 register_notice(
     NOT_SERVED,
@@ -43,7 +48,7 @@ register_notice(
     body=N_(
         "Your commitment to campaign {number}, “{title}”, could not be served. You owe nothing. The reason is told there."
     ),
-    path="/campaigns/{campaign_id}#{commitment_id}",
+    path=_COMMITMENT,
 )
 register_notice(
     WON,
@@ -55,5 +60,39 @@ register_notice(
     NOT_WON,
     subject=N_("Your offer to campaign {number} has not won"),
     body=N_("Nothing is bought of you in campaign {number}, “{title}”. Thank you for your offer."),
+    path=_CAMPAIGN,
+)
+register_notice(
+    DEPOSIT_DECLINED,
+    subject=N_("The deposit for campaign {number} was declined"),
+    body=N_(
+        "The deposit of your commitment to campaign {number}, “{title}”, was declined: {reason} Give another payment method."
+    ),
+    path=_COMMITMENT,
+)
+register_notice(
+    DEPOSIT_DUE,
+    subject=N_("Pay the deposit for campaign {number}"),
+    body=N_(
+        "Your commitment to campaign {number}, “{title}”, is served, but its deposit of {amount} could not be charged. Pay it "
+        "until {due_at}; otherwise your commitment is left out."
+    ),
+    path=_COMMITMENT,
+)
+register_notice(
+    DEFAULTED,
+    subject=N_("You are left out of campaign {number}"),
+    body=N_(
+        "The deposit of your commitment to campaign {number}, “{title}”, was not paid in time. You are left out of it."
+    ),
+    path=_COMMITMENT,
+)
+register_notice(
+    FRAMEWORK_ORDERED,
+    subject=N_("Framework order {order} from campaign {number}"),
+    body=N_(
+        "You supply {lots} lots for {total} in campaign {number}, “{title}”. Each member's order under framework order {order} "
+        "comes to you by itself."
+    ),
     path=_CAMPAIGN,
 )

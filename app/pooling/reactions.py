@@ -12,9 +12,21 @@ from app.language import facade as language
 from app.messages import facade as messages
 from app.parties import facade as parties
 from app.pooling import notices
-from app.pooling.events import CampaignEnded, CampaignFrozen, CampaignOfferCleared, CommitmentCleared
+from app.pooling.deposits import queries as deposit_queries
+from app.pooling.deposits.states import DECLINE_TEXTS
+from app.pooling.events import (
+    CampaignEnded,
+    CampaignFrozen,
+    CampaignOfferCleared,
+    CommitmentCleared,
+    DepositDeclined,
+    DepositDue,
+    FrameworkOrdered,
+    MemberDefaulted,
+)
 from app.pooling.guards import LEADS_BY
 from app.pooling.models import Campaign
+from app.pooling.ordering import queries as ordering_queries
 from app.pooling.queries import campaigns as queries
 from app.pooling.queries import clearings as clearing_queries
 from app.pooling.states import CampaignState, Leading
@@ -109,6 +121,64 @@ async def tell_supplier(session: AsyncSession, told: Told) -> None:
             permission=Permission.QUOTE,
             notice=notices.WON if event.won else notices.NOT_WON,
             params=await _named(session, event.supplier_id, campaign),
+            entity=(ENTITY, campaign.id),
+            dedupe=told.id,
+        )
+
+
+_OF_DEPOSITS = {
+    DepositDeclined.event_name: notices.DEPOSIT_DECLINED,
+    DepositDue.event_name: notices.DEPOSIT_DUE,
+    MemberDefaulted.event_name: notices.DEFAULTED,
+}
+
+
+@reaction(DepositDeclined, DepositDue, MemberDefaulted, name="pooling.tell_of_deposit")
+async def tell_of_deposit(session: AsyncSession, told: Told) -> None:
+    """Tell a member's people what becomes of a deposit."""
+    event: Any = told.event
+    async with acting_for(session, event.member_id):
+        campaign = await queries.campaign(session, event.campaign_id)
+        deposit = (await deposit_queries.shown(session, [event.commitment_id])).get(event.commitment_id)
+        if campaign is None or deposit is None:
+            return
+        params = await _named(session, event.member_id, campaign) | {"commitment_id": event.commitment_id}
+        if isinstance(event, DepositDeclined):
+            params["reason"] = {"i18n": [DECLINE_TEXTS[event.reason]]}
+        if isinstance(event, DepositDue):
+            params["amount"] = {"minor": deposit.amount_minor, "currency": deposit.currency}
+            params["due_at"] = event.due_at
+        await messages.notify(
+            session,
+            organization_id=event.member_id,
+            permission=Permission.ORDER,
+            notice=_OF_DEPOSITS[told.type],
+            params=params,
+            entity=(COMMITMENT, event.commitment_id),
+            dedupe=told.id,
+        )
+
+
+@reaction(FrameworkOrdered, name="pooling.tell_of_framework")
+async def tell_of_framework(session: AsyncSession, told: Told) -> None:
+    """Tell a supplier's people what is bought of them."""
+    event: FrameworkOrdered = told.event
+    async with acting_for(session, event.supplier_id):
+        campaign = await queries.campaign(session, event.campaign_id)
+        row = await ordering_queries.framework(session, event.framework_id)
+        if campaign is None or row is None:
+            return
+        figures: dict[str, messages.Param] = {
+            "order": row.number,
+            "lots": row.lots,
+            "total": {"minor": row.total_minor, "currency": row.currency},
+        }
+        await messages.notify(
+            session,
+            organization_id=event.supplier_id,
+            permission=Permission.FULFIL,
+            notice=notices.FRAMEWORK_ORDERED,
+            params=await _named(session, event.supplier_id, campaign) | figures,
             entity=(ENTITY, campaign.id),
             dedupe=told.id,
         )

@@ -6,12 +6,15 @@ from app.kit.locales import NP_
 
 
 class CampaignState(StrEnum):
-    """Draft → open → frozen → cleared or failed; a draft or an open one may be cancelled."""
+    """Draft → open → frozen → cleared → ordering → ordered; frozen → failed; cleared → frozen when somebody has not paid; a
+    draft or an open one may be cancelled."""
 
     DRAFT = "draft"
     OPEN = "open"
     FROZEN = "frozen"
     CLEARED = "cleared"
+    ORDERING = "ordering"
+    ORDERED = "ordered"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
@@ -75,6 +78,8 @@ CAMPAIGN_STATE_LABELS = {
     CampaignState.OPEN: NP_("campaign state", "Open"),
     CampaignState.FROZEN: NP_("campaign state", "Frozen, being cleared"),
     CampaignState.CLEARED: NP_("campaign state", "Cleared"),
+    CampaignState.ORDERING: NP_("campaign state", "Being ordered"),
+    CampaignState.ORDERED: NP_("campaign state", "Ordered"),
     CampaignState.FAILED: NP_("campaign state", "Failed"),
     CampaignState.CANCELLED: NP_("campaign state", "Cancelled"),
 }

@@ -172,9 +172,7 @@ def _campaign_tiers() -> None:
         ),
         sa.PrimaryKeyConstraint("item_id", "from_lots", name=op.f("pk_campaign_tiers")),
     )
-    op.create_index(
-        "ix_campaign_tiers_campaign_id_lead_id", "campaign_tiers", ["campaign_id", "lead_id"], unique=False
-    )
+    op.create_index("ix_campaign_tiers_campaign_id_lead_id", "campaign_tiers", ["campaign_id", "lead_id"], unique=False)
 
 
 def _campaign_places() -> None:

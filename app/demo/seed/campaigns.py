@@ -14,6 +14,7 @@ from app.demo.seed.story import Step
 from app.kit.actor import Actor
 from app.kit.db.tenancy import act_for
 from app.kit.dispatch import take_back
+from app.pooling.ordering.place import place_some
 from app.pooling.queries import campaigns as queries
 from app.pooling.schemas.campaigns import CampaignIn
 from app.pooling.schemas.commitments import CommitmentIn
@@ -25,7 +26,7 @@ from app.pooling.usecases.freeze import freeze_campaign
 from app.pooling.usecases.offer import offer_to_campaign
 from app.pooling.usecases.open_campaign import open_campaign
 from app.pooling.usecases.tell_members import told_members
-from app.pooling.work import CLEAR_JOB, TELL_JOB
+from app.pooling.work import CLEAR_JOB, ORDER_JOB, TELL_JOB
 
 LEAD = "kessler-antriebe"
 CLEARED_DAYS_AGO, OPEN_DAYS = 24, 14
@@ -173,5 +174,7 @@ class Campaigns:
         found = Found.of(clearing.worked_out(clearing.clear(problem)))
         assert await end_clearing(session, campaign_id, claimed, found, now=self._told.now)
         await told_members(session, campaign_id, claimed.clearing_id, None)
-        await take_back(session, CLEAR_JOB, "campaign_id", [campaign_id])
-        await take_back(session, TELL_JOB, "campaign_id", [campaign_id])
+        while await place_some(session, campaign_id, 20, now=self._told.now):
+            pass
+        for job in (CLEAR_JOB, TELL_JOB, ORDER_JOB):
+            await take_back(session, job, "campaign_id", [campaign_id])

@@ -157,12 +157,7 @@ async def due(session: AsyncSession, now: datetime, most: int) -> list[tuple[UUI
     return [(row[0], row[1]) for row in await session.execute(statement)]
 
 
-async def frozen(session: AsyncSession, most: int) -> list[tuple[UUID, UUID]]:
-    """(campaign, lead) of campaigns that wait for their clearing, the oldest first; only as the operator."""
-    statement = (
-        select(Campaign.id, Campaign.lead_id)
-        .where(Campaign.state == CampaignState.FROZEN)
-        .order_by(Campaign.id)
-        .limit(most)
-    )
+async def in_state(session: AsyncSession, state: CampaignState, most: int) -> list[tuple[UUID, UUID]]:
+    """(campaign, lead) of campaigns in a state in which something is still to be done, the oldest first; only as the operator."""
+    statement = select(Campaign.id, Campaign.lead_id).where(Campaign.state == state).order_by(Campaign.id).limit(most)
     return [(row[0], row[1]) for row in await session.execute(statement)]

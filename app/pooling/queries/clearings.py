@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.pooling.limits import MOST_ATTEMPTS
-from app.pooling.models import Allotment, Clearing, ClearingInputs, ClearingPrice, SupplierShare
+from app.pooling.models import Allotment, Clearing, ClearingInputs, ClearingPrice, Commitment, SupplierShare
 from app.pooling.states import ClearingState
 
 
@@ -123,3 +123,35 @@ async def shares_of(session: AsyncSession, clearing_id: UUID) -> list[SupplierSh
     """What is bought of suppliers in one round, as far as the acting organization may read it."""
     statement = select(SupplierShare).where(SupplierShare.clearing_id == clearing_id)
     return list(await session.scalars(statement.order_by(SupplierShare.supplier_id, SupplierShare.item_id)))
+
+
+async def served_last(session: AsyncSession, campaign_id: UUID) -> set[UUID]:
+    """Commitments that the last round that is done serves."""
+    last_done = (
+        select(Clearing.id)
+        .where(Clearing.campaign_id == campaign_id, Clearing.state == ClearingState.DONE)
+        .order_by(Clearing.round.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = select(Allotment.commitment_id).where(Allotment.clearing_id == last_done, Allotment.served)
+    return set(await session.scalars(statement))
+
+
+async def served_with_places(session: AsyncSession, clearing_id: UUID) -> list[tuple[Allotment, str]]:
+    """What is served in a round, and where; only as its lead's worker."""
+    statement = (
+        select(Allotment, Commitment.place)
+        .join(Commitment, Commitment.id == Allotment.commitment_id)
+        .where(Allotment.clearing_id == clearing_id, Allotment.served)
+        .order_by(Allotment.commitment_id)
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]
+
+
+async def members_of(session: AsyncSession, campaign_id: UUID, commitment_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Whose commitments these are; only as the lead's worker."""
+    statement = select(Commitment.id, Commitment.member_id).where(
+        Commitment.campaign_id == campaign_id, Commitment.id.in_(set(commitment_ids))
+    )
+    return {row[0]: row[1] for row in await session.execute(statement)}

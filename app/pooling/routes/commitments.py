@@ -19,6 +19,7 @@ from app.pooling.errors import (
     AlreadyCommitted,
     CampaignClosed,
     CommitmentEnded,
+    DepositNotDeclined,
     NotABuyer,
     NotOnThisSide,
     TooManyCommitments,
@@ -26,9 +27,10 @@ from app.pooling.errors import (
 from app.pooling.guards import CommitmentChanger, Committer, OwnCommitment
 from app.pooling.models import Commitment
 from app.pooling.queries import commitments as queries
-from app.pooling.schemas.commitments import CommitmentIn, CommitmentOut
+from app.pooling.schemas.commitments import CommitmentIn, CommitmentOut, PayOtherwiseIn
 from app.pooling.states import CommitmentState
 from app.pooling.usecases.commit import change_commitment, commit, withdraw_commitment
+from app.pooling.usecases.deposit import pay_otherwise
 from app.pooling.views.commitments import commitments_out
 
 router = house_router(tags=["campaigns"])
@@ -109,6 +111,24 @@ async def put_commitment(
 ) -> CommitmentOut:
     """Change a commitment before the freeze."""
     row = await change_commitment(session, actor, commitment_id, form, version=version, now=now)
+    return await _out(session, actor, row, now, response)
+
+
+@router.post(
+    "/commitments/{commitment_id}/payment",
+    dependencies=[IdempotencyGuard],
+    responses=problems(*READ, *ONCE, Invalid, DepositNotDeclined),
+)
+async def post_commitment_payment(
+    commitment_id: UUID,
+    actor: CommitmentChanger,
+    form: PayOtherwiseIn,
+    session: Session,
+    now: Now,
+    response: Response,
+) -> CommitmentOut:
+    """Give another payment method for a deposit that was declined, as long as there is time."""
+    row = await pay_otherwise(session, actor, commitment_id, form.payment_method, now=now)
     return await _out(session, actor, row, now, response)
 
 

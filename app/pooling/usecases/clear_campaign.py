@@ -15,6 +15,7 @@ from app.kit import audit
 from app.kit.ids import new_id
 from app.kit.jobs import defer
 from app.kit.outbox import announce
+from app.pooling.deposits import queries as deposits
 from app.pooling.events import CampaignEnded
 from app.pooling.limits import EXACT_UP_TO, GAP
 from app.pooling.models import Campaign, Commitment, CommitmentLimit, PoolOfferTerms
@@ -26,6 +27,8 @@ from app.pooling.queries.clearings import Claimed
 from app.pooling.rules import OfferedItem, Pooled, TierStep, Wanted, problem_of, without_limit
 from app.pooling.states import CampaignState, ClearingFailure, ClearingState, Shortfall
 from app.pooling.usecases.campaign_texts import ENTITY
+from app.pooling.usecases.deposit import ask_to_move
+from app.pooling.usecases.settle import take_deposits
 from app.pooling.work import TELL_JOB
 
 
@@ -51,13 +54,15 @@ async def begin_clearing(session: AsyncSession, campaign_id: UUID, *, now: datet
     campaign = await campaign_queries.lock_campaign(session, campaign_id)
     if campaign is None or campaign.state != CampaignState.FROZEN:
         return None
+    if campaign.deposit_bp and await deposits.are_undecided(session, campaign_id):
+        return None
     former = await queries.last(session, campaign_id)
     if former is not None and former.state == ClearingState.WORKING:
         claimed = await queries.resume(session, former.id)
         if claimed is None:
             await _fail(session, campaign, former.id, ClearingFailure.INTERRUPTED, now=now)
         return claimed
-    problem = await _problem(session, campaign)
+    problem = await _problem(session, campaign, await _counting(session, campaign, is_first=former is None))
     clearing_id = new_id()
     values = {
         "id": clearing_id,
@@ -111,17 +116,33 @@ async def end_clearing(
     }
     await queries.end(session, former.id, values, attempt=claimed.attempt)
     await _end(session, campaign, CampaignState.CLEARED, former.id, now=now)
+    await take_deposits(session, campaign, {UUID(one) for one in found.served}, now=now)
     return True
 
 
-async def _problem(session: AsyncSession, campaign: Campaign) -> Problem:
+async def _counting(session: AsyncSession, campaign: Campaign, *, is_first: bool) -> set[UUID] | None:
+    """The commitments that are cleared; None for all. Those whose deposit is not secured are left out; once somebody has not
+    paid, only the rest is cleared again, and the waiting list with it where the rule says so."""
+    if not campaign.deposit_bp:
+        return None
+    counting = await deposits.secured(session, campaign.id)
+    if not is_first and campaign.shortfall != Shortfall.BACKFILL:
+        counting &= await queries.served_last(session, campaign.id)
+    return counting
+
+
+async def _problem(session: AsyncSession, campaign: Campaign, counting: set[UUID] | None) -> Problem:
     items = await campaign_queries.items(session, [campaign.id])
     return problem_of(
         campaign.seed or "",
         Shortfall(campaign.shortfall),
         [Pooled(item.id, item.min_lots, item.min_share_bp, item.max_suppliers) for item in items],
         [(row.supplier_id, _offered(row)) for row in await offer_queries.all_standing(session, campaign.id)],
-        [_wanted(*pair) for pair in await commitment_queries.all_standing(session, campaign.id)],
+        [
+            _wanted(*pair)
+            for pair in await commitment_queries.all_standing(session, campaign.id)
+            if counting is None or pair[0].id in counting
+        ],
     )
 
 
@@ -198,6 +219,8 @@ def _allotments(
     rows = []
     for row, _ in members:
         key = str(row.id)
+        if key not in bids:
+            continue
         wish = outcome.served.get(key)
         bid = bids[key][wish] if wish is not None else None
         rows.append(
@@ -222,6 +245,8 @@ async def _fail(
 ) -> None:
     await queries.end(session, clearing_id, {"state": ClearingState.FAILED, "failure": failure})
     await _end(session, campaign, CampaignState.FAILED, clearing_id, now=now)
+    if campaign.deposit_bp:
+        await ask_to_move(session, campaign)
 
 
 async def _end(

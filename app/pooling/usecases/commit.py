@@ -26,6 +26,7 @@ from app.pooling.rules import lots_of
 from app.pooling.schemas.commitments import CommitmentIn
 from app.pooling.states import CommitmentState
 from app.pooling.usecases.check_campaign import step_error
+from app.pooling.usecases.deposit import ask_for_deposit, give_deposit_back, method_errors
 from app.pooling.usecases.open_campaign import closed
 
 ENTITY = "commitment"
@@ -57,7 +58,7 @@ async def commit(
 
     Raises `Invalid`, `CampaignClosed`, `AlreadyCommitted`, `NotOnThisSide`, `TooManyCommitments`.
     """
-    checked = await _check(session, campaign, form)
+    checked = await _check(session, campaign, form, is_new=True)
     if not await campaign_queries.hold_open(session, campaign.id):
         raise await late(session, campaign, now=now)
     member_id = actor.organization_id
@@ -70,6 +71,7 @@ async def commit(
             raise AlreadyCommitted()
         sealed = {"commitment_id": row.id, "campaign_id": campaign.id, "member_id": member_id}
         await queries.insert_limit(session, {**sealed, **_limits(form)})
+        await ask_for_deposit(session, campaign, row, _at_most(row, form), form.payment_method)
     except DBAPIError as error:
         raise _meant(error) from error
     await _tell(session, actor, row, "commitment.make")
@@ -90,7 +92,7 @@ async def change_commitment(
     campaign = await campaign_queries.campaign(session, seen.campaign_id) if seen else None
     if campaign is None:
         raise NotFound()
-    checked = await _check(session, campaign, form)
+    checked = await _check(session, campaign, form, is_new=False)
     is_open = await campaign_queries.hold_open(session, campaign.id)
     row = await queries.lock_commitment(session, commitment_id, actor.organization_id)
     if row is None:
@@ -106,6 +108,7 @@ async def change_commitment(
     try:
         await session.flush()
         await queries.change_limit(session, row.id, _limits(form))
+        await ask_for_deposit(session, campaign, row, _at_most(row, form), form.payment_method)
     except DBAPIError as error:
         raise _meant(error) from error
     await _tell(session, actor, row, "commitment.change")
@@ -129,6 +132,7 @@ async def withdraw_commitment(session: AsyncSession, actor: Actor, commitment_id
     row.state, row.withdrawn_at = CommitmentState.WITHDRAWN, now
     row.version += 1
     await session.flush()
+    await give_deposit_back(session, campaign, row)
     await _tell(session, actor, row, "commitment.withdraw")
     return row
 
@@ -147,6 +151,13 @@ def _limits(form: CommitmentIn) -> dict[str, int | None]:
     }
 
 
+def _at_most(row: Commitment, form: CommitmentIn) -> int:
+    """The most that a commitment can cost, in minor units."""
+    wish = row.lots * form.limit_minor
+    instead = (row.substitute_lots or 0) * form.substitute.limit_minor if form.substitute else 0
+    return max(wish, instead)
+
+
 def _meant(error: DBAPIError) -> Exception:
     if refused_by(error, "pooling_one_side"):
         return NotOnThisSide()
@@ -157,9 +168,9 @@ def _meant(error: DBAPIError) -> Exception:
     return error
 
 
-async def _check(session: AsyncSession, campaign: Campaign, form: CommitmentIn) -> Checked:
+async def _check(session: AsyncSession, campaign: Campaign, form: CommitmentIn, *, is_new: bool) -> Checked:
     """Every finding at once. Raises `Invalid`."""
-    errors = []
+    errors = method_errors(campaign, form.payment_method, is_new=is_new)
     if form.currency != campaign.currency:
         message = N_("The currency of this campaign is {currency}.")
         errors.append(FieldError("/currency", "other-currency", message, {"currency": campaign.currency}))

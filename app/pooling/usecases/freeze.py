@@ -1,4 +1,4 @@
-"""The freeze: nothing changes any more, the seed is told, and the clearing is asked for."""
+"""The freeze: nothing changes any more, the seed is told; saved payment methods are charged, then the clearing is asked for."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,10 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit import audit
 from app.kit.jobs import defer
 from app.kit.outbox import announce
+from app.pooling.deposits import queries as deposits
+from app.pooling.deposits.states import DepositState
 from app.pooling.events import CampaignFrozen
 from app.pooling.queries import campaigns as queries
 from app.pooling.states import CampaignState
 from app.pooling.usecases.campaign_texts import ENTITY
+from app.pooling.usecases.deposit import ask_to_move
 from app.pooling.work import CLEAR_JOB, lock_of
 
 
@@ -34,5 +37,9 @@ async def freeze_campaign(session: AsyncSession, campaign_id: UUID, *, now: date
     await audit.record(session, None, "campaign.freeze", ENTITY, row.id, after=after, organization_id=row.lead_id)
     event = CampaignFrozen(campaign_id=row.id, lead_id=row.lead_id, seed=seed)
     await announce(session, event, organizations=[row.lead_id])
-    await defer(session, CLEAR_JOB, lock=lock_of(row.id), lead_id=str(row.lead_id), campaign_id=str(row.id))
+    if row.deposit_bp:
+        await deposits.turn(session, row.id, DepositState.SAVED, DepositState.CHARGING)
+        await ask_to_move(session, row)
+    else:
+        await defer(session, CLEAR_JOB, lock=lock_of(row.id), lead_id=str(row.lead_id), campaign_id=str(row.id))
     return True

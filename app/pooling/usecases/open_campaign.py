@@ -20,6 +20,7 @@ from app.pooling.queries import campaigns as queries
 from app.pooling.rules import OfferedItem, TierStep, shown_state, takes_part
 from app.pooling.states import CAMPAIGN_STATE_LABELS, CampaignState, Leading
 from app.pooling.usecases.campaign_texts import ENTITY, publish_reason, publish_texts
+from app.pooling.usecases.deposit import ask_to_move
 from app.pooling.usecases.offer import place_offer
 
 
@@ -106,6 +107,9 @@ async def cancel_campaign(
     await session.flush()
     if was_open:
         await publish_reason(session, row, reason, actor.locale)
+        if row.deposit_bp:
+            # The worker gives back what members have secured: the lead does not touch it.
+            await ask_to_move(session, row)
         event = CampaignEnded(campaign_id=row.id, lead_id=row.lead_id, state=row.state)
         await announce(session, event, organizations=[row.lead_id])
     await audit.record(session, actor, "campaign.cancel", ENTITY, row.id, after={"reason": reason})

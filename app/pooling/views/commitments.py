@@ -9,14 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clearing import facade as clearing
 from app.kit.actor import Actor
-from app.kit.locales import current_locale
+from app.kit.locales import current_locale, translate
 from app.kit.schemas import labelled
 from app.language.facade import ShownText
+from app.pooling.deposits import queries as deposit_queries
+from app.pooling.deposits.models import PoolDeposit
+from app.pooling.deposits.states import DECLINE_TEXTS, DEPOSIT_STATE_LABELS
 from app.pooling.models import Allotment, Campaign, CampaignItem, Commitment, CommitmentLimit
+from app.pooling.ordering import queries as ordering_queries
 from app.pooling.queries import campaigns as campaign_queries
 from app.pooling.queries import clearings as clearing_queries
 from app.pooling.queries import commitments as queries
-from app.pooling.schemas.commitments import AllotmentOut, CommitmentOut, WishOut
+from app.pooling.schemas.commitments import AllotmentOut, CommitmentOut, DepositOut, WishOut
 from app.pooling.states import COMMITMENT_STATE_LABELS
 from app.pooling.usecases.campaign_texts import title_field
 from app.pooling.views.campaigns import lots_out, state_out, texts_of
@@ -34,10 +38,26 @@ async def commitments_out(
     shown = await texts_of(session, list(campaigns))
     limits = await queries.limits(session, [row.id for row in rows])
     allotted = await clearing_queries.allotments(session, [row.id for row in rows])
+    kept = await deposit_queries.shown(session, [row.id for row in rows])
+    orders = await ordering_queries.orders_of(session, [row.id for row in rows])
     return [
-        _out(row, campaigns[row.campaign_id], items, limits[row.id], shown, allotted.get(row.id), actor, now=now)
+        _out(
+            row, campaigns[row.campaign_id], items, limits[row.id], shown, allotted.get(row.id), actor, now=now
+        ).model_copy(update={"deposit": _deposit(kept.get(row.id)), "order_ids": orders.get(row.id, [])})
         for row in rows
     ]
+
+
+def _deposit(row: PoolDeposit | None) -> DepositOut | None:
+    if row is None:
+        return None
+    return DepositOut(
+        state=labelled(row.state, DEPOSIT_STATE_LABELS),
+        amount=money(row.amount_minor, row.currency),
+        method=row.shown,
+        reason=translate(DECLINE_TEXTS[row.reason], current_locale()) if row.reason else None,
+        due_at=row.due_at,
+    )
 
 
 def _out(
@@ -73,7 +93,9 @@ def _out(
         reference=row.reference,
         created_at=row.created_at,
         withdrawn_at=row.withdrawn_at,
+        deposit=None,
         allotment=_allotment(campaign, items, limit, allotted, texts, actor) if allotted else None,
+        order_ids=[],
     )
 
 

@@ -17,9 +17,14 @@ from tests.rooms.backoffice.browser import operating
 from tests.rooms.backoffice.sentinels import FORBIDDEN, MASKED, SENTINEL, seed
 
 Owner = psycopg.Connection[tuple[object, ...]]
-HARMLESS = {"clock_offset", "inquiry_counters", "order_counters", "outbox_sequences"}
-# Published anyway; the digest of a text that is shown beside it.
-PUBLIC = {("public_products", "card"), ("public_products", "document"), ("texts", "source_digest")}
+HARMLESS = {"campaign_counters", "clock_offset", "inquiry_counters", "order_counters", "outbox_sequences"}
+# Published anyway; the digest of a text that is shown beside it; a seed is there from the freeze on, for everybody to read.
+PUBLIC = {
+    ("campaigns", "seed"),
+    ("public_products", "card"),
+    ("public_products", "document"),
+    ("texts", "source_digest"),
+}
 SHOWN = sorted({*wiring.metadata().tables, *QueueTable.metadata.tables} - set(HIDDEN_TABLES))
 
 

@@ -69,7 +69,7 @@ async def test_small_buyers_pool_their_demand_and_each_reads_what_came_of_it(mar
 
     await frozen(market)
     after = (await lead.get(path)).json()
-    assert after["state"]["code"] == "cleared"
+    assert after["state"]["code"] == "ordered"
     assert sha256(after["seed"].encode()).hexdigest() == campaign["seed_sha256"]
     clearing = (await members[2].get(f"{path}/clearings")).json()["items"][0]
     assert (clearing["lots"], clearing["commitments"], clearing["offers"]) == (12, 4, 2)
@@ -95,17 +95,23 @@ async def test_small_buyers_pool_their_demand_and_each_reads_what_came_of_it(mar
     assert len((await lead.get(f"{path}/shares")).json()["items"]) == 1
     assert (await (await market.people("buyer")).get(f"{path}/clearings")).json()["items"] == []
     subjects = [(await one.get("/v1/notifications")).json()["items"] for one in (members[0], cheap, dear, members[2])]
-    assert [[one["subject"] for one in told] for told in subjects] == [
-        [f"Your commitment to campaign {campaign['number']} is served"],
-        [f"You have won in campaign {campaign['number']}"],
-        [f"Your offer to campaign {campaign['number']} has not won"],
-        [f"Your commitment to campaign {campaign['number']} is not served"],
+    of_campaign = [[one["subject"] for one in told if "POOL" in one["subject"]] for told in subjects]
+    assert [set(one) for one in of_campaign] == [
+        {f"Your commitment to campaign {campaign['number']} is served"},
+        {
+            f"You have won in campaign {campaign['number']}",
+            f"Framework order {campaign['number']}/1 from campaign {campaign['number']}",
+        },
+        {f"Your offer to campaign {campaign['number']} has not won"},
+        {f"Your commitment to campaign {campaign['number']} is not served"},
     ]
+    # Each member's order came to the supplier by itself.
+    assert len(subjects[1]) == 2 + 3
     assert early["id"] != best["id"]
     late = await members[0].post(f"/v1/commitments/{first['id']}/withdrawal")
     assert (late.status_code, late.json()["code"]) == (409, "campaign-closed")
     async with market.db.transaction(Role.AUDITOR) as session:
-        for name in ("pooled sums", "clearings"):
+        for name in ("pooled sums", "clearings", "pooled orders"):
             looked, broken = await CHECKS[name](session)
             assert (looked > 0, broken) == (True, []), name
 
@@ -130,8 +136,8 @@ async def test_bad_input_is_told_at_once_and_nothing_is_kept(market: Market) -> 
     assert "200" in off.json()["errors"][0]["detail"] and "300" in off.json()["errors"][0]["detail"]
     for_another = await member.post(f"{path}/commitments", json=commitment_form(campaign, member_id=str(lead.firm.id)))
     assert for_another.status_code == 422
-    assert (await supplier.post(f"{path}/commitments", json=commitment_form(campaign))).json()["code"] == "not-a-buyer"
-    assert (await member.post(f"{path}/offers", json=campaign_offer_form(campaign))).json()["code"] == "not-a-supplier"
+    assert (await supplier.post(f"{path}/commitments", json=commitment_form(campaign))).json()["code"] == "for-buyers"
+    assert (await member.post(f"{path}/offers", json=campaign_offer_form(campaign))).json()["code"] == "for-suppliers"
     wrong = {
         "unknown-place": {"freight_minor": {"PTLEI": 1}},
         "below-first-tier": {"capacity": "100", "tiers": [{"from_quantity": "200", "price_minor": 1}]},
@@ -192,7 +198,7 @@ async def test_a_supplier_leads_with_prices_for_everybody_to_read(market: Market
         assert answer.status_code in (403, 422), answer.text
 
 
-@pytest.mark.parametrize(("shortfall", "state"), [("fail", "failed"), ("lower_tier", "cleared")])
+@pytest.mark.parametrize(("shortfall", "state"), [("fail", "failed"), ("lower_tier", "ordered")])
 async def test_what_happens_to_a_shortfall_was_said_at_the_opening(market: Market, shortfall: str, state: str) -> None:
     lead = await market.people("buyer")
     supplier = await market.people("supplier")

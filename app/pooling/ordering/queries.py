@@ -1,0 +1,75 @@
+"""All the SQL on framework orders and the members' orders under them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.pooling.ordering.models import FrameworkLine, FrameworkOrder
+
+
+async def insert_plan(
+    session: AsyncSession, frameworks: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]]
+) -> None:
+    """The framework orders of a campaign, and what is to be ordered under them."""
+    await session.execute(insert(FrameworkOrder), list(frameworks))
+    await session.execute(insert(FrameworkLine), list(lines))
+
+
+async def to_place(session: AsyncSession, campaign_id: UUID, most: int) -> list[tuple[FrameworkLine, FrameworkOrder]]:
+    """Some lines whose order is not placed yet, locked."""
+    statement = (
+        select(FrameworkLine, FrameworkOrder)
+        .join(FrameworkOrder, FrameworkOrder.id == FrameworkLine.framework_id)
+        .where(FrameworkLine.campaign_id == campaign_id, FrameworkLine.order_id.is_(None))
+        .order_by(FrameworkLine.id)
+        .limit(most)
+        .with_for_update(of=FrameworkLine)
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]
+
+
+async def placed(session: AsyncSession, line_id: UUID, order_id: UUID) -> None:
+    """Keep which order a line came to."""
+    await session.execute(
+        update(FrameworkLine)
+        .where(FrameworkLine.id == line_id, FrameworkLine.order_id.is_(None))
+        .values(order_id=order_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def frameworks_of(organization_id: UUID, campaign_id: UUID | None) -> Select[FrameworkOrder]:
+    """Framework orders to a supplier, and those of campaigns that an organization leads."""
+    whose = (FrameworkOrder.supplier_id == organization_id) | (FrameworkOrder.lead_id == organization_id)
+    statement = select(FrameworkOrder).where(whose)
+    return statement.where(FrameworkOrder.campaign_id == campaign_id) if campaign_id else statement
+
+
+async def framework(session: AsyncSession, framework_id: UUID) -> FrameworkOrder | None:
+    """One that the acting organization may see."""
+    return await session.scalar(select(FrameworkOrder).where(FrameworkOrder.id == framework_id))
+
+
+async def lines_of(session: AsyncSession, framework_ids: Iterable[UUID]) -> dict[UUID, list[FrameworkLine]]:
+    """Lines by framework order, as far as the acting organization may see them."""
+    statement = select(FrameworkLine).where(FrameworkLine.framework_id.in_(set(framework_ids)))
+    found: dict[UUID, list[FrameworkLine]] = {}
+    for row in await session.scalars(statement.order_by(FrameworkLine.framework_id, FrameworkLine.id)):
+        found.setdefault(row.framework_id, []).append(row)
+    return found
+
+
+async def orders_of(session: AsyncSession, commitment_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """The purchase orders that commitments came to."""
+    statement = select(FrameworkLine.commitment_id, FrameworkLine.order_id).where(
+        FrameworkLine.commitment_id.in_(set(commitment_ids)), FrameworkLine.order_id.is_not(None)
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for commitment_id, order_id in await session.execute(statement.order_by(FrameworkLine.id)):
+        if order_id is not None:
+            found.setdefault(commitment_id, []).append(order_id)
+    return found

@@ -1,0 +1,62 @@
+"""Framework orders as their supplier and the campaign's lead see them."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.actor import Actor
+from app.parties import facade as parties
+from app.parties.facade import OrganizationRef
+from app.pooling.models import CampaignItem
+from app.pooling.ordering import queries
+from app.pooling.ordering.models import FrameworkLine, FrameworkOrder
+from app.pooling.ordering.schemas import FrameworkLineOut, FrameworkOrderOut
+from app.pooling.queries import campaigns as campaign_queries
+from app.pooling.views.campaigns import lots_out
+from app.procurement.facade import firm, money
+
+
+async def frameworks_out(
+    session: AsyncSession, actor: Actor, rows: Sequence[FrameworkOrder]
+) -> list[FrameworkOrderOut]:
+    """Framework orders; the lines of those that are the actor's to deliver."""
+    own = [row.id for row in rows if row.supplier_id == actor.organization_id]
+    lines = await queries.lines_of(session, own)
+    concerned = {row.supplier_id for row in rows} | {line.member_id for found in lines.values() for line in found}
+    firms = await parties.organizations(session, concerned)
+    items = {item.id: item for item in await campaign_queries.items(session, {row.campaign_id for row in rows})}
+    return [
+        FrameworkOrderOut(
+            id=row.id,
+            number=row.number,
+            campaign_id=row.campaign_id,
+            clearing_id=row.clearing_id,
+            supplier=firm(firms, row.supplier_id),
+            lots=row.lots,
+            total=money(row.total_minor, row.currency),
+            members_total=money(row.members_minor, row.currency),
+            lead_time_days=row.lead_time_days,
+            created_at=row.created_at,
+            lines=[_line(row, line, firms, items, actor) for line in lines.get(row.id, ())],
+        )
+        for row in rows
+    ]
+
+
+def _line(
+    row: FrameworkOrder,
+    line: FrameworkLine,
+    firms: Mapping[UUID, OrganizationRef],
+    items: Mapping[UUID, CampaignItem],
+    actor: Actor,
+) -> FrameworkLineOut:
+    return FrameworkLineOut(
+        member=firm(firms, line.member_id),
+        item_id=line.item_id,
+        place=line.place,
+        lots=line.lots,
+        quantity=lots_out(line.lots, items[line.item_id], actor),
+        payment=money(line.payment_minor, row.currency),
+        order_id=line.order_id,
+    )

@@ -1,0 +1,108 @@
+"""The deposit of a commitment: asked for with it, changed with it, given back with it; paid otherwise when it was declined."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit import audit
+from app.kit.actor import Actor
+from app.kit.errors import FieldError, NotFound
+from app.kit.ids import new_id
+from app.kit.jobs import defer
+from app.kit.locales import N_
+from app.pooling.deposits import queries
+from app.pooling.deposits.states import DepositState
+from app.pooling.errors import DepositNotDeclined
+from app.pooling.models import Campaign, Commitment
+from app.pooling.queries import campaigns as campaign_queries
+from app.pooling.queries import commitments as commitment_queries
+from app.pooling.rules import deposit_minor
+from app.pooling.states import CampaignState, CommitmentState
+from app.pooling.work import MOVE_JOB
+
+
+def method_errors(campaign: Campaign, token: str | None, *, is_new: bool) -> list[FieldError]:
+    """A payment method that is missing, or that nobody needs."""
+    if campaign.deposit_bp and is_new and token is None:
+        message = N_("This campaign takes a deposit. Give a payment method.")
+        return [FieldError("/payment_method", "payment-method-missing", message)]
+    if not campaign.deposit_bp and token is not None:
+        message = N_("This campaign takes no deposit. Leave the payment method out.")
+        return [FieldError("/payment_method", "no-deposit", message)]
+    return []
+
+
+async def ask_for_deposit(
+    session: AsyncSession, campaign: Campaign, row: Commitment, at_most_minor: int, token: str | None
+) -> None:
+    """Secure the deposit of a new commitment, or of one that was changed: with the method it has, or with another."""
+    if not campaign.deposit_bp:
+        return
+    amount = deposit_minor(campaign.deposit_bp, at_most_minor)
+    former = await queries.standing(session, row.id)
+    if former is not None and token is None and former.amount_minor == amount:
+        return
+    method, shown = None, None
+    if former is not None:
+        if token is None:
+            # The method goes over to the new deposit; with the old one it would be forgotten.
+            method, shown, token = former.method, former.shown, former.token
+            former.method = None
+        await session.flush()
+        await queries.let_go(session, campaign.id, of=[row.id])
+    deposit_id = new_id()
+    await queries.insert_deposit(
+        session,
+        {
+            "id": deposit_id,
+            "commitment_id": row.id,
+            "campaign_id": campaign.id,
+            "lead_id": campaign.lead_id,
+            "member_id": row.member_id,
+            "currency": row.currency,
+            "amount_minor": amount,
+            "token": token,
+            "method": method,
+            "shown": shown,
+        },
+    )
+    await ask_to_move(session, campaign)
+
+
+async def give_deposit_back(session: AsyncSession, campaign: Campaign, row: Commitment) -> None:
+    """Of a commitment that was withdrawn."""
+    if campaign.deposit_bp:
+        await queries.let_go(session, campaign.id, of=[row.id])
+        await ask_to_move(session, campaign)
+
+
+async def ask_to_move(session: AsyncSession, campaign: Campaign) -> None:
+    """Let the worker ask the provider for whatever the campaign's deposits are waiting for."""
+    await defer(session, MOVE_JOB, lead_id=str(campaign.lead_id), campaign_id=str(campaign.id))
+
+
+async def pay_otherwise(
+    session: AsyncSession, actor: Actor, commitment_id: UUID, token: str, *, now: datetime
+) -> Commitment:
+    """Give another payment method for a deposit that was declined, as long as there is time. Raises `DepositNotDeclined`."""
+    row = await commitment_queries.lock_commitment(session, commitment_id, actor.organization_id)
+    campaign = await campaign_queries.campaign(session, row.campaign_id) if row else None
+    if row is None or campaign is None:
+        raise NotFound()
+    deposit = await queries.standing(session, row.id)
+    ended = campaign.state not in (CampaignState.OPEN, CampaignState.FROZEN, CampaignState.CLEARED)
+    late = deposit is None or (deposit.due_at is not None and deposit.due_at <= now)
+    if deposit is None or deposit.state != DepositState.DECLINED or late or ended:
+        raise DepositNotDeclined()
+    if row.state != CommitmentState.STANDING:
+        raise DepositNotDeclined()
+    deposit.state, deposit.token, deposit.method, deposit.payment = DepositState.PENDING, token, None, None
+    deposit.attempt += 1
+    deposit.version += 1
+    await session.flush()
+    await audit.record(
+        session, actor, "deposit.pay_otherwise", "commitment", row.id, after={"attempt": deposit.attempt}
+    )
+    await ask_to_move(session, campaign)
+    return row

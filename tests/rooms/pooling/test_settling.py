@@ -1,0 +1,153 @@
+"""From the clearing to the orders: deposits are secured, taken and given back, who does not pay is left out, and what is
+ordered is what was cleared."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.gateways.payments import LocalPayments, PaymentState
+from app.kit.ids import new_id
+from app.kit.jobs import Runtime
+from app.pooling.deposits.limits import PAY_HOURS
+from app.pooling.jobs import resume
+from app.pooling.ordering.rules import Wanting, divided
+from tests.market import Market, Member
+from tests.rooms.pooling.campaigns import commitment_form, committed, frozen, offered, opened
+
+
+async def state_of(member: Member, commitment: dict[str, Any]) -> tuple[str, str]:
+    """Of a commitment: (its campaign's state, its deposit's)."""
+    told = (await member.get(f"/v1/commitments/{commitment['id']}")).json()
+    return told["campaign_state"]["code"], told["deposit"]["state"]["code"]
+
+
+async def taken(market: Market) -> dict[str, int]:
+    """What every payer has paid and was not given back, in minor units."""
+    payments = LocalPayments(market.settings.data_dir / "payments", clock=market.clock)
+    found: dict[str, int] = {}
+    for entry in await payments.journal():
+        if entry.payment:
+            payment = await payments.find_payment(entry.payment)
+            assert payment.state is not PaymentState.HELD
+            found[payment.payer] = payment.captured_minor - payment.refunded_minor
+    return {payer: minor for payer, minor in found.items() if minor}
+
+
+async def test_deposits_are_taken_of_whom_it_serves_and_orders_are_placed(market: Market) -> None:
+    lead, first, low, leaving = [await market.people("buyer") for _ in range(4)]
+    supplier = await market.people("supplier")
+    campaign = await opened(market, lead, deposit_pct="10")
+    path = f"/v1/campaigns/{campaign['id']}/commitments"
+    without = await first.post(path, json=commitment_form(campaign))
+    assert (without.status_code, without.json()["errors"][0]["code"]) == (422, "payment-method-missing")
+    card = await first.post(path, json=commitment_form(campaign, payment_method="tok_4242424242424242"))
+    assert (card.status_code, card.json()["errors"][0]["pointer"]) == (422, "/payment_method")
+    assert "4242" not in card.text
+    one = await committed(campaign, first, 600, 47000, payment_method="tok_visa")
+    assert one["deposit"]["amount"]["minor"] == 6 * 4700
+    out = await committed(campaign, low, 300, 20000, payment_method="tok_mastercard")
+    gone = await committed(campaign, leaving, 300, 47000, payment_method="tok_visa")
+    await market.work()
+    assert [await state_of(*pair) for pair in ((first, one), (low, out), (leaving, gone))] == [("open", "held")] * 3
+    changed = await first.put(
+        f"/v1/commitments/{one['id']}", json=commitment_form(campaign, 700, 47000), headers={"If-Match": "*"}
+    )
+    assert changed.json()["deposit"]["amount"]["minor"] == 7 * 4700
+    await leaving.post(f"/v1/commitments/{gone['id']}/withdrawal")
+    await market.work()
+    assert await state_of(first, one) == ("open", "held")
+    assert await state_of(leaving, gone) == ("open", "released")
+    await offered(campaign, supplier)
+    await frozen(market)
+    assert await state_of(first, one) == ("ordered", "captured")
+    assert await state_of(low, out) == ("ordered", "released")
+    assert await taken(market) == {str(first.firm.id): 7 * 4700}
+
+    told = (await first.get(f"/v1/commitments/{one['id']}")).json()
+    [order_id] = told["order_ids"]
+    order = (await first.get(f"/v1/orders/{order_id}")).json()
+    assert order["total"]["minor"] == told["allotment"]["payment"]["minor"] == 7 * (44000 + 1000) + 5000
+    assert (order["origin"]["code"], order["pool"]["number"]) == ("pool", f"{campaign['number']}/1")
+    assert order["state"]["code"] == "issued"
+    framework = (await supplier.get("/v1/framework-orders")).json()["items"][0]
+    assert (framework["total"]["minor"], len(framework["lines"])) == (order["total"]["minor"], 1)
+    assert framework["lines"][0]["order_id"] == order_id
+    assert (await low.get("/v1/framework-orders")).json()["items"] == []
+    assert len((await lead.get("/v1/framework-orders")).json()["items"]) == 1
+    assert (await lead.get(f"/v1/framework-orders/{framework['id']}")).json()["lines"] == []
+
+
+async def test_who_does_not_pay_in_time_is_replaced_from_the_waiting_list(market: Market) -> None:
+    lead, poor, waiting, careless = [await market.people("buyer") for _ in range(4)]
+    supplier = await market.people("supplier")
+    campaign = await opened(market, lead, deposit_pct="10", shortfall="backfill")
+    one = await committed(campaign, lead, 400, 47000, payment_method="tok_visa")
+    bad = await committed(campaign, poor, 600, 47000, payment_method="tok_declined_at_capture")
+    late = await committed(campaign, careless, 300, 47000, payment_method="tok_declined_at_capture")
+    next_one = await committed(campaign, waiting, 500, 46500, payment_method="tok_mastercard")
+    await offered(campaign, supplier, capacity="1300")
+    await market.work()
+    await frozen(market)
+    assert await state_of(poor, bad) == ("cleared", "declined")
+    assert await state_of(waiting, next_one) == ("cleared", "held")
+    notes = [note["subject"] for note in (await poor.get("/v1/notifications")).json()["items"]]
+    assert any("deposit" in note for note in notes), notes
+    paid = await careless.post(f"/v1/commitments/{late['id']}/payment", json={"payment_method": "tok_visa"})
+    assert paid.status_code == 200, paid.text
+    await market.work()
+    assert await state_of(careless, late) == ("cleared", "captured")
+    again = await careless.post(f"/v1/commitments/{late['id']}/payment", json={"payment_method": "tok_visa"})
+    assert (again.status_code, again.json()["code"]) == (409, "deposit-not-declined")
+    people = [lead, poor, waiting, careless]
+    market.move_clock(hours=PAY_HOURS)
+    await resume(Runtime(market.settings, market.db, market.clock))
+    await market.work()
+    lead, poor, waiting, careless = [await market.member(one.firm) for one in people]
+    assert await state_of(poor, bad) == ("ordered", "defaulted")
+    assert await state_of(waiting, next_one) == ("ordered", "captured")
+    assert await state_of(lead, one) == ("ordered", "captured")
+    rounds = (await lead.get(f"/v1/campaigns/{campaign['id']}/clearings")).json()["items"]
+    assert [(each["round"], each["lots"]) for each in rounds] == [(2, 12), (1, 13)]
+    assert set(await taken(market)) == {str(each.firm.id) for each in (lead, waiting, careless)}
+    told = (await poor.get(f"/v1/commitments/{bad['id']}")).json()
+    assert told["order_ids"] == []
+
+
+async def test_of_a_campaign_that_fails_or_is_cancelled_everything_is_given_back(market: Market) -> None:
+    lead, member = [await market.people("buyer") for _ in range(2)]
+    failing = await opened(market, lead, deposit_pct="30")
+    cancelled = await opened(market, lead, deposit_pct="30")
+    long = await opened(market, lead, deposit_pct="30", closes_at="2027-03-01T00:00:00Z")
+    held = [await committed(one, member, payment_method="tok_visa") for one in (failing, cancelled, long)]
+    await market.work()
+    assert [(await state_of(member, one))[1] for one in held] == ["held", "held", "saved"]
+    answer = await lead.post(f"/v1/campaigns/{cancelled['id']}/cancellation", json={"reason": "No demand."})
+    assert answer.status_code == 200
+    await frozen(market)
+    assert [await state_of(member, one) for one in held] == [
+        ("failed", "released"),
+        ("cancelled", "released"),
+        ("open", "saved"),
+    ]
+    assert await taken(market) == {}
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=12), st.lists(st.integers(0, 40), min_size=1, max_size=4))
+def test_what_is_sent_to_a_place_is_divided_among_its_members(wanted: list[int], cuts: list[int]) -> None:
+    whole = sum(wanted)
+    sent, left = [], whole
+    for cut in cuts[:-1]:
+        sent.append((new_id(), min(cut, left)))
+        left -= sent[-1][1]
+    sent.append((new_id(), left))
+    wanting = [Wanting(new_id(), lots, lots * 337 + 1) for lots in wanted]
+    portions = divided(sent, wanting)
+    assert all(portion.lots > 0 for portion in portions)
+    for supplier_id, lots in sent:
+        assert sum(one.lots for one in portions if one.supplier_id == supplier_id) == lots
+    for one in wanting:
+        own = [portion for portion in portions if portion.commitment_id == one.commitment_id]
+        assert sum(portion.lots for portion in own) == one.lots
+        assert sum(portion.payment_minor for portion in own) == one.payment_minor
+    assert len(portions) <= len(wanting) + len([lots for _, lots in sent if lots]) - 1
