@@ -29,6 +29,7 @@ from app.settings import Settings
 ROOMS: tuple[str, ...] = (
     "pooling.ordering",
     "pooling.deposits",
+    "pooling.sensing",
     "pooling",
     "procurement",
     "logistics.papers",

@@ -13,6 +13,7 @@ from app.catalog import queries
 from app.catalog.definitions import categories
 from app.catalog.display import shown_text
 from app.catalog.finding import equivalents, record_miss, search_page, spare_parts, suggestions
+from app.catalog.listed import ListedItem, listed_in_steels, listed_items
 from app.catalog.listing_rows import ListingImport
 from app.catalog.pricing import queries as price_queries
 from app.catalog.pricing.errors import PriceChanged
@@ -45,6 +46,7 @@ __all__ = [
     "PRICE_SOURCE_LABELS",
     "CategoryNode",
     "ConfirmedItem",
+    "ListedItem",
     "ListingImport",
     "PriceChanged",
     "ProductState",
@@ -60,6 +62,8 @@ __all__ = [
     "confirmed_items",
     "equivalents",
     "import_listings",
+    "listed_in_steels",
+    "listed_items",
     "prepare_search",
     "public_document",
     "public_documents",

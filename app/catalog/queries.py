@@ -84,6 +84,20 @@ async def variants_by_id(
     return [(row[0], row[1], row[2]) for row in (await session.execute(statement)).all()]
 
 
+async def public_of_variants(session: AsyncSession, variant_ids: Sequence[UUID]) -> list[PublicProduct]:
+    """The public documents in which some variants stand."""
+    listed = select(Variant.product_id).where(Variant.id.in_(variant_ids))
+    return list((await session.scalars(select(PublicProduct).where(PublicProduct.product_id.in_(listed)))).all())
+
+
+async def public_in_steels(
+    session: AsyncSession, category: str, steels: Sequence[str], most: int
+) -> list[PublicProduct]:
+    """The newest public documents of a category whose steel has one of these designations."""
+    statement = select(PublicProduct).where(_below(category), PublicProduct.steel.in_(steels))
+    return list((await session.scalars(statement.order_by(PublicProduct.product_id.desc()).limit(most))).all())
+
+
 async def insert_variant(session: AsyncSession, values: Mapping[str, Any]) -> bool:
     """Insert a variant; False when the supplier uses the SKU already."""
     statement = insert(Variant).values(**values).on_conflict_do_nothing(index_elements=["supplier_id", "sku"])

@@ -1,5 +1,5 @@
 """All that others may call. The pages: a buyer's own inquiries, and new ones about items of the catalogue. Pools: the orders
-of their members, and how firms, money and quantities are shown."""
+of their members, what a buyer asked for, and how firms, money and quantities are shown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from app.kit.problems import from_validation
 from app.procurement.models import Inquiry, PurchaseOrder
 from app.procurement.order_states import OrderState
 from app.procurement.pooled import PooledLine, PooledOrder, PooledOrderRef, PooledWords
+from app.procurement.queries import demand as demand_queries
 from app.procurement.queries import inquiries as queries
 from app.procurement.queries import orders
 from app.procurement.schemas.common import FirmOut, MoneyOut, QuantityOut, TextOut
@@ -32,6 +33,7 @@ from app.procurement.views.common import firm, money, quantity, written
 from app.procurement.views.inquiries import inquiry_out, summaries
 
 __all__ = [
+    "DemandLine",
     "FirmOut",
     "Item",
     "ItemsInquiry",
@@ -43,6 +45,7 @@ __all__ = [
     "PooledWords",
     "QuantityOut",
     "TextOut",
+    "demand_of",
     "end_pooled_order",
     "firm",
     "inquire_about_items",
@@ -81,6 +84,41 @@ class ItemsInquiry:
     required_on: date | None = None
     notes: str | None = None
     locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DemandLine:
+    """An item of the catalogue that a buyer asked for, or ordered: then `price_minor` bought `per_quantity` of its units.
+
+    `case_id` is the inquiry's or the order's.
+    """
+
+    buyer_id: UUID
+    case_id: UUID
+    at: datetime
+    variant_id: UUID
+    quantity: Decimal
+    unit: str
+    currency: str | None = None
+    price_minor: int | None = None
+    per_quantity: Decimal | None = None
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it was ordered."""
+        return self.price_minor is not None
+
+
+async def demand_of(
+    session: AsyncSession, buyer_id: UUID, *, asked_since: datetime, ordered_since: datetime
+) -> list[DemandLine]:
+    """What a buyer asked for in inquiries and what he ordered, of items of the catalogue; no quote and no target price.
+
+    Call it while acting for him: whether others may count it is his to say.
+    """
+    asked = await demand_queries.asked_since(session, buyer_id, asked_since)
+    ordered = await demand_queries.ordered_since(session, buyer_id, ordered_since)
+    return [DemandLine(buyer_id, *row) for row in (*asked, *ordered)]
 
 
 async def inquire_about_items(

@@ -109,7 +109,8 @@ def _is_whole(settings: Settings, owner: Owner) -> None:
     assert counts["organizations"] == 40 + 12 + 6 + 1
     assert counts["products"] == 600
     assert counts["public_products"] == 560
-    assert counts["inquiries"] == 30
+    assert counts["inquiries"] == 30 + 7
+    assert (counts["demand_consents"], counts["demand_suggestions"], counts["demand_members"]) == (6, 1, 6)
     assert (counts["price_lists"], counts["price_list_grants"]) == (4, 7)
     of_catalogue = "SELECT count(*), min(price_source), max(price_source) FROM order_lines WHERE kind = 'item'"
     assert owner.execute(of_catalogue).fetchone() == (5, "contract", "contract")
@@ -131,7 +132,7 @@ def _is_whole(settings: Settings, owner: Owner) -> None:
     assert counts["documents"] >= 50
     rows = owner.execute("SELECT state, count(*) FROM inquiries GROUP BY state").fetchall()
     states = {str(state): int(str(count)) for state, count in rows}
-    assert states == {"draft": 4, "published": 8, "closed": 4, "awarded": 10, "cancelled": 4}
+    assert states == {"draft": 4, "published": 8 + 7, "closed": 4, "awarded": 10, "cancelled": 4}
     assert owner.execute("SELECT id FROM organizations WHERE code = 'partingline'").fetchone() == (next(sample_ids()),)
     assert _number(owner, "SELECT count(*) FROM notifications WHERE created_at > now() - interval '12 hours'") == 0
     assert _number(owner, "SELECT count(*) FROM mails WHERE state <> 'suppressed'") == 0

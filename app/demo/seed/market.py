@@ -15,6 +15,7 @@ from app.demo.seed.campaigns import Campaigns
 from app.demo.seed.cast import Cast, join, supplier_as_organization, verify
 from app.demo.seed.catalogue import list_products
 from app.demo.seed.deals import Deal
+from app.demo.seed.demand import Demand
 from app.demo.seed.files import Attachments
 from app.demo.seed.freight import Freight, bills
 from app.demo.seed.goods_out import GoodsOut
@@ -135,8 +136,7 @@ async def _tell(
     all_steps += GoodsOut(told, cast).steps()
     freight = Freight(told, cast, attachments)
     all_steps += [*freight.steps(), *Loads(told, cast, freight).steps()]
-    all_steps += FreightPrices(told, cast).steps()
-    all_steps += Campaigns(told, cast).steps()
+    all_steps += [*FreightPrices(told, cast).steps(), *Campaigns(told, cast).steps(), *Demand(told, cast).steps()]
     steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("dealings", steps):
         await told.go_to(moment)

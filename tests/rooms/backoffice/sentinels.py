@@ -43,7 +43,7 @@ def _value(column: Column[Any], hidden: bool) -> Any:
     if isinstance(kind, ARRAY):
         return (
             []
-            if isinstance(kind.item_type, Uuid | Numeric)
+            if isinstance(kind.item_type, Uuid | Numeric | Integer)
             else [(SENTINEL if hidden else "seen")[: _room(kind.item_type)]]
         )
     if isinstance(kind, JSONB):

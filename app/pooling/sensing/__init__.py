@@ -1,0 +1,1 @@
+"""Demand is sensed: what many buyers ask for alike, told without telling who."""
