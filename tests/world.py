@@ -24,7 +24,6 @@ from tests.rooms.logistics.prices import inquiry_form as freight_inquiry_form
 from tests.rooms.messages.sources import source_of
 from tests.rooms.parties.pages import certified
 from tests.rooms.pooling.campaigns import campaign_form, committed, frozen, offered, opened
-from tests.rooms.pooling.campaigns import campaign_form, committed, offered, opened
 from tests.rooms.pooling.demand import consenting_firms, suggested
 from tests.rooms.procurement.deals import Deal, draft
 from tests.rooms.procurement.deals import published as published_inquiry
@@ -178,7 +177,6 @@ async def build(market: Market) -> World:
     await _approvals(world)
     await _integration(world)
     await _load_plans(world)
-    await _campaigns(world)
     world.ids["demand_suggestion_id"] = await suggested(market, await consenting_firms(market, 5))
     world.private = {one for name in PRIVATE for one in world.choices(name)}
     return world
