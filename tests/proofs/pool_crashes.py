@@ -1,4 +1,4 @@
-"""`make prove POINT=pool-crashes`: a worker dies before and after every step between the freeze of a campaign and its orders: each
+"""`make prove POINT=pool-crashes`: a worker dies before and after each step between the freeze of a campaign and its orders: each
 statement, commit and call of the payment provider; each time a new campaign, and then a worker that nobody kills comes by.
 
 Holds when every campaign ends ordered, in one round, each member who is served has paid once and the other was given everything

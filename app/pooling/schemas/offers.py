@@ -120,6 +120,9 @@ class CampaignClearingOut(Output):
     lots: int | None
     cost: MoneyOut | None = Field(description="What suppliers are paid.")
     remainder: MoneyOut | None = Field(description="What members' payments come to beyond that.")
+    remainder_account: str = Field(
+        description="Where the remainder goes: an account of the campaign, in its lead's name."
+    )
     certificate: list[CertifiedPartOut]
     prices: list[PlacePriceOut]
     created_at: datetime

@@ -113,6 +113,7 @@ def _clearing(campaign: Campaign, row: Clearing, prices: Sequence[ClearingPrice]
         lots=row.lots,
         cost=amount(row.cost_minor),
         remainder=amount(row.remainder_minor),
+        remainder_account=f"{campaign.number}/remainder",
         certificate=[_part(part) for part in row.certificate or ()],
         prices=[
             PlacePriceOut(
