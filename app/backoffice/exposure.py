@@ -115,6 +115,7 @@ LABELS: dict[str, str] = {
     "commitments": N_("Commitments"),
     "framework_lines": N_("Lines of framework orders"),
     "framework_orders": N_("Framework orders"),
+    "framework_shipments": N_("Shipments of framework orders"),
     "pool_offers": N_("Offers to campaigns"),
     "api_clients": N_("API clients"),
     "approval_delegations": N_("Deputies for approvals"),

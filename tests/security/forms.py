@@ -201,6 +201,12 @@ BY_OPERATION: dict[str, Form] = {
     },
     "POST /v1/campaigns/{campaign_id}/commitments": lambda world: campaigns.commitment_form(world.draft_campaign),
     "PUT /v1/commitments/{commitment_id}": lambda world: campaigns.commitment_form(world.campaign, 400),
+    "POST /v1/framework-orders/{framework_order_id}/shipment": lambda world: {
+        "mode": "road",
+        "load": "DEHAM",
+        "discharge": "ESBCN",
+        "ready_on": "2027-01-15",
+    },
     "POST /v1/commitments/{commitment_id}/payment": lambda world: {"payment_method": "tok_visa"},
     "POST /v1/campaigns/{campaign_id}/offers": lambda world: campaigns.campaign_offer_form(world.draft_campaign),
     "POST /v1/webhook-sources": lambda world: {"name": "TMS", "scopes": ["read"]},

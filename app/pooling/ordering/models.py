@@ -81,3 +81,25 @@ class FrameworkLine(Base):
     lots: Mapped[int] = mapped_column(Integer)
     payment_minor: Mapped[int] = mapped_column(BigInteger)
     order_id: Mapped[UUID | None] = mapped_column(ForeignKey("purchase_orders.id"))
+
+
+class FrameworkShipment(Base):
+    """The shipment that brings all of a framework order to a hub."""
+
+    __tablename__ = "framework_shipments"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["framework_id", "campaign_id", "supplier_id"],
+            ["framework_orders.id", "framework_orders.campaign_id", "framework_orders.supplier_id"],
+        ),
+        ForeignKeyConstraint(["shipment_id", "supplier_id"], ["shipments.id", "shipments.shipper_id"]),
+        Index("ix_framework_shipments_shipment_id", "shipment_id", "supplier_id"),
+        Index("ix_framework_shipments_campaign_id", "campaign_id"),
+    )
+
+    framework_id: Mapped[UUID] = mapped_column(primary_key=True)
+    campaign_id: Mapped[UUID]
+    supplier_id: Mapped[UUID]
+    lead_id: Mapped[UUID]
+    shipment_id: Mapped[UUID]
+    created_at: Mapped[CreatedAt]

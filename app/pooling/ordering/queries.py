@@ -8,7 +8,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.pooling.ordering.models import FrameworkLine, FrameworkOrder
+from app.pooling.ordering.models import FrameworkLine, FrameworkOrder, FrameworkShipment
 
 
 async def insert_plan(
@@ -73,3 +73,28 @@ async def orders_of(session: AsyncSession, commitment_ids: Iterable[UUID]) -> di
         if order_id is not None:
             found.setdefault(commitment_id, []).append(order_id)
     return found
+
+
+async def shipment_of(session: AsyncSession, framework_id: UUID) -> FrameworkShipment | None:
+    """The shipment that brings a framework order, once it is planned."""
+    return await session.scalar(select(FrameworkShipment).where(FrameworkShipment.framework_id == framework_id))
+
+
+async def shipments_of(session: AsyncSession, framework_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Shipments by framework order."""
+    statement = select(FrameworkShipment).where(FrameworkShipment.framework_id.in_(set(framework_ids)))
+    return {row.framework_id: row.shipment_id for row in await session.scalars(statement)}
+
+
+async def insert_shipment(session: AsyncSession, framework: FrameworkOrder, shipment_id: UUID) -> FrameworkShipment:
+    """Keep which shipment brings a framework order."""
+    values = {
+        "framework_id": framework.id,
+        "campaign_id": framework.campaign_id,
+        "supplier_id": framework.supplier_id,
+        "lead_id": framework.lead_id,
+        "shipment_id": shipment_id,
+    }
+    statement = insert(FrameworkShipment).values(**values).returning(FrameworkShipment)
+    row: FrameworkShipment = (await session.scalars(statement)).one()
+    return row

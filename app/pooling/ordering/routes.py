@@ -4,17 +4,21 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
+from starlette.status import HTTP_201_CREATED
 
 from app.kit.actor import CurrentActor, Permission
 from app.kit.db.session import Session
-from app.kit.errors import Forbidden, NotFound, Unauthenticated
+from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.etags import PRIVATE
+from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import READ, problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.pooling.ordering import queries
+from app.pooling.ordering.errors import NothingToShip
 from app.pooling.ordering.models import FrameworkOrder
-from app.pooling.ordering.schemas import FrameworkOrderOut
+from app.pooling.ordering.schemas import FrameworkOrderOut, FrameworkShipmentIn, FrameworkShipmentOut
+from app.pooling.ordering.shipping import ship_framework
 from app.pooling.ordering.views import frameworks_out
 
 router = house_router(tags=["campaigns"])
@@ -29,6 +33,16 @@ async def seen_framework(framework_order_id: UUID, actor: CurrentActor, session:
     return row
 
 
+async def own_framework(framework_order_id: UUID, actor: CurrentActor, session: Session) -> FrameworkOrder:
+    """Its supplier's people who may fulfil."""
+    row = await queries.framework(session, framework_order_id)
+    if row is None or row.supplier_id != actor.organization_id:
+        raise NotFound()
+    actor.require(Permission.FULFIL)
+    return row
+
+
+OwnFramework = Annotated[FrameworkOrder, Depends(own_framework)]
 SeenFramework = Annotated[FrameworkOrder, Depends(seen_framework)]
 
 
@@ -57,3 +71,24 @@ async def get_framework_order(
     """All that is bought of one supplier in a campaign; for the supplier with whom it goes to, and their orders."""
     response.headers["Cache-Control"] = PRIVATE
     return (await frameworks_out(session, actor, [row]))[0]
+
+
+@router.post(
+    "/framework-orders/{framework_order_id}/shipment",
+    status_code=HTTP_201_CREATED,
+    dependencies=[IdempotencyGuard],
+    responses=problems(*READ, *ONCE, Invalid, NothingToShip),
+)
+async def post_framework_shipment(
+    row: OwnFramework,
+    actor: CurrentActor,
+    form: FrameworkShipmentIn,
+    session: Session,
+    response: Response,
+) -> FrameworkShipmentOut:
+    """Send all of a framework order at once: to a hub, and from there to each member's place. A second time finds what was
+    planned. Each member sees his own shipment, and how far the common one is."""
+    planned = await ship_framework(session, actor, row.id, form)
+    response.headers["Location"] = f"/v1/shipments/{planned.shipment_id}"
+    response.headers["Cache-Control"] = PRIVATE
+    return FrameworkShipmentOut.model_validate(planned)

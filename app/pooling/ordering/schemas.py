@@ -1,12 +1,37 @@
 """What goes out about framework orders."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from app.kit.schemas import Output
+from app.kit.schemas import Input, Output
+from app.pooling.schemas.campaigns import PlaceCode
 from app.procurement.facade import FirmOut, MoneyOut, QuantityOut
+
+
+class FrameworkShipmentIn(Input):
+    """How all of a framework order is sent: over the main leg to a hub, and by road from there to each place."""
+
+    mode: Annotated[str, StringConstraints(pattern="^(sea_fcl|sea_lcl|air|road|rail|courier)$")]
+    load: PlaceCode
+    discharge: PlaceCode
+    origin: PlaceCode | None = Field(None, description="The door that goods are picked up at; `load` when absent.")
+    hub: PlaceCode | None = Field(None, description="Where goods are divided; `discharge` when absent.")
+    hub_keeper_id: UUID | None = Field(None, description="Who receives them at the hub: a forwarder, a warehouse.")
+    ready_on: date
+    containers: Annotated[
+        list[Annotated[str, StringConstraints(min_length=11, max_length=15)]], Field(max_length=100)
+    ] = []
+
+
+class FrameworkShipmentOut(Output):
+    """The shipment that brings a framework order; its onward ones are told there."""
+
+    framework_id: UUID
+    shipment_id: UUID
+    created_at: datetime
 
 
 class FrameworkLineOut(Output):
@@ -37,4 +62,5 @@ class FrameworkOrderOut(Output):
     )
     lead_time_days: int
     created_at: datetime
+    shipment_id: UUID | None = Field(description="What brings all of it to the hub, once it is planned.")
     lines: list[FrameworkLineOut] = Field(description="For the supplier's eyes; empty for the lead.")

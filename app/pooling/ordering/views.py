@@ -23,6 +23,7 @@ async def frameworks_out(
     """Framework orders; the lines of those that are the actor's to deliver."""
     own = [row.id for row in rows if row.supplier_id == actor.organization_id]
     lines = await queries.lines_of(session, own)
+    shipments = await queries.shipments_of(session, [row.id for row in rows])
     concerned = {row.supplier_id for row in rows} | {line.member_id for found in lines.values() for line in found}
     firms = await parties.organizations(session, concerned)
     items = {item.id: item for item in await campaign_queries.items(session, {row.campaign_id for row in rows})}
@@ -38,6 +39,7 @@ async def frameworks_out(
             members_total=money(row.members_minor, row.currency),
             lead_time_days=row.lead_time_days,
             created_at=row.created_at,
+            shipment_id=shipments.get(row.id),
             lines=[_line(row, line, firms, items, actor) for line in lines.get(row.id, ())],
         )
         for row in rows

@@ -74,6 +74,18 @@ async def test_deposits_are_taken_of_whom_it_serves_and_orders_are_placed(market
     assert (framework["total"]["minor"], len(framework["lines"])) == (order["total"]["minor"], 1)
     assert framework["lines"][0]["order_id"] == order_id
     assert (await low.get("/v1/framework-orders")).json()["items"] == []
+    shipping = f"/v1/framework-orders/{framework['id']}/shipment"
+    form = {"mode": "sea_fcl", "load": "CNNGB", "discharge": "NLRTM", "ready_on": "2027-01-15"}
+    assert (await first.post(shipping, json=form)).status_code == 404
+    assert (await lead.post(shipping, json=form)).status_code == 404
+    sent = [await supplier.post(shipping, json=form) for _ in range(2)]
+    assert [answer.status_code for answer in sent] == [201, 201], sent[0].text
+    assert sent[0].json() == sent[1].json()
+    [mine] = (await first.get("/v1/shipments")).json()["items"]
+    assert (mine["destination"], mine["reference"]) == ("DEHAM", order["number"])
+    assert (await low.get("/v1/shipments")).json()["items"] == []
+    again = (await supplier.get(f"/v1/framework-orders/{framework['id']}")).json()
+    assert again["shipment_id"] == sent[0].json()["shipment_id"]
     assert len((await lead.get("/v1/framework-orders")).json()["items"]) == 1
     assert (await lead.get(f"/v1/framework-orders/{framework['id']}")).json()["lines"] == []
 
