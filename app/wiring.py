@@ -30,6 +30,7 @@ ROOMS: tuple[str, ...] = (
     "pooling.ordering",
     "pooling.deposits",
     "pooling.sensing",
+    "pooling.auctions",
     "pooling",
     "procurement",
     "logistics.papers",

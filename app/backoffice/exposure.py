@@ -8,6 +8,7 @@ from sqlalchemy.sql.schema import Column
 from app.kit.locales import N_
 
 HIDDEN_TABLES: dict[str, str] = {
+    "auction_bids": "what suppliers bid is their own",
     "campaign_counters": "numbers by year; no content",
     "campaign_seeds": "nobody reads them before the freeze; then campaigns show them",
     "clearing_inputs": "sealed limits and offers",
@@ -104,6 +105,7 @@ GROUPS: dict[str, str] = {
 
 LABELS: dict[str, str] = {
     "allotments": N_("Allotments"),
+    "auctions": N_("Auctions"),
     "campaign_items": N_("Items of campaigns"),
     "campaign_places": N_("Places of campaigns"),
     "campaign_tiers": N_("Tiers of campaigns"),

@@ -112,6 +112,18 @@ class DepositNotDeclined(Problem):
     )
 
 
+class SuppliersBid(Problem):
+    """In an auction a supplier bids once members are frozen, and what he has bid binds."""
+
+    code = "campaign-is-auction"
+    status = 409
+    title = N_("In this campaign suppliers bid")
+    detail = N_(
+        "This campaign is a reverse auction: suppliers bid from the members' freeze on, and a bid binds until it is replaced by "
+        "a better one."
+    )
+
+
 class NotABuyer(Problem):
     """Commitments are of those who buy."""
 

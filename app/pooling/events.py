@@ -24,6 +24,14 @@ class CampaignExtended(Event, name="pooling.campaign_extended.v1", subject=CAMPA
     closes_at: datetime
 
 
+class BiddingBegun(Event, name="pooling.bidding_begun.v1", subject=CAMPAIGN):
+    """In an auction: members' commitments do not change any more, suppliers bid."""
+
+    campaign_id: UUID
+    lead_id: UUID
+    ends_at: datetime
+
+
 class CampaignFrozen(Event, name="pooling.campaign_frozen.v1", subject=CAMPAIGN):
     """Nothing changes any more; the seed is told."""
 

@@ -3,6 +3,7 @@
 import json
 import os
 from contextlib import suppress
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -20,6 +21,7 @@ from app.pooling.deposits.moving import moved
 from app.pooling.deposits.states import MOVING, DepositState
 from app.pooling.events import DepositDeclined
 from app.pooling.limits import CLEARING_SECONDS, EXACT_UP_TO, GAP, NODES
+from app.pooling.models import Campaign
 from app.pooling.ordering.place import place_some
 from app.pooling.queries import campaigns as campaign_queries
 from app.pooling.queries import clearings as clearing_queries
@@ -28,7 +30,7 @@ from app.pooling.usecases.clear_campaign import Found, begin_clearing, end_clear
 from app.pooling.usecases.freeze import freeze_campaign
 from app.pooling.usecases.settle import go_on
 from app.pooling.usecases.tell_members import told_members
-from app.pooling.work import CLEAR_JOB, MOVE_JOB, ORDER_JOB, QUEUE, TELL_JOB, lock_of, ordering_lock_of
+from app.pooling.work import CLEAR_JOB, FREEZE_JOB, MOVE_JOB, ORDER_JOB, QUEUE, TELL_JOB, lock_of, ordering_lock_of
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +50,14 @@ async def freeze_campaigns(runtime: Runtime) -> None:
             await act_for(session, lead_id)
             if await freeze_campaign(session, campaign_id, now=runtime.clock.now()):
                 log.info("campaign_frozen", campaign_id=str(campaign_id))
+
+
+@job(FREEZE_JOB)
+async def freeze_one(runtime: Runtime, *, lead_id: str, campaign_id: str) -> None:
+    """Freeze one campaign, asked for at the moment when it is due. Too early, or once more, is harmless."""
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, UUID(lead_id))
+        await freeze_campaign(session, UUID(campaign_id), now=runtime.clock.now())
 
 
 @job(CLEAR_JOB, queue=QUEUE)
@@ -106,6 +116,12 @@ async def tell_members(
             )
 
 
+def frozen_at_latest(campaign: Campaign) -> datetime:
+    """When nothing changes any more, in an auction with every extension that there may be."""
+    extensions = (campaign.most_extensions or 0) * (campaign.round_minutes or 0)
+    return campaign.closes_at + timedelta(minutes=(campaign.bidding_minutes or 0) + extensions)
+
+
 @job(MOVE_JOB)
 async def move_deposits(runtime: Runtime, *, lead_id: str, campaign_id: str) -> None:
     """Ask the payment provider for what a campaign's deposits wait for, one after the other with no transaction open, until
@@ -137,7 +153,7 @@ async def _move(runtime: Runtime, lead_id: UUID, deposit_id: UUID) -> bool:
         if row is None or campaign is None or row.state not in MOVING:
             return True
         session.expunge_all()
-    soon = campaign.closes_at - runtime.clock.now() <= HOLD_WITHIN
+    soon = frozen_at_latest(campaign) - runtime.clock.now() <= HOLD_WITHIN
     try:
         values = await moved(
             runtime.gateways["payments"], row, hold=campaign.state == CampaignState.OPEN and soon and not row.give_back

@@ -23,6 +23,17 @@ MOST_PRICE_MINOR = 10**10
 SHORTEST, LONGEST = timedelta(minutes=10), timedelta(days=180)
 """How long a campaign is open."""
 
+SHORTEST_BIDDING, LONGEST_BIDDING = 10, 10_080
+"""Minutes from members' freeze to the close of an auction, extensions not counted."""
+
+LONGEST_ROUND = 60
+"""Minutes by which a late bid extends an auction."""
+
+LARGEST_STEP_BP = 5_000
+MOST_EXTENSIONS = 100
+MOST_BIDS = 500
+"""Of one supplier in an auction."""
+
 MOST_ATTEMPTS = 3
 """How often a clearing is begun whose worker died."""
 

@@ -34,12 +34,13 @@ from app.pooling.usecases.campaign_texts import ENTITY, title_field
 from app.pooling.usecases.commit import ENTITY as COMMITMENT
 
 
-async def _named(session: AsyncSession, reader_id: UUID, campaign: Campaign) -> dict[str, messages.Param]:
-    title = await _in_words(session, reader_id, campaign.id, "title", campaign.title)
+async def named(session: AsyncSession, reader_id: UUID, campaign: Campaign) -> dict[str, messages.Param]:
+    """What every notice says of its campaign."""
+    title = await in_words(session, reader_id, campaign.id, "title", campaign.title)
     return {"campaign_id": campaign.id, "number": campaign.number, "title": title}
 
 
-async def _in_words(session: AsyncSession, reader_id: UUID, campaign_id: UUID, field: str, written: str) -> str:
+async def in_words(session: AsyncSession, reader_id: UUID, campaign_id: UUID, field: str, written: str) -> str:
     """A text of a campaign in the language of the reading organization, as far as there is a translation yet."""
     reader = (await parties.organizations(session, [reader_id])).get(reader_id)
     if reader is None:
@@ -62,7 +63,7 @@ async def tell_lead(session: AsyncSession, told: Told) -> None:
         campaign = await queries.campaign(session, event.campaign_id)
         if campaign is None:
             return
-        params = await _named(session, event.lead_id, campaign)
+        params = await named(session, event.lead_id, campaign)
         if notice == notices.FROZEN:
             totals = await queries.totals(session, [campaign.id])
             params["commitments"] = sum(total.commitments for total in totals.values())
@@ -87,12 +88,12 @@ async def tell_member(session: AsyncSession, told: Told) -> None:
         if campaign is None or found is None:
             return
         allotment, _ = found
-        params = await _named(session, event.member_id, campaign) | {"commitment_id": event.commitment_id}
+        params = await named(session, event.member_id, campaign) | {"commitment_id": event.commitment_id}
         if allotment.served and allotment.item_id is not None:
             item = await queries.item(session, campaign.id, allotment.item_id)
             assert item is not None
             params |= {
-                "item": await _in_words(session, event.member_id, campaign.id, title_field(item.position), item.title),
+                "item": await in_words(session, event.member_id, campaign.id, title_field(item.position), item.title),
                 "lots": allotment.lots,
                 "payment": {"minor": allotment.payment_minor, "currency": campaign.currency},
             }
@@ -120,7 +121,7 @@ async def tell_supplier(session: AsyncSession, told: Told) -> None:
             organization_id=event.supplier_id,
             permission=Permission.QUOTE,
             notice=notices.WON if event.won else notices.NOT_WON,
-            params=await _named(session, event.supplier_id, campaign),
+            params=await named(session, event.supplier_id, campaign),
             entity=(ENTITY, campaign.id),
             dedupe=told.id,
         )
@@ -142,7 +143,7 @@ async def tell_of_deposit(session: AsyncSession, told: Told) -> None:
         deposit = (await deposit_queries.shown(session, [event.commitment_id])).get(event.commitment_id)
         if campaign is None or deposit is None:
             return
-        params = await _named(session, event.member_id, campaign) | {"commitment_id": event.commitment_id}
+        params = await named(session, event.member_id, campaign) | {"commitment_id": event.commitment_id}
         if isinstance(event, DepositDeclined):
             params["reason"] = {"i18n": [DECLINE_TEXTS[event.reason]]}
         if isinstance(event, DepositDue):
@@ -178,7 +179,7 @@ async def tell_of_framework(session: AsyncSession, told: Told) -> None:
             organization_id=event.supplier_id,
             permission=Permission.FULFIL,
             notice=notices.FRAMEWORK_ORDERED,
-            params=await _named(session, event.supplier_id, campaign) | figures,
+            params=await named(session, event.supplier_id, campaign) | figures,
             entity=(ENTITY, campaign.id),
             dedupe=told.id,
         )

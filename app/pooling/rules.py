@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from app.clearing.facade import Bid, Item, Member, Offer, Problem, Tier
-from app.pooling.states import CampaignState, Shortfall
+from app.pooling.states import CampaignState, Competition, Shortfall
 
 SEAL = "partingline.campaign-offer.v1"
 
@@ -26,10 +26,14 @@ def takes_part(state: str, closes_at: datetime, *, now: datetime) -> bool:
     return state == CampaignState.OPEN and now < closes_at
 
 
-def shown_state(state: str, closes_at: datetime, *, now: datetime) -> CampaignState:
-    """The state as a reader should see it: past its closing time a campaign is frozen, whether or not a job has said so."""
-    is_due = state == CampaignState.OPEN and now >= closes_at
-    return CampaignState.FROZEN if is_due else CampaignState(state)
+def shown_state(
+    state: str, closes_at: datetime, *, now: datetime, competition: str = Competition.SEALED
+) -> CampaignState:
+    """The state as a reader should see it: past its closing time a campaign is frozen, or suppliers bid, whether or not a job has
+    said so."""
+    if state == CampaignState.OPEN and now >= closes_at:
+        return CampaignState.BIDDING if competition == Competition.AUCTION else CampaignState.FROZEN
+    return CampaignState(state)
 
 
 def seconds_left(state: str, closes_at: datetime, *, now: datetime) -> int:

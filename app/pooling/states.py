@@ -6,11 +6,12 @@ from app.kit.locales import NP_
 
 
 class CampaignState(StrEnum):
-    """Draft → open → frozen → cleared → ordering → ordered; frozen → failed; cleared → frozen when somebody has not paid; a
-    draft or an open one may be cancelled."""
+    """Draft → open → (bidding →) frozen → cleared → ordering → ordered; frozen → failed; cleared → frozen when somebody has not
+    paid; a draft or an open one may be cancelled."""
 
     DRAFT = "draft"
     OPEN = "open"
+    BIDDING = "bidding"
     FROZEN = "frozen"
     CLEARED = "cleared"
     ORDERING = "ordering"
@@ -25,6 +26,13 @@ class Leading(StrEnum):
     OPERATOR = "operator"
     BUYER = "buyer"
     SUPPLIER = "supplier"
+
+
+class Competition(StrEnum):
+    """How suppliers compete: with sealed offers until the freeze, or with bids after members' freeze."""
+
+    SEALED = "sealed"
+    AUCTION = "auction"
 
 
 class Shortfall(StrEnum):
@@ -76,6 +84,7 @@ class ClearingFailure(StrEnum):
 CAMPAIGN_STATE_LABELS = {
     CampaignState.DRAFT: NP_("campaign state", "Draft"),
     CampaignState.OPEN: NP_("campaign state", "Open"),
+    CampaignState.BIDDING: NP_("campaign state", "Suppliers bid"),
     CampaignState.FROZEN: NP_("campaign state", "Frozen, being cleared"),
     CampaignState.CLEARED: NP_("campaign state", "Cleared"),
     CampaignState.ORDERING: NP_("campaign state", "Being ordered"),
@@ -88,6 +97,11 @@ LEADING_LABELS = {
     Leading.OPERATOR: NP_("who leads a campaign", "Operator"),
     Leading.BUYER: NP_("who leads a campaign", "Buyer"),
     Leading.SUPPLIER: NP_("who leads a campaign", "Supplier"),
+}
+
+COMPETITION_LABELS = {
+    Competition.SEALED: NP_("how suppliers compete", "Sealed offers"),
+    Competition.AUCTION: NP_("how suppliers compete", "Reverse auction"),
 }
 
 SHORTFALL_LABELS = {

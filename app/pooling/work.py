@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+FREEZE_JOB = "pooling.freeze_campaign"
 CLEAR_JOB = "pooling.clear_campaign"
 TELL_JOB = "pooling.tell_members"
 MOVE_JOB = "pooling.move_deposits"

@@ -209,6 +209,7 @@ BY_OPERATION: dict[str, Form] = {
     },
     "POST /v1/commitments/{commitment_id}/payment": lambda world: {"payment_method": "tok_visa"},
     "POST /v1/campaigns/{campaign_id}/offers": lambda world: campaigns.campaign_offer_form(world.draft_campaign),
+    "POST /v1/campaigns/{campaign_id}/bids": lambda world: campaigns.campaign_offer_form(world.draft_campaign),
     "POST /v1/webhook-sources": lambda world: {"name": "TMS", "scopes": ["read"]},
     "POST /v1/catalog/price-confirmations": lambda world: _prices_asked(world),
     "POST /v1/catalog-orders": lambda world: _prices_asked(world),

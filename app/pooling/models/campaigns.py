@@ -28,12 +28,24 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db.base import Base, CreatedAt, Currency, Id, LocaleTag, Moment, one_of
-from app.pooling.limits import MOST_LOTS, MOST_PRICE_MINOR
-from app.pooling.states import CampaignState, Confidentiality, Leading, Shortfall
+from app.pooling.limits import (
+    LARGEST_STEP_BP,
+    LONGEST_BIDDING,
+    LONGEST_ROUND,
+    MOST_EXTENSIONS,
+    MOST_LOTS,
+    MOST_PRICE_MINOR,
+    SHORTEST_BIDDING,
+)
+from app.pooling.states import CampaignState, Competition, Confidentiality, Leading, Shortfall
 
 
 class Campaign(Base):
-    """Demand that is pooled until `closes_at`. `seed_digest` is told at the opening, `seed` at the freeze: a trigger compares."""
+    """Demand that is pooled until `closes_at`. `seed_digest` is told at the opening, `seed` at the freeze: a trigger compares.
+
+    In an auction suppliers bid for `bidding_minutes` from then on; a bid in the last `round_minutes` extends it by as much, at
+    most `most_extensions` times, and a further bid of a supplier is at least `step_bp` ten-thousandths below his former one.
+    """
 
     __tablename__ = "campaigns"
     __table_args__ = (
@@ -44,6 +56,20 @@ class Campaign(Base):
         Index("ix_campaigns_lead_id_id", "lead_id", "id"),
         Index("ix_campaigns_due", "closes_at", postgresql_where=text("state = 'open'")),
         Index("ix_campaigns_frozen", "id", postgresql_where=text("state = 'frozen'")),
+        Index("ix_campaigns_bidding", "id", postgresql_where=text("state = 'bidding'")),
+        CheckConstraint(f"competition IN ({one_of(Competition)})", name="competition_known"),
+        CheckConstraint(
+            "num_nonnulls(bidding_minutes, round_minutes, step_bp, most_extensions) "
+            "= CASE competition WHEN 'auction' THEN 4 ELSE 0 END",
+            name="auction_has_rules",
+        ),
+        CheckConstraint("competition = 'sealed' OR led_as <> 'supplier'", name="supplier_publishes"),
+        CheckConstraint(
+            f"bidding_minutes BETWEEN {SHORTEST_BIDDING} AND {LONGEST_BIDDING} "
+            f"AND round_minutes BETWEEN 1 AND least({LONGEST_ROUND}, bidding_minutes) "
+            f"AND step_bp BETWEEN 1 AND {LARGEST_STEP_BP} AND most_extensions BETWEEN 0 AND {MOST_EXTENSIONS}",
+            name="auction_in_range",
+        ),
         CheckConstraint(f"state IN ({one_of(CampaignState)})", name="state_known"),
         CheckConstraint(f"led_as IN ({one_of(Leading)})", name="leading_known"),
         CheckConstraint(f"shortfall IN ({one_of(Shortfall)})", name="shortfall_known"),
@@ -70,6 +96,11 @@ class Campaign(Base):
     confidentiality: Mapped[str] = mapped_column(String(6))
     deposit_bp: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     closes_at: Mapped[Moment]
+    competition: Mapped[str] = mapped_column(String(7), server_default=text("'sealed'"))
+    bidding_minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    round_minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    step_bp: Mapped[int | None] = mapped_column(SmallInteger)
+    most_extensions: Mapped[int | None] = mapped_column(SmallInteger)
     seed_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     seed: Mapped[str | None] = mapped_column(String(64))
     opened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -105,7 +136,8 @@ class CampaignItem(Base):
     """One thing that is bought together, in lots of `lot_quantity` of its unit. Prices are for one lot.
 
     `alone_minor` is what a lot costs one who buys alone, as the lead says: savings are told against it. `published` is what a
-    supplier who leads offers beside his tiers: capacity_lots, setup_minor, freight_minor by place, lead_time_days.
+    supplier who leads offers beside his tiers: capacity_lots, setup_minor, freight_minor by place, lead_time_days. No bid of an
+    auction goes below `floor_minor`.
     """
 
     __tablename__ = "campaign_items"
@@ -121,6 +153,7 @@ class CampaignItem(Base):
             f"member_min_lots BETWEEN 1 AND member_max_lots AND member_max_lots <= {MOST_LOTS}", name="lots_in_range"
         ),
         CheckConstraint(f"alone_minor BETWEEN 1 AND {MOST_PRICE_MINOR}", name="alone_in_range"),
+        CheckConstraint(f"floor_minor BETWEEN 1 AND {MOST_PRICE_MINOR}", name="floor_in_range"),
     )
 
     id: Mapped[Id]
@@ -139,6 +172,7 @@ class CampaignItem(Base):
     member_min_lots: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     member_max_lots: Mapped[int] = mapped_column(Integer)
     alone_minor: Mapped[int | None] = mapped_column(BigInteger)
+    floor_minor: Mapped[int | None] = mapped_column(BigInteger)
     published: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 

@@ -18,7 +18,7 @@ from app.pooling.models import (
     CampaignTotal,
     GuideTier,
 )
-from app.pooling.states import CampaignState
+from app.pooling.states import CampaignState, Competition
 
 
 async def campaign(session: AsyncSession, campaign_id: UUID) -> Campaign | None:
@@ -48,9 +48,10 @@ def campaigns_seen(organization_id: UUID, state: CampaignState | None, *, own: b
         statement = statement.where(Campaign.lead_id == organization_id)
     if state is CampaignState.OPEN:
         return statement.where(Campaign.state == state, Campaign.closes_at > now)
-    if state is CampaignState.FROZEN:
+    if state in (CampaignState.FROZEN, CampaignState.BIDDING):
+        competition = Competition.SEALED if state is CampaignState.FROZEN else Competition.AUCTION
         due = (Campaign.state == CampaignState.OPEN) & (Campaign.closes_at <= now)
-        return statement.where((Campaign.state == state) | due)
+        return statement.where((Campaign.state == state) | (due & (Campaign.competition == competition)))
     return statement.where(Campaign.state == state) if state else statement
 
 
@@ -133,6 +134,12 @@ async def revealed_seed(session: AsyncSession, campaign_id: UUID) -> str | None:
     """The seed, once the campaign's time has come; only for its lead."""
     found: str | None = await session.scalar(text("SELECT campaign_reveal(:id)"), {"id": campaign_id})
     return found
+
+
+async def is_due(session: AsyncSession, campaign_id: UUID) -> bool:
+    """Whether a campaign's closing time has come by the database's clock."""
+    statement = select(Campaign.closes_at <= func.app_now()).where(Campaign.id == campaign_id)
+    return bool(await session.scalar(statement))
 
 
 async def members_told(session: AsyncSession, campaign_id: UUID, most: int) -> list[UUID]:

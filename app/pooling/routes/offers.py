@@ -15,7 +15,14 @@ from app.kit.idempotency import IdempotencyGuard
 from app.kit.paging import Page, Paging, fetch_page, link_next
 from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
-from app.pooling.errors import CampaignClosed, CampaignOfferEnded, NotASupplier, NotOnThisSide, PricesPublished
+from app.pooling.errors import (
+    CampaignClosed,
+    CampaignOfferEnded,
+    NotASupplier,
+    NotOnThisSide,
+    PricesPublished,
+    SuppliersBid,
+)
 from app.pooling.guards import Offerer, OfferWithdrawer, OwnCampaignOffer, SeenCampaign
 from app.pooling.models import PoolOffer, SupplierShare
 from app.pooling.queries import campaigns as campaign_queries
@@ -40,7 +47,9 @@ def _receipt(row: PoolOffer, response: Response) -> CampaignOfferReceiptOut:
     "/campaigns/{campaign_id}/offers",
     status_code=HTTP_201_CREATED,
     dependencies=[IdempotencyGuard],
-    responses=problems(*READ, *ONCE, Invalid, NotASupplier, CampaignClosed, NotOnThisSide, PricesPublished),
+    responses=problems(
+        *READ, *ONCE, Invalid, NotASupplier, CampaignClosed, NotOnThisSide, PricesPublished, SuppliersBid
+    ),
 )
 async def post_campaign_offer(
     campaign: Offerer, actor: CurrentActor, form: CampaignOfferIn, session: Session, now: Now, response: Response
@@ -85,7 +94,7 @@ async def get_campaign_offer(
 @router.post(
     "/campaign-offers/{campaign_offer_id}/withdrawal",
     dependencies=[IdempotencyGuard],
-    responses=problems(*READ, *ONCE, CampaignClosed, CampaignOfferEnded, PricesPublished),
+    responses=problems(*READ, *ONCE, CampaignClosed, CampaignOfferEnded, PricesPublished, SuppliersBid),
 )
 async def post_campaign_offer_withdrawal(
     campaign_offer_id: UUID, actor: OfferWithdrawer, session: Session, now: Now, response: Response

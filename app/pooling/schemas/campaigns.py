@@ -8,8 +8,18 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.kit.schemas import Input, Instant, Labelled, LocaleTag, LongText, Output, PlainDecimal, ShortText
-from app.pooling.limits import MOST_ITEMS, MOST_PLACES, MOST_PRICE_MINOR, MOST_TIERS
-from app.pooling.states import Confidentiality, Leading, Shortfall
+from app.pooling.limits import (
+    LARGEST_STEP_BP,
+    LONGEST_BIDDING,
+    LONGEST_ROUND,
+    MOST_EXTENSIONS,
+    MOST_ITEMS,
+    MOST_PLACES,
+    MOST_PRICE_MINOR,
+    MOST_TIERS,
+    SHORTEST_BIDDING,
+)
+from app.pooling.states import Competition, Confidentiality, Leading, Shortfall
 from app.procurement.facade import FirmOut, MoneyOut, QuantityOut, TextOut
 from app.reference.facade import AcceptedCurrency, UnitCode
 
@@ -44,6 +54,25 @@ class PublishedIn(Input):
     lead_time_days: Days
 
 
+class AuctionRulesIn(Input):
+    """How suppliers bid once members are frozen."""
+
+    bidding_minutes: Annotated[int, Field(ge=SHORTEST_BIDDING, le=LONGEST_BIDDING)] = Field(
+        description="How long suppliers bid, from the members' freeze on."
+    )
+    round_minutes: Annotated[int, Field(ge=1, le=LONGEST_ROUND)] = Field(
+        5, description="A bid in so many last minutes extends the auction by as many; no more than it lasts."
+    )
+    step_pct: Annotated[
+        PlainDecimal, Field(ge=Decimal("0.01"), le=LARGEST_STEP_BP // 100, max_digits=4, decimal_places=2)
+    ] = Field(
+        Decimal("0.5"), description="A supplier's further bid for an item is by so much below his former one at least."
+    )
+    most_extensions: Annotated[int, Field(ge=0, le=MOST_EXTENSIONS)] = Field(
+        10, description="So often it is extended at most: then it ends."
+    )
+
+
 class CampaignItemIn(Input):
     """One thing that is bought together: an item of the catalogue, or what several suppliers can make."""
 
@@ -61,6 +90,9 @@ class CampaignItemIn(Input):
     member_max_quantity: Quantity | None = Field(None, description="The most that a member takes.")
     alone_minor: LotPrice | None = Field(
         None, description="What a lot costs one who buys alone. Savings are told against it."
+    )
+    floor_minor: LotPrice | None = Field(
+        None, description="In an auction: what a lot costs landed at least; no bid goes below. Everybody reads it."
     )
     tiers: Annotated[list[TierIn], Field(max_length=MOST_TIERS)] = Field(
         [],
@@ -82,11 +114,19 @@ class CampaignIn(Input):
         description="What happens when less than the least quantity is wanted at the prices offered, or somebody does not pay: "
         "`fail` buys nothing of the item, `lower_tier` buys what there is, `backfill` fills up from the waiting list.",
     )
+    competition: Competition = Field(
+        Competition.SEALED,
+        description="How suppliers compete: `sealed` offers until the freeze, or an `auction` once members are frozen. "
+        "Not of a supplier who leads.",
+    )
+    auction: AuctionRulesIn | None = Field(None, description="The rules of an auction; of nothing else.")
     confidentiality: Confidentiality = Confidentiality.TOTALS
     deposit_pct: Percent = Field(
         Decimal(0), description="Of the most that a commitment can cost, secured until the freeze."
     )
-    closes_at: Instant = Field(description="The freeze: from then on nothing changes any more.")
+    closes_at: Instant = Field(
+        description="The freeze: from then on nothing changes any more. In an auction suppliers bid then."
+    )
     items: Annotated[list[CampaignItemIn], Field(min_length=1, max_length=MOST_ITEMS)]
     places: Annotated[list[PlaceCode], Field(min_length=1, max_length=MOST_PLACES)] = Field(
         description="Where members may take their goods."
@@ -137,6 +177,15 @@ class PooledOut(Output):
     )
 
 
+class AuctionRulesOut(Output):
+    """How suppliers bid once members are frozen."""
+
+    bidding_minutes: int
+    round_minutes: int
+    step_pct: PlainDecimal
+    most_extensions: int
+
+
 class CampaignItemOut(Output):
     """One thing that is bought together."""
 
@@ -153,6 +202,7 @@ class CampaignItemOut(Output):
     member_min_quantity: QuantityOut
     member_max_quantity: QuantityOut
     alone: MoneyOut | None
+    floor: MoneyOut | None = Field(description="In an auction: what a lot costs landed at least.")
     tiers: list[TierOut]
     published: PublishedOut | None
     pooled: PooledOut
@@ -174,6 +224,7 @@ class CampaignSummaryOut(Output):
     led_as: Labelled
     title: TextOut
     state: Labelled
+    competition: Labelled
     currency: str
     closes_at: datetime
     seconds_left: int = Field(description="Until the freeze; 0 afterwards.")
@@ -194,6 +245,8 @@ class CampaignOut(Output):
     version: int
     currency: str
     shortfall: Labelled
+    competition: Labelled
+    auction: AuctionRulesOut | None
     confidentiality: Labelled
     deposit_pct: PlainDecimal
     closes_at: datetime

@@ -14,7 +14,7 @@ from app.kit.locales import N_
 from app.pooling.limits import LONGEST, MOST_LOTS, SHORTEST
 from app.pooling.rules import lots_of, nearest
 from app.pooling.schemas.campaigns import CampaignIn, CampaignItemIn, TierIn
-from app.pooling.states import Leading
+from app.pooling.states import Competition, Leading
 from app.reference import facade as reference
 
 
@@ -76,12 +76,30 @@ def _header(actor: Actor, form: CampaignIn, *, now: datetime) -> Iterator[FieldE
     if not now + SHORTEST <= form.closes_at <= now + LONGEST:
         message = N_("Leave ten minutes at least and 180 days at most until the freeze.")
         yield FieldError("/closes_at", "closing-out-of-range", message)
+    yield from _competition(form)
     for at, place in enumerate(form.places):
         if reference.find_place(place) is None:
             message = N_("This place is not known. Give the UN/LOCODE of a place from the list of places.")
             yield FieldError(f"/places/{at}", "unknown-place", message)
         elif place in form.places[:at]:
             yield FieldError(f"/places/{at}", "place-repeated", N_("This place is named twice."))
+
+
+def _competition(form: CampaignIn) -> Iterator[FieldError]:
+    is_auction = form.competition == Competition.AUCTION
+    if is_auction and form.led_as == Leading.SUPPLIER:
+        message = N_("A supplier who leads publishes his prices; nobody bids.")
+        yield FieldError("/competition", "supplier-leads", message)
+    if is_auction != (form.auction is not None):
+        message = N_("Give the rules of an auction with an auction, and with nothing else.")
+        yield FieldError("/auction", "auction-rules", message)
+    elif form.auction is not None and form.auction.round_minutes > form.auction.bidding_minutes:
+        message = N_("A late bid extends the auction by no more than it lasts.")
+        yield FieldError("/auction/round_minutes", "round-too-long", message)
+    for at, item in enumerate(form.items):
+        if item.floor_minor is not None and not is_auction:
+            message = N_("Only bids of an auction have a floor.")
+            yield FieldError(f"/items/{at}/floor_minor", "not-an-auction", message)
 
 
 def _item(pointer: str, item: CampaignItemIn, form: CampaignIn) -> Iterator[FieldError]:

@@ -24,10 +24,11 @@ from app.pooling.queries import clearings as queries
 from app.pooling.queries import commitments as commitment_queries
 from app.pooling.queries import offers as offer_queries
 from app.pooling.queries.clearings import Claimed
-from app.pooling.rules import OfferedItem, Pooled, TierStep, Wanted, problem_of, without_limit
+from app.pooling.rules import Pooled, Wanted, problem_of, without_limit
 from app.pooling.states import CampaignState, ClearingFailure, ClearingState, Shortfall
 from app.pooling.usecases.campaign_texts import ENTITY
 from app.pooling.usecases.deposit import ask_to_move
+from app.pooling.usecases.offer import offered_item
 from app.pooling.usecases.settle import take_deposits
 from app.pooling.work import TELL_JOB
 
@@ -137,18 +138,13 @@ async def _problem(session: AsyncSession, campaign: Campaign, counting: set[UUID
         campaign.seed or "",
         Shortfall(campaign.shortfall),
         [Pooled(item.id, item.min_lots, item.min_share_bp, item.max_suppliers) for item in items],
-        [(row.supplier_id, _offered(row)) for row in await offer_queries.all_standing(session, campaign.id)],
+        [(row.supplier_id, offered_item(row)) for row in await offer_queries.all_standing(session, campaign.id)],
         [
             _wanted(*pair)
             for pair in await commitment_queries.all_standing(session, campaign.id)
             if counting is None or pair[0].id in counting
         ],
     )
-
-
-def _offered(row: PoolOfferTerms) -> OfferedItem:
-    tiers = tuple(TierStep(*tier) for tier in row.tiers)
-    return OfferedItem(row.item_id, tiers, row.capacity_lots, row.setup_minor, row.freight_minor, row.lead_time_days)
 
 
 def _wanted(row: Commitment, limit: CommitmentLimit) -> Wanted:

@@ -91,7 +91,8 @@ async def pay_otherwise(
     if row is None or campaign is None:
         raise NotFound()
     deposit = await queries.standing(session, row.id)
-    ended = campaign.state not in (CampaignState.OPEN, CampaignState.FROZEN, CampaignState.CLEARED)
+    goes_on = (CampaignState.OPEN, CampaignState.BIDDING, CampaignState.FROZEN, CampaignState.CLEARED)
+    ended = campaign.state not in goes_on
     late = deposit is None or (deposit.due_at is not None and deposit.due_at <= now)
     if deposit is None or deposit.state != DepositState.DECLINED or late or ended:
         raise DepositNotDeclined()

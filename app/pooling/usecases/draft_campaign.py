@@ -75,6 +75,12 @@ def _write_header(row: Campaign, actor: Actor, form: CampaignIn) -> None:
     row.confidentiality = form.confidentiality
     row.deposit_bp = int(form.deposit_pct * 100)
     row.closes_at = form.closes_at
+    row.competition = form.competition
+    rules = form.auction
+    row.bidding_minutes = rules.bidding_minutes if rules else None
+    row.round_minutes = rules.round_minutes if rules else None
+    row.step_bp = int(rules.step_pct * 100) if rules else None
+    row.most_extensions = rules.most_extensions if rules else None
 
 
 async def _write_contents(session: AsyncSession, row: Campaign, form: CampaignIn, skus: Mapping[UUID, str]) -> None:
@@ -114,6 +120,7 @@ def _item(item: CampaignItemIn, skus: Mapping[UUID, str]) -> dict[str, Any]:
         "member_min_lots": lots(item.member_min_quantity) or 1,
         "member_max_lots": lots(item.member_max_quantity) or MOST_LOTS,
         "alone_minor": item.alone_minor,
+        "floor_minor": item.floor_minor,
         "published": None
         if published is None
         else published.model_dump(exclude={"capacity"}) | {"capacity_lots": lots(published.capacity)},

@@ -14,14 +14,14 @@ from app.kit.errors import FieldError, Invalid, NotFound
 from app.kit.ids import new_id
 from app.kit.locales import N_
 from app.kit.outbox import announce
-from app.pooling.errors import CampaignOfferEnded, NotOnThisSide, PricesPublished
+from app.pooling.errors import CampaignOfferEnded, NotOnThisSide, PricesPublished, SuppliersBid
 from app.pooling.events import CampaignOffered
-from app.pooling.models import Campaign, PoolOffer
+from app.pooling.models import Campaign, PoolOffer, PoolOfferTerms
 from app.pooling.queries import campaigns as campaign_queries
 from app.pooling.queries import offers as queries
 from app.pooling.rules import OfferedItem, TierStep, lots_of, seal
 from app.pooling.schemas.offers import CampaignOfferIn
-from app.pooling.states import Leading, OfferState
+from app.pooling.states import Competition, Leading, OfferState
 from app.pooling.usecases.check_campaign import freight_errors, offer_errors, tier_errors
 
 ENTITY = "campaign_offer"
@@ -31,10 +31,12 @@ async def offer_to_campaign(
     session: AsyncSession, actor: Actor, campaign: Campaign, form: CampaignOfferIn
 ) -> PoolOffer | None:
     """Make a sealed offer, or another in its place; None when the campaign takes none. Raises `Invalid`, `PricesPublished`,
-    `NotOnThisSide`."""
+    `SuppliersBid`, `NotOnThisSide`."""
     if campaign.led_as == Leading.SUPPLIER:
         raise PricesPublished()
-    items = await _understood(session, campaign, form)
+    if campaign.competition == Competition.AUCTION:
+        raise SuppliersBid()
+    items = await understood_offer(session, campaign, form)
     if not await campaign_queries.hold_open(session, campaign.id):
         return None
     return await place_offer(session, actor, campaign, items)
@@ -43,7 +45,7 @@ async def offer_to_campaign(
 async def place_offer(
     session: AsyncSession, actor: Actor, campaign: Campaign, items: Sequence[OfferedItem]
 ) -> PoolOffer:
-    """Write an offer to an open campaign. Raises `NotOnThisSide`."""
+    """Write an offer to a campaign that takes it. Raises `NotOnThisSide`."""
     supplier_id = actor.organization_id
     salt = secrets.token_bytes(32)
     owned = {"campaign_id": campaign.id, "supplier_id": supplier_id}
@@ -76,7 +78,7 @@ async def place_offer(
 async def withdraw_offer(session: AsyncSession, actor: Actor, offer_id: UUID) -> PoolOffer | None:
     """Take an offer back; None when the campaign is not open any more. A second time changes nothing.
 
-    Raises `CampaignOfferEnded`, `PricesPublished`.
+    Raises `CampaignOfferEnded`, `PricesPublished`, `SuppliersBid`.
     """
     seen = await queries.offer(session, offer_id)
     campaign = await campaign_queries.campaign(session, seen.campaign_id) if seen else None
@@ -90,6 +92,8 @@ async def withdraw_offer(session: AsyncSession, actor: Actor, offer_id: UUID) ->
         return row
     if campaign.led_as == Leading.SUPPLIER:
         raise PricesPublished()
+    if campaign.competition == Competition.AUCTION:
+        raise SuppliersBid()
     if not is_open:
         return None
     await queries.end_standing(session, row.campaign_id, row.supplier_id, OfferState.WITHDRAWN)
@@ -98,7 +102,8 @@ async def withdraw_offer(session: AsyncSession, actor: Actor, offer_id: UUID) ->
     return row
 
 
-async def _understood(session: AsyncSession, campaign: Campaign, form: CampaignOfferIn) -> list[OfferedItem]:
+async def understood_offer(session: AsyncSession, campaign: Campaign, form: CampaignOfferIn) -> list[OfferedItem]:
+    """What a form offers, counted in lots. Raises `Invalid` with every finding at once."""
     errors: list[FieldError] = []
     if form.currency != campaign.currency:
         message = N_("The currency of this campaign is {currency}.")
@@ -124,6 +129,12 @@ async def _understood(session: AsyncSession, campaign: Campaign, form: CampaignO
     if errors:
         raise Invalid(errors=errors[:100])
     return items
+
+
+def offered_item(row: PoolOfferTerms) -> OfferedItem:
+    """What the rules know of a row."""
+    tiers = tuple(TierStep(*tier) for tier in row.tiers)
+    return OfferedItem(row.item_id, tiers, row.capacity_lots, row.setup_minor, row.freight_minor, row.lead_time_days)
 
 
 async def _tell(session: AsyncSession, actor: Actor, row: PoolOffer, action: str) -> None:

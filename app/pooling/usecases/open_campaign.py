@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.errors import FieldError, Invalid, Labelled, NotFound
+from app.kit.jobs import defer
 from app.kit.locales import N_
 from app.kit.outbox import announce
 from app.pooling.errors import CampaignClosed, CampaignIncomplete, CampaignNotDraft
@@ -18,10 +19,11 @@ from app.pooling.limits import LONGEST
 from app.pooling.models import Campaign
 from app.pooling.queries import campaigns as queries
 from app.pooling.rules import OfferedItem, TierStep, shown_state, takes_part
-from app.pooling.states import CAMPAIGN_STATE_LABELS, CampaignState, Leading
+from app.pooling.states import CAMPAIGN_STATE_LABELS, CampaignState, Competition, Leading
 from app.pooling.usecases.campaign_texts import ENTITY, publish_reason, publish_texts
 from app.pooling.usecases.deposit import ask_to_move
 from app.pooling.usecases.offer import place_offer
+from app.pooling.work import FREEZE_JOB
 
 
 async def open_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID, *, now: datetime) -> Campaign:
@@ -47,11 +49,18 @@ async def open_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID, 
     await publish_texts(session, row, await queries.items(session, [row.id]))
     if row.led_as == Leading.SUPPLIER:
         await place_offer(session, actor, row, await _published(session, row))
+    await _ask_for_bids(session, row)
     after = {"state": row.state, "closes_at": row.closes_at, "seed_sha256": row.seed_digest.hex()}
     await audit.record(session, actor, "campaign.open", ENTITY, row.id, after=after)
     event = CampaignOpened(campaign_id=row.id, lead_id=row.lead_id, closes_at=row.closes_at)
     await announce(session, event, organizations=[row.lead_id])
     return row
+
+
+async def _ask_for_bids(session: AsyncSession, row: Campaign) -> None:
+    """Let an auction begin when it was told to, not within a minute of it."""
+    if row.competition == Competition.AUCTION:
+        await defer(session, FREEZE_JOB, at=row.closes_at, lead_id=str(row.lead_id), campaign_id=str(row.id))
 
 
 async def _published(session: AsyncSession, row: Campaign) -> list[OfferedItem]:
@@ -85,6 +94,7 @@ async def extend_campaign(
     await audit.record(
         session, actor, "campaign.extend", ENTITY, row.id, before={"closes_at": before}, after={"closes_at": closes_at}
     )
+    await _ask_for_bids(session, row)
     event = CampaignExtended(campaign_id=row.id, lead_id=row.lead_id, closes_at=closes_at)
     await announce(session, event, organizations=[row.lead_id])
     return row
@@ -127,5 +137,5 @@ async def _open_one(session: AsyncSession, campaign_id: UUID, *, now: datetime) 
 
 def closed(row: Campaign, *, now: datetime) -> CampaignClosed:
     """That a campaign takes nothing: not yet, or not any more."""
-    state = shown_state(row.state, row.closes_at, now=now)
+    state = shown_state(row.state, row.closes_at, now=now, competition=row.competition)
     return CampaignClosed(closes_at=row.closes_at, state=Labelled.of(state, CAMPAIGN_STATE_LABELS))

@@ -20,6 +20,7 @@ from app.pooling.queries import campaigns as queries
 from app.pooling.queries import commitments as commitment_queries
 from app.pooling.rules import TierStep, saving_minor, seconds_left, shown_state, standing
 from app.pooling.schemas.campaigns import (
+    AuctionRulesOut,
     CampaignItemOut,
     CampaignOut,
     CampaignSummaryOut,
@@ -32,6 +33,7 @@ from app.pooling.schemas.campaigns import (
 )
 from app.pooling.states import (
     CAMPAIGN_STATE_LABELS,
+    COMPETITION_LABELS,
     CONFIDENTIALITY_LABELS,
     LEADING_LABELS,
     SHORTFALL_LABELS,
@@ -46,7 +48,8 @@ Shown = Mapping[str, ShownText]
 
 def state_out(campaign: Campaign, *, now: datetime) -> Labelled:
     """The state as it is at this moment."""
-    return labelled(shown_state(campaign.state, campaign.closes_at, now=now), CAMPAIGN_STATE_LABELS)
+    state = shown_state(campaign.state, campaign.closes_at, now=now, competition=campaign.competition)
+    return labelled(state, CAMPAIGN_STATE_LABELS)
 
 
 def lots_out(lots: int, item: CampaignItem, actor: Actor) -> QuantityOut:
@@ -82,6 +85,7 @@ async def summaries(session: AsyncSession, rows: Sequence[Campaign], *, now: dat
             led_as=labelled(row.led_as, LEADING_LABELS),
             title=written(row.title, row.locale, shown[row.id].get("title")),
             state=state_out(row, now=now),
+            competition=labelled(row.competition, COMPETITION_LABELS),
             currency=row.currency,
             closes_at=row.closes_at,
             seconds_left=seconds_left(row.state, row.closes_at, now=now),
@@ -132,6 +136,8 @@ async def campaign_out(session: AsyncSession, actor: Actor, row: Campaign, *, no
         currency=row.currency,
         shortfall=labelled(row.shortfall, SHORTFALL_LABELS),
         confidentiality=labelled(row.confidentiality, CONFIDENTIALITY_LABELS),
+        competition=labelled(row.competition, COMPETITION_LABELS),
+        auction=_auction_rules(row),
         deposit_pct=_percent(row.deposit_bp),
         closes_at=row.closes_at,
         seconds_left=seconds_left(row.state, row.closes_at, now=now),
@@ -152,6 +158,17 @@ def place_out(code: str) -> DeliveryPlaceOut:
     """A place with its name."""
     place = reference.find_place(code)
     return DeliveryPlaceOut(code=code, name=place.name if place else code)
+
+
+def _auction_rules(row: Campaign) -> AuctionRulesOut | None:
+    if row.bidding_minutes is None or row.round_minutes is None or row.step_bp is None or row.most_extensions is None:
+        return None
+    return AuctionRulesOut(
+        bidding_minutes=row.bidding_minutes,
+        round_minutes=row.round_minutes,
+        step_pct=_percent(row.step_bp),
+        most_extensions=row.most_extensions,
+    )
 
 
 def _percent(basis_points: int) -> Decimal:
@@ -183,6 +200,7 @@ def _item(row: Campaign, item: CampaignItem, found: Found, shown: Shown, actor: 
         member_min_quantity=lots_out(item.member_min_lots, item, actor),
         member_max_quantity=lots_out(item.member_max_lots, item, actor),
         alone=money(item.alone_minor, row.currency) if item.alone_minor is not None else None,
+        floor=money(item.floor_minor, row.currency) if item.floor_minor is not None else None,
         tiers=[
             tier_out(tier.from_lots, tier.price_minor, item, row.currency, actor)
             for tier in found.tiers.get(item.id, ())

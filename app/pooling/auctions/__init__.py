@@ -1,0 +1,1 @@
+"""Reverse auctions of campaigns. See README.md."""
