@@ -4,8 +4,8 @@ from alembic import op
 
 from app.kit.db.policies import APP, WORKER
 
-revision = "20261126_2441"
-down_revision = "20261126_2440"
+revision = "20261126_2481"
+down_revision = "20261126_2480"
 branch_labels = None
 depends_on = None
 

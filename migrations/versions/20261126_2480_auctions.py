@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 from app.kit.db.policies import APP, AUDITOR, OWNER, WORKER, append_only, grant, policy, tenant_table, wall
 
-revision = "20261126_2440"
+revision = "20261126_2480"
 down_revision = "20261126_2470"
 branch_labels = None
 depends_on = None
