@@ -1,6 +1,6 @@
 """Reads problems and writes what came of them, as JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -9,11 +9,11 @@ import orjson
 from pydantic import ValidationError
 
 from app.clearing import schemas
+from app.clearing.certificate import Cleared, Part, Proof
 from app.clearing.limits import MAX_FILE_BYTES, MAX_VALUE_MINOR
 from app.clearing.outcome import bought, offers_by_key
 from app.clearing.pricing import Settlement, settle
 from app.clearing.problem import Bid, Item, Member, Offer, Problem, Tier
-from app.clearing.solving import Cleared, Part
 from app.clearing.telling import SENTENCES, Reason, Told, reasons, rounded
 from app.kit.errors import BodyTooLarge, FieldError, Invalid
 from app.kit.locales import N_, translate
@@ -182,11 +182,22 @@ def worked_out(cleared: Cleared) -> dict[str, Any]:
     }
 
 
+def proven(parts: Sequence[Mapping[str, Any]]) -> tuple[Part, ...]:
+    """What was proven, from the parts that `worked_out` tells."""
+    return tuple(
+        Part(
+            tuple(part["items"]),
+            tuple(Proof(one["aim"], one["value"], one["bound"]) for one in part["aims"]),
+        )
+        for part in parts
+    )
+
+
 def told(problem: Problem, cleared: Cleared, locale: str) -> schemas.ClearingOut:
     """What came of a problem, for a reader."""
     problem = problem.canonical()
     settlement = settle(problem, cleared.outcome)
-    why = reasons(problem, cleared.outcome, settlement)
+    why = reasons(problem, cleared.outcome, settlement, cleared.parts)
     return schemas.ClearingOut(
         inputs_sha256=digest(problem),
         lots=cleared.worth.lots,
@@ -257,8 +268,8 @@ def _part(part: Part) -> schemas.PartOut:
             schemas.AimOut(
                 aim=one.aim,
                 value=one.value,
-                bound=Decimal(str(round(one.bound, 6))).normalize(),
-                gap_pct=Decimal(str(round(100 * one.gap, 4))).normalize(),
+                bound=None if one.bound is None else Decimal(str(round(one.bound, 6))).normalize(),
+                gap_pct=None if one.gap is None else Decimal(str(round(100 * one.gap, 4))).normalize(),
             )
             for one in part.proofs
         ],

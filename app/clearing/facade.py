@@ -1,13 +1,14 @@
 """All that others may call."""
 
+from app.clearing.certificate import Broken, Cleared, Effort, Part, Proof
 from app.clearing.checking import violations
-from app.clearing.documents import digest, explained, read, told, understood, worked_out, written
+from app.clearing.documents import digest, explained, proven, read, told, understood, worked_out, written
 from app.clearing.limits import MAX_FILE_BYTES
 from app.clearing.outcome import Flow, Outcome
 from app.clearing.pricing import Settlement, settle
 from app.clearing.problem import Bid, Item, Member, Offer, Problem, Tier
 from app.clearing.schemas import ClearingIn, ClearingOut
-from app.clearing.solving import Broken, Cleared, Effort, clear
+from app.clearing.solving import clear
 from app.clearing.telling import Reason, Told, reasons, rounded
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "Member",
     "Offer",
     "Outcome",
+    "Part",
     "Problem",
+    "Proof",
     "Reason",
     "Settlement",
     "Tier",
@@ -31,6 +34,7 @@ __all__ = [
     "clear",
     "digest",
     "explained",
+    "proven",
     "read",
     "reasons",
     "rounded",

@@ -6,10 +6,11 @@ linear. That the shares of set-up exist then says no more than that all places o
 """
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.clearing.outcome import Flow, Outcome, weight
-from app.clearing.problem import BASIS_POINTS, Bid, Item, Offer, Problem, cheapest
+from app.clearing.problem import BASIS_POINTS, Bid, Item, Member, Offer, Problem, cheapest
 
 Row = dict[int, int]
 
@@ -33,6 +34,22 @@ class Program:
         """Bound a sum of columns."""
         self.rows.append((coefficients, least, most))
 
+    def keeping(self, coefficients: Row, *, most: int) -> "Program":
+        """The same with one row more."""
+        return Program(self.upper, self.continuous, [*self.rows, (coefficients, float("-inf"), most)])
+
+    def without(self, columns: Iterable[int]) -> "Program":
+        """The same with columns that are zero."""
+        upper = list(self.upper)
+        for column in columns:
+            upper[column] = 0
+        return Program(upper, self.continuous, self.rows)
+
+
+def negated(row: Row) -> Row:
+    """The greatest of a sum is the least of this one."""
+    return {column: -value for column, value in row.items()}
+
 
 @dataclass(slots=True)
 class Formulation:
@@ -40,12 +57,13 @@ class Formulation:
 
     problem: Problem
     program: Program
-    bids: dict[tuple[int, int], int]
-    flows: dict[tuple[int, int, str], int]
-    tiers: dict[tuple[int, int], int]
-    lots: Row
-    cost: Row
-    drawn: Row
+    bids: dict[tuple[int, int], int] = field(default_factory=dict)
+    flows: dict[tuple[int, int, str], int] = field(default_factory=dict)
+    tiers: dict[tuple[int, int], int] = field(default_factory=dict)
+    levels: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    lots: Row = field(default_factory=dict)
+    cost: Row = field(default_factory=dict)
+    drawn: Row = field(default_factory=dict)
 
     def outcome(self, values: list[int]) -> Outcome:
         """What values of the columns stand for."""
@@ -61,31 +79,53 @@ class Formulation:
         return Outcome(served, tuple(flows))
 
 
+Asked = tuple[int, int, Bid]
+"""A member's number, which of his bids, and the bid."""
+AtPlace = Callable[[str, Row], tuple[Row, Row]]
+"""Adds a place's columns and rows, given what arrives there: its lots, and what all of them accept."""
+
+
 def formulate(problem: Problem) -> Formulation:
     """The program of a part in canonical order. Bids that no offer could ever meet are left out."""
-    form = Formulation(problem, Program(), {}, {}, {}, {}, {}, {})
-    least_at = cheapest(problem)
-    at_item: dict[str, list[tuple[int, int, Bid]]] = defaultdict(list)
-    for number, member in enumerate(problem.members):
+    form = Formulation(problem, Program())
+    at_item: dict[str, list[Asked]] = defaultdict(list)
+    for number, member, asked in askers(problem, cheapest(problem)):
         own: Row = {}
-        for place_of_bid, bid in enumerate(member.bids):
-            least = least_at.get((bid.item_id, bid.place))
-            if least is None or bid.limit_minor < least:
-                continue
+        for which, bid in asked:
             column = form.program.column(1)
-            form.bids[number, place_of_bid] = column
+            form.bids[number, which] = column
             form.lots[column] = bid.lots
-            form.drawn[column] = weight(member, place_of_bid)
+            form.drawn[column] = weight(member, which)
             own[column] = 1
-            at_item[bid.item_id].append((number, place_of_bid, bid))
+            at_item[bid.item_id].append((number, which, bid))
         if len(own) > 1:
             form.program.row(own, most=1)
     for item in problem.items:
-        _item(form, item, at_item[item.id])
+        bids = at_item[item.id]
+
+        def at_place(place: str, arriving: Row, item: Item = item, bids: list[Asked] = bids) -> tuple[Row, Row]:
+            here = [(form.bids[number, which], bid) for number, which, bid in bids if bid.place == place]
+            return {column: bid.lots for column, bid in here}, _levels(form, (item.id, place), here, arriving)
+
+        item_rows(form, item, bids, at_place)
     return form
 
 
-def _item(form: Formulation, item: Item, bids: list[tuple[int, int, Bid]]) -> None:
+def askers(
+    problem: Problem, least_at: Mapping[tuple[str, str], int]
+) -> Iterator[tuple[int, Member, list[tuple[int, Bid]]]]:
+    """Members by number, with those of their bids that reach the least that a lot could cost there."""
+    for number, member in enumerate(problem.members):
+        asked = [
+            (which, bid)
+            for which, bid in enumerate(member.bids)
+            if bid.limit_minor >= least_at.get((bid.item_id, bid.place), bid.limit_minor + 1)
+        ]
+        yield number, member, asked
+
+
+def item_rows(form: Formulation, item: Item, bids: list[Asked], at_place: AtPlace) -> None:
+    """Everything about an item; who is served at a place is left to `at_place`."""
     program = form.program
     demand: dict[str, int] = defaultdict(int)
     for _, _, bid in bids:
@@ -94,6 +134,7 @@ def _item(form: Formulation, item: Item, bids: list[tuple[int, int, Bid]]) -> No
     offers = [(at, offer) for at, offer in enumerate(form.problem.offers) if offer.item_id == item.id]
     winners: Row = {}
     budget: Row = {}
+    total: Row = {}
     costs: dict[str, Row] = {place: {} for place in demand}
     arriving: dict[str, Row] = {place: {} for place in demand}
     for at, offer in offers:
@@ -101,21 +142,21 @@ def _item(form: Formulation, item: Item, bids: list[tuple[int, int, Bid]]) -> No
     if item.max_suppliers is not None:
         program.row(winners, most=item.max_suppliers)
     for place in sorted(demand):
-        here = [(form.bids[number, which], bid) for number, which, bid in bids if bid.place == place]
-        accepted = _levels(program, here, arriving[place])
+        lots, accepted = at_place(place, arriving[place])
+        total.update(lots)
         program.row({**accepted, **{column: -cost for column, cost in costs[place].items()}}, least=0)
         for column, value in accepted.items():
             budget[column] = budget.get(column, 0) + value
         for column, cost in costs[place].items():
             budget[column] = budget.get(column, 0) - cost
     program.row(budget, least=0)
+    total = dict(sorted(total.items()))
     if item.min_lots > 0 and bids:
         bought = program.column(1)
-        total: Row = {form.bids[number, which]: bid.lots for number, which, bid in bids}
         program.row({**total, bought: -item.min_lots}, least=0)
         program.row({**total, bought: -whole}, most=0)
     if item.min_share_bp > 0:
-        _shares(form, item, bids, offers, whole)
+        _shares(form, item, total, offers, whole)
 
 
 def _offer(
@@ -158,8 +199,9 @@ def _offer(
         program.row(reached, most=1)
 
 
-def _levels(program: Program, here: list[tuple[int, Bid]], arriving: Row) -> Row:
+def _levels(form: Formulation, at: tuple[str, str], here: list[tuple[int, Bid]], arriving: Row) -> Row:
     """Choose what a place accepts; what all its lots accept then, by column."""
+    program = form.program
     levels = sorted({bid.limit_minor for _, bid in here})
     served = {column: bid.lots for column, bid in here}
     program.row({**arriving, **{column: -lots for column, lots in served.items()}}, least=0, most=0)
@@ -170,7 +212,7 @@ def _levels(program: Program, here: list[tuple[int, Bid]], arriving: Row) -> Row
     counted: Row = {column: -lots for column, lots in served.items()}
     for level in levels:
         bound = sum(bid.lots for _, bid in here if bid.limit_minor >= level)
-        chosen[level] = program.column(1)
+        chosen[level] = form.levels[*at, level] = program.column(1)
         lots = program.column(bound, whole=False)
         program.row({lots: 1, chosen[level]: -bound}, most=0)
         accepted[lots] = level
@@ -183,19 +225,13 @@ def _levels(program: Program, here: list[tuple[int, Bid]], arriving: Row) -> Row
     return accepted
 
 
-def _shares(
-    form: Formulation,
-    item: Item,
-    bids: list[tuple[int, int, Bid]],
-    offers: list[tuple[int, Offer]],
-    whole: int,
-) -> None:
+def _shares(form: Formulation, item: Item, total: Row, offers: list[tuple[int, Offer]], whole: int) -> None:
     """Whoever wins has his share of all that is bought."""
     program = form.program
-    total = {form.bids[number, which]: -item.min_share_bp * bid.lots for number, which, bid in bids}
+    of_all = {column: -item.min_share_bp * lots for column, lots in total.items()}
     slack = item.min_share_bp * whole
     for at, _ in offers:
         sent = {column: BASIS_POINTS for (which, _, _), column in form.flows.items() if which == at}
         wins = {column: -slack for (which, _), column in form.tiers.items() if which == at}
         if sent:
-            program.row({**sent, **total, **wins}, least=-slack)
+            program.row({**sent, **of_all, **wins}, least=-slack)

@@ -106,12 +106,14 @@ class MemberOut(Output):
 
 
 class AimOut(Output):
-    """How good the clearing is by one aim, and how good it could be at best."""
+    """How good the clearing is by one aim, and how good it could be at best, with what was reached by the aims before."""
 
     aim: str
     value: int
-    bound: PlainDecimal
-    gap_pct: PlainDecimal
+    bound: PlainDecimal | None = Field(
+        description="Nothing could surpass it. Of lots drawn, null when a gap was allowed and members were chosen place by place."
+    )
+    gap_pct: PlainDecimal | None = Field(description="The value may fall short by no more; null without a bound.")
 
 
 class PartOut(Output):

@@ -1,63 +1,22 @@
-"""Clear a problem: part by part, and in each part one aim after the other, keeping what was reached before."""
+"""Clear a problem: part by part, and in each part one aim after the other, keeping what was reached before.
 
-from collections.abc import Iterable
+When a gap is allowed, most lots and least cost are approached; then who is served is drawn place by place.
+"""
+
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 
+from app.clearing.approaching import Near, approach
+from app.clearing.certificate import AIMS, Broken, Cleared, Effort, Part, Proof
 from app.clearing.checking import violations
+from app.clearing.drawing import redrawn
 from app.clearing.highs import Highs, Solver
-from app.clearing.model import Formulation, Program, Row, formulate
+from app.clearing.model import Formulation, formulate, negated
 from app.clearing.outcome import Outcome, Worth, worth
 from app.clearing.problem import Problem, parts
-
-AIMS = ("lots", "cost_minor", "drawn")
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How good a clearing must be: `gap` is the share that an aim may fall short of its bound; `nodes` ends the search for an aim
-    wherever it is. So many parts are worked at at once as there are `workers`: that changes nothing but the time."""
-
-    gap: float = 0.0
-    nodes: int | None = None
-    workers: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What was reached of an aim, and what nothing could surpass."""
-
-    aim: str
-    value: int
-    bound: float
-
-    @property
-    def gap(self) -> float:
-        """The share by which the value may fall short."""
-        return abs(self.bound - self.value) / max(1, abs(self.value))
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Items that were cleared together, with what was proven of each aim; no proofs where no bid could be met."""
-
-    items: tuple[str, ...]
-    proofs: tuple[Proof, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Cleared:
-    """An outcome with its worth, and what was proven of its parts."""
-
-    outcome: Outcome
-    worth: Worth
-    parts: tuple[Part, ...]
-
-
-class Broken(Exception):
-    """The solver's answer does not stand in integers: a fault of ours, never of the input."""
 
 
 def clear(problem: Problem, effort: Effort | None = None, solver: Solver | None = None) -> Cleared:
@@ -85,33 +44,38 @@ def clear_part(part: Problem, *, effort: Effort, solver: Solver) -> Cleared:
     items = tuple(item.id for item in part.items)
     if not form.bids:
         return Cleared(Outcome({}, ()), Worth(0, 0, 0), (Part(items, ()),))
+    if effort.gap > 0:
+        near = approach(part, effort=effort, solver=solver) or _aim_after_aim(form, AIMS[:2], effort, solver)
+        outcome, bounds = redrawn(part, near.outcome), (*near.bounds, None)
+    else:
+        best = _aim_after_aim(form, AIMS, effort, solver)
+        outcome, bounds = best.outcome, best.bounds
+    cleared = _judged(part, outcome, ())
+    values = (cleared.worth.lots, cleared.worth.cost_minor, cleared.worth.drawn)
+    proofs = tuple(Proof(*one) for one in zip(AIMS, values, bounds, strict=True))
+    return replace(cleared, parts=(Part(items, proofs),))
+
+
+def _aim_after_aim(form: Formulation, aims: Sequence[str], effort: Effort, solver: Solver) -> Near:
+    """Solve the program for one aim after the other, keeping what was reached."""
     program = form.program
-    proofs = []
+    objectives = {"lots": negated(form.lots), "cost_minor": form.cost, "drawn": negated(form.drawn)}
+    bounds: list[float] = []
     values: list[int] = []
-    for aim, objective in zip(AIMS, _objectives(form), strict=True):
-        solved = solver.minimise(program, objective, gap=effort.gap, nodes=effort.nodes)
+    told: list[int] = []
+    for aim in aims:
+        solved = solver.minimise(program, objectives[aim], gap=effort.gap, nodes=effort.nodes)
         sign = 1 if aim == "cost_minor" else -1
-        proofs.append(Proof(aim, sign * solved.objective, sign * solved.bound))
-        program = _keeping(program, objective, solved.objective)
+        told.append(sign * solved.objective)
+        bounds.append(sign * solved.bound)
+        program = program.keeping(objectives[aim], most=solved.objective)
         values = solved.values
-    cleared = _judged(part, form.outcome(values), (Part(items, tuple(proofs)),))
-    reached = (cleared.worth.lots, cleared.worth.cost_minor, cleared.worth.drawn)
+    outcome = form.outcome(values)
+    reached = worth(form.problem, outcome)
     # A tier may be chosen whose price is another's too; never does the whole cost more than the program says.
-    if reached[0] != proofs[0].value or reached[1] > proofs[1].value or reached[2] != proofs[2].value:
-        raise Broken(f"{reached} is not {[proof.value for proof in proofs]}")
-    return cleared
-
-
-def _objectives(form: Formulation) -> tuple[Row, Row, Row]:
-    return _negated(form.lots), form.cost, _negated(form.drawn)
-
-
-def _negated(row: Row) -> Row:
-    return {column: -value for column, value in row.items()}
-
-
-def _keeping(program: Program, objective: Row, value: int) -> Program:
-    return Program(program.upper, program.continuous, [*program.rows, (objective, float("-inf"), value)])
+    if reached.lots != told[0] or reached.cost_minor > told[1] or (len(told) > 2 and reached.drawn != told[2]):
+        raise Broken(f"{reached} is not {told}")
+    return Near(outcome, tuple(bounds))
 
 
 def _judged(problem: Problem, outcome: Outcome, proven: tuple[Part, ...]) -> Cleared:

@@ -1,11 +1,13 @@
 """Why a member was served, or was not: codes with figures, and the sentences for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from app.clearing.certificate import Part
 from app.clearing.outcome import Outcome
 from app.clearing.pricing import Settlement
 from app.clearing.problem import Member, Problem, cheapest
@@ -22,6 +24,8 @@ class Reason(StrEnum):
     NOT_BOUGHT = "not-bought"
     BELOW_PRICE = "below-price"
     NOT_ENOUGH = "not-enough"
+    NONE_FOUND = "none-found"
+    NOT_CHOSEN = "not-chosen"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -39,6 +43,13 @@ SENTENCES: dict[Reason, str] = {
         "Your limit would have done, but no more than {lots} lots of {item} could be bought within all limits and "
         "capacities. Among equal solutions a draw decided."
     ),
+    Reason.NONE_FOUND: N_(
+        "Nothing was bought of {item}. What was bought in all may fall short of the best by up to {gap} %."
+    ),
+    Reason.NOT_CHOSEN: N_(
+        "Your limit would have done, but only {lots} lots of {item} were bought. What was bought in all may fall short of "
+        "the best by up to {gap} %. Within a place a draw decided."
+    ),
 }
 
 _MILLIONTH = Decimal("0.000001")
@@ -52,14 +63,18 @@ class Told:
     params: dict[str, Any] = field(default_factory=dict)
 
 
-def reasons(problem: Problem, outcome: Outcome, settlement: Settlement) -> dict[str, Told]:
-    """Why each member was served, or was not; of those who were not, about their wish."""
+def reasons(problem: Problem, outcome: Outcome, settlement: Settlement, parts: Sequence[Part] = ()) -> dict[str, Told]:
+    """Why each member was served, or was not; of those who were not, about their wish.
+
+    Of parts that may fall short of the best nobody is told that no more could be bought.
+    """
+    short = {item: part.short_pct for part in parts for item in part.items if part.short_pct is not None}
     prices = {(price.item_id, price.place): price.exact for price in settlement.prices}
     lots: dict[str, int] = {}
     for price in settlement.prices:
         lots[price.item_id] = lots.get(price.item_id, 0) + price.lots
     least = cheapest(problem)
-    return {member.id: _reason(member, outcome, prices, lots, least) for member in problem.members}
+    return {member.id: _reason(member, outcome, prices, lots, least, short) for member in problem.members}
 
 
 def _reason(
@@ -68,6 +83,7 @@ def _reason(
     prices: dict[tuple[str, str], Fraction],
     lots: dict[str, int],
     least: dict[tuple[str, str], int],
+    short: dict[str, Decimal],
 ) -> Told:
     which = outcome.served.get(member.id)
     bid = member.bids[which or 0]
@@ -79,11 +95,13 @@ def _reason(
         return Told(Reason.NOT_OFFERED, params)
     if bid.limit_minor < least[at]:
         return Told(Reason.BELOW_CHEAPEST, params | {"price": least[at]})
+    gap = short.get(bid.item_id)
     if bid.item_id not in lots:
-        return Told(Reason.NOT_BOUGHT, params)
+        return Told(Reason.NOT_BOUGHT, params) if gap is None else Told(Reason.NONE_FOUND, params | {"gap": gap})
     if at in prices and bid.limit_minor < prices[at]:
         return Told(Reason.BELOW_PRICE, params | {"price": rounded(prices[at])})
-    return Told(Reason.NOT_ENOUGH, params | {"lots": lots[bid.item_id]})
+    params |= {"lots": lots[bid.item_id]}
+    return Told(Reason.NOT_ENOUGH, params) if gap is None else Told(Reason.NOT_CHOSEN, params | {"gap": gap})
 
 
 def rounded(exact: Fraction) -> Decimal:

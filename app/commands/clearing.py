@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 def clearing(
     file: Annotated[Path | None, typer.Argument(help="The file with items, offers and members' bids.")] = None,
     gap: Annotated[
-        float, typer.Option(min=0.0, max=0.1, help="The share by which each aim may fall short of what is possible.")
+        float,
+        typer.Option(
+            min=0.0,
+            max=0.1,
+            help="The share by which lots and cost may fall short of what is possible; if any, the draw decides place by place.",
+        ),
     ] = 0.0,
     workers: Annotated[int, typer.Option(min=1, max=64, help="So many parts are worked at at once.")] = 1,
     out: Annotated[Path | None, typer.Option(help="Write what came of it here, as JSON.")] = None,
@@ -69,5 +74,8 @@ def _show(told: "ClearingOut") -> None:
         f"{told.lots} lots to {served} of {len(told.members)} members; they pay {told.payments_minor}, suppliers are paid "
         f"{told.cost_minor}, the remainder is {told.remainder_minor} (minor units)"
     )
-    gaps = [aim.gap_pct for part in told.certificate for aim in part.aims]
-    console.print(f"inputs {told.inputs_sha256}, greatest gap {max(gaps, default=0):f} %")
+    aims = [aim for part in told.certificate for aim in part.aims]
+    gaps = [aim.gap_pct for aim in aims if aim.gap_pct is not None]
+    # Without a bound, members were chosen by the draw place by place: no gap is proven of that.
+    proven = "" if len(gaps) == len(aims) else " (of lots and cost; the draw decided within each place)"
+    console.print(f"inputs {told.inputs_sha256}, greatest gap {max(gaps, default=0):f} %{proven}")

@@ -29,6 +29,20 @@ def test_a_file_is_cleared_and_written(tmp_path: Path) -> None:
     assert [aim["gap_pct"] for part in cleared["certificate"] for aim in part["aims"]] == ["0"] * 3
 
 
+def test_of_the_draw_no_gap_is_told_where_none_was_proven(tmp_path: Path) -> None:
+    out = tmp_path / "cleared.json"
+    result = run(str(EXAMPLE), "--gap", "0.01", "--out", str(out))
+    assert result.exit_code == 0, result.output
+    assert "24 lots to 5 of 6 members" in result.output
+    assert "(of lots and cost; the draw decided within each place)" in result.output
+    (part,) = json.loads(out.read_text(encoding="utf-8"))["certificate"]
+    assert [(aim["aim"], aim["bound"] is None, aim["gap_pct"]) for aim in part["aims"]] == [
+        ("lots", False, "0"),
+        ("cost_minor", False, "0"),
+        ("drawn", True, None),
+    ]
+
+
 def test_the_schema_fits_the_example() -> None:
     result = run("--schema")
     assert result.exit_code == 0, result.output

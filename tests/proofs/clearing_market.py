@@ -13,10 +13,11 @@ import time
 from random import Random
 from typing import Any
 
+from app.clearing.certificate import Effort
 from app.clearing.checking import violations
 from app.clearing.pricing import settle
 from app.clearing.problem import Bid, Item, Member, Offer, Problem, Tier
-from app.clearing.solving import Effort, clear
+from app.clearing.solving import clear
 from tests.proofs.record import record
 
 SUPPLIERS, ITEMS = 20, 50
@@ -71,7 +72,7 @@ def cleared(problem: Problem, gap: float) -> dict[str, Any]:
     whole: dict[str, float] = {}
     for aim in ("lots", "cost_minor"):
         value = sum(one.value for one in proofs if one.aim == aim)
-        bound = sum(one.bound for one in proofs if one.aim == aim)
+        bound = sum(one.bound for one in proofs if one.aim == aim and one.bound is not None)
         whole[aim] = abs(bound - value) / max(1, abs(value))
     return {
         "members": len(problem.members),
@@ -84,7 +85,9 @@ def cleared(problem: Problem, gap: float) -> dict[str, Any]:
         "remainder_minor": settled.remainder_minor,
         "gap_of_lots_pct": round(100 * whole["lots"], 4),
         "gap_of_cost_pct": round(100 * whole["cost_minor"], 4),
-        "greatest_gap_of_a_part_pct": round(100 * max(one.gap for one in proofs if one.aim != "drawn"), 4),
+        "greatest_gap_of_a_part_pct": round(
+            100 * max(one.gap for one in proofs if one.aim != "drawn" and one.gap is not None), 4
+        ),
         "violations": len(violations(problem, found.outcome)),
     }
 

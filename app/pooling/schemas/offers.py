@@ -95,8 +95,10 @@ class AimOut(Output):
 
     aim: str
     value: int
-    bound: str
-    gap_pct: str
+    bound: str | None = Field(
+        description="Nothing could surpass it. Null for the draw where a gap was allowed: it then decided place by place."
+    )
+    gap_pct: str | None
 
 
 class CertifiedPartOut(Output):

@@ -1,7 +1,7 @@
 """Clear a frozen campaign: put the problem down, and keep what came of it. The search itself is the job's, with no transaction
 open."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clearing import facade as clearing
-from app.clearing.facade import Flow, Outcome, Problem, Settlement
+from app.clearing.facade import Flow, Outcome, Part, Problem, Settlement
 from app.kit import audit
 from app.kit.ids import new_id
 from app.kit.jobs import defer
@@ -97,7 +97,7 @@ async def end_clearing(
     if not found.served:
         await _fail(session, campaign, former.id, ClearingFailure.NOTHING_BOUGHT, now=now)
         return True
-    outcome = Outcome(found.served, found.flows)
+    outcome, proven = Outcome(found.served, found.flows), clearing.proven(found.parts)
     settlement = clearing.settle(problem, outcome)
     owned = {"clearing_id": former.id, "campaign_id": campaign.id, "lead_id": campaign.lead_id}
     terms = await offer_queries.all_standing(session, campaign_id)
@@ -106,7 +106,7 @@ async def end_clearing(
         session,
         _prices(settlement, owned),
         _shares(problem, outcome, settlement, terms, owned),
-        _allotments(problem, outcome, settlement, members, owned),
+        _allotments(problem, outcome, settlement, proven, members, owned),
     )
     values = {
         "state": ClearingState.DONE,
@@ -207,10 +207,11 @@ def _allotments(
     problem: Problem,
     outcome: Outcome,
     settlement: Settlement,
+    proven: Sequence[Part],
     members: list[tuple[Commitment, CommitmentLimit]],
     owned: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    why = clearing.reasons(problem, outcome, settlement)
+    why = clearing.reasons(problem, outcome, settlement, proven)
     bids = {member.id: member.bids for member in problem.members}
     rows = []
     for row, _ in members:

@@ -136,6 +136,8 @@ def _part(part: Mapping[str, Any]) -> CertifiedPartOut:
 
 
 def _aim(aim: Mapping[str, Any]) -> AimOut:
+    if aim["bound"] is None:
+        return AimOut(aim=str(aim["aim"]), value=int(aim["value"]), bound=None, gap_pct=None)
     value, bound = Decimal(str(aim["value"])), Decimal(str(aim["bound"]))
     gap = 100 * abs(bound - value) / max(Decimal(1), abs(value))
     return AimOut(aim=str(aim["aim"]), value=int(value), bound=_plain(round(bound, 6)), gap_pct=_plain(round(gap, 4)))

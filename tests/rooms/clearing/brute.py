@@ -30,6 +30,14 @@ def best(problem: Problem) -> Best:
     return found
 
 
+def cheapest_of(problem: Problem, least: int) -> int:
+    """The least cost of serving at least so many lots of a problem in canonical order."""
+    known: dict[object, int | None] = {}
+    choices = [(None, *range(len(member.bids))) for member in problem.members]
+    costs = (_cost(problem, one, known) for one in product(*choices) if _lots(problem, one) >= least)
+    return min(cost for cost in costs if cost is not None)
+
+
 def _lots(problem: Problem, chosen: tuple[int | None, ...]) -> int:
     return sum(member.bids[bid].lots for member, bid in zip(problem.members, chosen, strict=True) if bid is not None)
 
