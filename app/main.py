@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from app import wiring
 from app.backoffice.admin import install as install_backoffice
-from app.kit import logs, openapi, problems, telemetry
+from app.kit import closing, logs, openapi, problems, telemetry
 from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.kit.hot import FrontDesk
@@ -30,6 +30,7 @@ VERSION = "0.1.0"
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # Names in nine languages take a second to read: the first search should not wait for them, nor the start.
     warming = asyncio.create_task(_warm_up())
+    closing.listen()
     yield
     await warming
     await wiring.close_gateways(app.state.gateways)

@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     client_burst: int = Field(
         default=120, ge=1, le=1_000_000, description="How often an API client may ask at once after a rest."
     )
+    stream_seconds: int = Field(
+        default=300,
+        ge=1,
+        le=3600,
+        description="How long an answer that tells news live lasts before its reader asks again.",
+    )
     access_token_minutes: int = Field(default=15, ge=1, le=120, description="Life of an access token.")
     refresh_token_days: int = Field(default=30, ge=1, le=365, description="Life of a refresh token family without use.")
     smtp_host: str = Field(default="127.0.0.1", description="Mail relay.")

@@ -152,6 +152,8 @@ def settings_at(database_url: str, data_dir: Path) -> Settings:
         public_url="http://testserver",
         data_dir=data_dir,
         pool_size=10,
+        # Whoever asks for everything gets to the end of it.
+        stream_seconds=1,
         log_format="console",
         log_level="warning",
     )

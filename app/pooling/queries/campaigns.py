@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select, text
+from sqlalchemy import Select, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +38,13 @@ async def lock_campaign(session: AsyncSession, campaign_id: UUID) -> Campaign | 
     await session.execute(select(in_turn).where(Campaign.id == campaign_id))
     return await session.scalar(
         select(Campaign).where(Campaign.id == campaign_id).with_for_update().execution_options(populate_existing=True)
+    )
+
+
+def campaigns_over(now: datetime) -> Select[Campaign]:
+    """Campaigns that take nothing any more: frozen, whether or not a job has said so, or ended."""
+    return select(Campaign).where(
+        Campaign.state != CampaignState.DRAFT, or_(Campaign.state != CampaignState.OPEN, Campaign.closes_at <= now)
     )
 
 
@@ -105,6 +112,18 @@ async def totals(session: AsyncSession, campaign_ids: Iterable[UUID]) -> dict[UU
     statement = select(CampaignTotal).where(CampaignTotal.campaign_id.in_(set(campaign_ids)))
     rows = await session.scalars(statement.execution_options(populate_existing=True))
     return {row.item_id: row for row in rows}
+
+
+async def outline(session: AsyncSession, campaign_id: UUID) -> list[tuple[Any, ...]]:
+    """What changes whenever there is news: state, closing time, and each item's sum with when it changed; no rows of what the
+    acting organization may not see."""
+    statement = (
+        select(Campaign.state, Campaign.closes_at, CampaignTotal.item_id, CampaignTotal.lots, CampaignTotal.changed_at)
+        .outerjoin(CampaignTotal, CampaignTotal.campaign_id == Campaign.id)
+        .where(Campaign.id == campaign_id)
+        .order_by(CampaignTotal.item_id)
+    )
+    return [tuple(row) for row in await session.execute(statement)]
 
 
 async def clear_contents(session: AsyncSession, campaign_id: UUID) -> None:

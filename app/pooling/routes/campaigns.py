@@ -26,13 +26,12 @@ from app.pooling.schemas.campaigns import (
     CampaignOut,
     CampaignReasonIn,
     CampaignSummaryOut,
-    ProgressOut,
 )
 from app.pooling.schemas.offers import CampaignClearingOut
 from app.pooling.states import CampaignState
 from app.pooling.usecases.draft_campaign import draft_campaign, replace_campaign
 from app.pooling.usecases.open_campaign import cancel_campaign, extend_campaign, open_campaign
-from app.pooling.views.campaigns import campaign_out, progress, summaries
+from app.pooling.views.campaigns import campaign_out, summaries
 from app.pooling.views.offers import clearings_out
 
 router = house_router(tags=["campaigns"])
@@ -154,15 +153,6 @@ async def post_campaign_cancellation(
     """Give a campaign up before its freeze, with a reason for everybody. A second time changes nothing."""
     row = await cancel_campaign(session, actor, campaign_id, form.reason, now=now)
     return await _out(session, actor, row, now, response)
-
-
-@router.get("/campaigns/{campaign_id}/progress", responses=problems(*READ))
-async def get_campaign_progress(
-    row: SeenCampaign, actor: CurrentActor, session: Session, now: Now, response: Response
-) -> ProgressOut:
-    """How far a campaign has come: what is pooled, what the next tier takes, the time left, and what your organization saves."""
-    response.headers["Cache-Control"] = PRIVATE
-    return await progress(session, actor, row, now=now)
 
 
 @router.get("/campaigns/{campaign_id}/clearings", responses=problems(*READ))
