@@ -104,6 +104,11 @@ def described(medium: Mapping[str, Any], locale: str) -> str:
     return next((str(alt[tag]) for tag in fallback_chain(locale) if alt.get(tag)), "")
 
 
+def read_text(text: Mapping[str, Any]) -> str:
+    """A text as its reader reads it: translated where there is a translation."""
+    return str((text.get("translation") or text)["text"])
+
+
 def file_kind(media_type: str) -> str:
     """A file's format as an engineer calls it."""
     return _KINDS.get(media_type, media_type.rpartition("/")[2].upper())
@@ -139,7 +144,7 @@ def environment() -> Environment:
         "language_in": _language_in,
     }
     found.filters |= {"day": _day, "number": _number, "json_ld": _data, "kind": file_kind, "plain": _plain}
-    found.filters |= {"sized": sized, "described": described}
+    found.filters |= {"sized": sized, "described": described, "read_text": read_text}
     found.tests["foreign"] = is_foreign
     found.tests["picture"] = lambda media_type: media_type.startswith("image/")
     return found

@@ -1,6 +1,7 @@
 """The storefront as people use it: with a browser, on the demo market."""
 
 import re
+from typing import Literal
 
 import httpx
 from axe_playwright_python.sync_playwright import Axe
@@ -10,14 +11,17 @@ from app.demo.seed import PASSWORD
 from app.web.assets import assets
 from tests.browser.conftest import Visitor, Visitors
 
+MEMBER = "katrin.behrens@nordlicht-sensorik.example"
+SUPPLIER = "frank@hagener-edelstahl.example"
 BUYER = "salma.aldosari@oasis-packaging.example"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+SCREENS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((390, "light"), (1280, "dark"))
 PIN = "/categories/ejector-pins"
 LARGEST_PAGE_BYTES = 50_000
 
 
-def _sign_in(page: Page) -> None:
-    page.fill("#email", BUYER)
+def _sign_in(page: Page, email: str = BUYER) -> None:
+    page.fill("#email", email)
     page.fill("#password", PASSWORD)
     page.locator("main button").click()
 
@@ -85,6 +89,23 @@ def test_from_the_first_look_to_an_inquiry(visitors: Visitors) -> None:
     expect(page.locator("#basket-count")).to_have_text("0")
 
 
+def _look_at(page: Page, what: str) -> int:
+    """Look at a page as narrow and light, and as wide and dark; how often it was looked at."""
+    for width, scheme in SCREENS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page, options=RULES).response
+        serious = [
+            (rule["id"], rule["nodes"][0]["html"])
+            for rule in found["violations"]
+            if rule["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], (what, width, scheme)
+        assert len(found["passes"]) > 10
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), what
+    return len(SCREENS)
+
+
 def test_axe_finds_nothing_serious_on_any_page(visitors: Visitors) -> None:
     visitor = visitors.new(width=390)
     page = visitor.page
@@ -98,19 +119,7 @@ def test_axe_finds_nothing_serious_on_any_page(visitors: Visitors) -> None:
     def look(path: str) -> None:
         nonlocal looked
         visitor.go(path)
-        for width, scheme in ((390, "light"), (1280, "dark")):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=scheme)
-            found = Axe().run(page, options=RULES).response
-            serious = [
-                (rule["id"], rule["nodes"][0]["html"])
-                for rule in found["violations"]
-                if rule["impact"] in ("serious", "critical")
-            ]
-            assert serious == [], (path, width, scheme)
-            assert len(found["passes"]) > 10
-            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
-            looked += 1
+        looked += _look_at(page, path)
 
     arabic = product.replace("/en/", "/ar/")
     public = ["/en/", "/ar/", f"/zh-hans{PIN}", "/en/search?q=ejectr+pin+H13", "/ar/search?q=xyzzyq", product, arabic]
@@ -190,3 +199,48 @@ def test_no_page_of_the_market_is_heavy(site: str) -> None:
             heaviest = max(heaviest, len(page.content) + weight)
             assert len(page.content) + weight < LARGEST_PAGE_BYTES, path
     assert heaviest > 30_000
+
+
+def test_a_campaign_goes_on_while_it_is_looked_at(visitors: Visitors) -> None:
+    """Nothing serious to axe on the pages of campaigns; what is committed in one window is seen in the other as it is done."""
+    visitor = visitors.new(width=390)
+    page = visitor.page
+    visitor.go("/en/sign-in?next=/en/campaigns")
+    _sign_in(page, MEMBER)
+    running, ended = (
+        str(page.locator(f"section[aria-labelledby={which}] th a").first.get_attribute("href"))
+        for which in ("running", "ended")
+    )
+    _look_at(page, "/en/campaigns")
+    for path in (running, ended.replace("/en/", "/ar/")):
+        visitor.go(path)
+        _look_at(page, path)
+    expect(page.locator("#certificate")).to_be_visible()
+
+    visitor.go(running)
+    page.evaluate("window.kept = true")
+    item = page.locator(".pooled").first
+    before = item.locator("p").first.inner_text()
+    expect(page.locator("#left")).to_contain_text("in ")
+    other = page.context.new_page()
+    other.goto(visitor.site + running)
+    other.get_by_role("link", name="Commit to it").first.click()
+    _look_at(other, "the form of a commitment")
+    other.fill("#quantity", "700")
+    other.fill("#limit", "600")
+    other.locator("#place").select_option(index=2)
+    other.locator("main button").first.click()
+    expect(other.locator("#own")).to_be_visible()
+    expect(item.locator("p").first).not_to_have_text(before)
+    expect(item).to_contain_text("You save so far")
+    assert page.evaluate("window.kept"), "the page was loaded anew"
+
+
+def test_a_supplier_offers_to_a_campaign(visitors: Visitors) -> None:
+    visitor = visitors.new(width=390)
+    page = visitor.page
+    visitor.go("/en/sign-in?next=/en/campaigns")
+    _sign_in(page, SUPPLIER)
+    page.locator("section[aria-labelledby=running] th a").first.click()
+    page.get_by_role("link", name="Make a sealed offer").click()
+    _look_at(page, "the form of an offer")

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from app.web.routes import access, basket, catalogue, front, inquiries, links, sitemaps, suppliers
+from app.web.routes import access, basket, campaigns, catalogue, front, inquiries, links, sitemaps, suppliers
 
 routers = [
     front.bare,
@@ -12,6 +12,7 @@ routers = [
     suppliers.router,
     basket.router,
     inquiries.router,
+    campaigns.router,
     access.router,
     links.bare,
     links.router,

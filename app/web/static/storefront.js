@@ -97,6 +97,31 @@
     } catch { form.submit(); }
   });
 
+  // A campaign as it goes: the server sends the parts of its page that change.
+  const follow = (place) => {
+    const source = new EventSource(place.dataset.stream);
+    source.addEventListener("progress", ({ data }) => {
+      for (const there of new DOMParser().parseFromString(data, "text/html").querySelectorAll("[id]")) {
+        const here = byId(there.id);
+        if (!here) continue;
+        here.replaceWith(there);
+        if (here.dataset.tier !== there.dataset.tier && there.querySelector(".reached")) say(there.querySelector(".reached").textContent);
+        if (there.dataset.left === "0") source.close();
+      }
+      counted = performance.now();
+    });
+    const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+    const words = new Intl.RelativeTimeFormat(document.documentElement.lang);
+    let counted = performance.now();
+    setInterval(() => {
+      const field = byId("left"), left = field.dataset.left - (performance.now() - counted) / 1000;
+      if (left < 1) return;
+      const [unit, size] = units.find(([, seconds]) => left >= 2 * seconds || seconds === 1);
+      field.textContent = words.format(Math.round(left / size), unit);
+    }, 1000);
+  };
+  document.querySelectorAll("[data-stream]").forEach(follow);
+
   // A menu closes when something else is touched.
   document.addEventListener("click", (event) => {
     document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });

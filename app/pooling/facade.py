@@ -1,0 +1,241 @@
+"""All that others may call: what people see of campaigns, what members and suppliers do there, and the progress as it happens."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from app.kit.actor import Actor, Permission
+from app.kit.clock import Clock
+from app.kit.db.engine import Database
+from app.kit.errors import NotFound
+from app.kit.paging import PageRequest, fetch_page
+from app.kit.problems import from_validation
+from app.pooling.errors import NotABuyer, NotASupplier
+from app.pooling.limits import MOST_ITEMS, MOST_TIERS
+from app.pooling.models import Campaign, Clearing, Commitment, PoolOffer, SupplierShare
+from app.pooling.queries import campaigns as queries
+from app.pooling.queries import clearings as clearing_queries
+from app.pooling.queries import commitments as commitment_queries
+from app.pooling.queries import offers as offer_queries
+from app.pooling.schemas.campaigns import ProgressOut
+from app.pooling.schemas.commitments import CommitmentIn
+from app.pooling.schemas.offers import CampaignOfferIn
+from app.pooling.states import CampaignState
+from app.pooling.streaming import ActorOf, Watching, followed
+from app.pooling.usecases.commit import change_commitment, late, withdraw_commitment
+from app.pooling.usecases.commit import commit as _commit
+from app.pooling.usecases.offer import offer_to_campaign
+from app.pooling.usecases.offer import withdraw_offer as _withdraw_offer
+from app.pooling.views.campaigns import campaign_out, summaries
+from app.pooling.views.commitments import commitments_out
+from app.pooling.views.offers import clearings_out, offer_out, shares_out
+
+__all__ = [
+    "MOST_TIERS",
+    "Taken",
+    "campaigns",
+    "change",
+    "commit_to",
+    "follow",
+    "offer",
+    "own_commitment",
+    "taken_part",
+    "withdraw",
+    "withdraw_offer",
+]
+
+Document = dict[str, Any]
+Form = TypeVar("Form", bound=BaseModel)
+
+MOST_COMMITMENTS_SHOWN = 50
+MOST_SHARES_SHOWN = MOST_ITEMS
+LATEST = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A campaign with all that the acting organization has of it, as the API shows it. `rounds` are the latest of the clearing;
+    `may_commit` and `may_offer` say what this person may do as long as the campaign is open."""
+
+    campaign: Document
+    commitments: Sequence[Document]
+    offer: Document | None
+    rounds: Sequence[Document]
+    shares: Sequence[Document]
+    may_commit: bool
+    may_offer: bool
+
+
+async def campaigns(
+    session: AsyncSession, actor: Actor, page: PageRequest, *, is_open: bool, now: datetime
+) -> tuple[list[Document], str | None]:
+    """A page of the campaigns that take commitments and offers, or of those that do not any more; newest first."""
+    actor.require(Permission.READ)
+    if is_open:
+        statement = queries.campaigns_seen(actor.organization_id, CampaignState.OPEN, own=False, now=now)
+    else:
+        statement = queries.campaigns_over(now)
+    rows, cursor = await fetch_page(session, statement, page, keys=[Campaign.id], descending=True)
+    return _documents(await summaries(session, rows, now=now)), cursor
+
+
+async def taken_part(session: AsyncSession, actor: Actor, campaign_id: UUID, *, now: datetime) -> Taken:
+    """A campaign and one's own part in it. Raises `NotFound` before `Forbidden`."""
+    row = await _campaign(session, actor, campaign_id)
+    shown = (await campaign_out(session, actor, row, now=now)).model_dump(mode="json")
+    is_running = shown["state"]["code"] in (CampaignState.DRAFT, CampaignState.OPEN)
+    own = commitment_queries.commitments_of(actor.organization_id, row.id, None)
+    commitments, _ = await fetch_page(
+        session, own, PageRequest(MOST_COMMITMENTS_SHOWN, None), keys=[Commitment.id], descending=True
+    )
+    offers, _ = await fetch_page(
+        session,
+        offer_queries.offers_of(actor.organization_id, row.id, None),
+        PageRequest(LATEST, None),
+        keys=[PoolOffer.id],
+        descending=True,
+    )
+    rounds: Sequence[Clearing] = []
+    shares: Sequence[SupplierShare] = []
+    if not is_running:
+        rounds, _ = await fetch_page(
+            session, clearing_queries.rounds(row.id), PageRequest(LATEST, None), keys=[Clearing.id], descending=True
+        )
+        shares = [
+            share
+            for found in rounds
+            for share in await clearing_queries.shares_of(session, found.id)
+            if share.supplier_id == actor.organization_id
+        ]
+    is_open = shown["state"]["code"] == CampaignState.OPEN
+    return Taken(
+        campaign=shown,
+        commitments=_documents(await commitments_out(session, actor, commitments, now=now)),
+        offer=(await offer_out(session, actor, offers[0])).model_dump(mode="json") if offers else None,
+        rounds=_documents(await clearings_out(session, row, rounds)),
+        shares=_documents(await shares_out(session, actor, row, shares[:MOST_SHARES_SHOWN])),
+        may_commit=is_open and "buyer" in actor.organization_roles and actor.may(Permission.ORDER),
+        may_offer=is_open
+        and shown["led_as"]["code"] != "supplier"
+        and "supplier" in actor.organization_roles
+        and actor.may(Permission.QUOTE),
+    )
+
+
+async def own_commitment(session: AsyncSession, actor: Actor, commitment_id: UUID, *, now: datetime) -> Document:
+    """A commitment of the acting organization. Raises `NotFound`."""
+    row = await _commitment(session, actor, commitment_id)
+    return (await commitments_out(session, actor, [row], now=now))[0].model_dump(mode="json")
+
+
+async def commit_to(
+    session: AsyncSession, actor: Actor, campaign_id: UUID, form: Mapping[str, Any], *, now: datetime
+) -> UUID:
+    """Commit the acting organization by the form of `POST …/commitments`; the commitment. Raises what that refuses."""
+    row = await _campaign(session, actor, campaign_id)
+    if "buyer" not in actor.organization_roles:
+        raise NotABuyer()
+    actor.require(Permission.ORDER)
+    made = await _commit(session, actor, row, _form(CommitmentIn, {**form, "currency": row.currency}), now=now)
+    return made.id
+
+
+async def change(
+    session: AsyncSession, actor: Actor, commitment_id: UUID, form: Mapping[str, Any], *, version: int, now: datetime
+) -> None:
+    """Replace what a commitment says, as it was read at `version`. Raises as `PUT /v1/commitments/{commitment_id}` refuses."""
+    row = await _commitment(session, actor, commitment_id)
+    actor.require(Permission.ORDER)
+    filled = _form(CommitmentIn, {**form, "currency": row.currency})
+    await change_commitment(session, actor, commitment_id, filled, version=version, now=now)
+
+
+async def withdraw(session: AsyncSession, actor: Actor, commitment_id: UUID, *, now: datetime) -> None:
+    """Take a commitment back. Raises `NotFound` before `Forbidden`, `CampaignClosed`."""
+    await _commitment(session, actor, commitment_id)
+    actor.require(Permission.ORDER)
+    await withdraw_commitment(session, actor, commitment_id, now=now)
+
+
+async def offer(
+    session: AsyncSession, actor: Actor, campaign_id: UUID, items: Sequence[Mapping[str, Any]], *, now: datetime
+) -> None:
+    """Make a sealed offer by the items of the form of `POST …/offers`. Raises what that refuses."""
+    row = await _campaign(session, actor, campaign_id)
+    if "supplier" not in actor.organization_roles:
+        raise NotASupplier()
+    actor.require(Permission.QUOTE)
+    filled = _form(CampaignOfferIn, {"currency": row.currency, "items": items})
+    if await offer_to_campaign(session, actor, row, filled) is None:
+        raise await late(session, row, now=now)
+
+
+async def withdraw_offer(session: AsyncSession, actor: Actor, campaign_id: UUID, *, now: datetime) -> None:
+    """Take the acting supplier's offer to a campaign back. Raises as the offer's own address refuses."""
+    row = await _campaign(session, actor, campaign_id)
+    found, _ = await fetch_page(
+        session,
+        offer_queries.offers_of(actor.organization_id, campaign_id, None),
+        PageRequest(LATEST, None),
+        keys=[PoolOffer.id],
+        descending=True,
+    )
+    if not found:
+        raise NotFound()
+    actor.require(Permission.QUOTE)
+    if await _withdraw_offer(session, actor, found[0].id) is None:
+        raise await late(session, row, now=now)
+
+
+async def follow(
+    database: Database,
+    clock: Clock,
+    campaign_id: UUID,
+    actor_of: ActorOf,
+    organization_id: UUID,
+    *,
+    seen: str | None,
+    lasting_s: float,
+    shown: Callable[[Document], str],
+) -> Response:
+    """A campaign's progress as Server-Sent Events, shown as the caller says; no transaction is held. `actor_of` finds the
+    reader anew at each event. Raises `NotFound`, `Forbidden`, `TooManyRequests`, `Unavailable`."""
+
+    def written(found: ProgressOut) -> str:
+        return shown(found.model_dump(mode="json"))
+
+    watching = Watching(database, clock, campaign_id, actor_of)
+    return await followed(watching, organization_id, seen=seen, lasting_s=lasting_s, shown=written)
+
+
+def _documents(found: Sequence[BaseModel]) -> list[Document]:
+    return [one.model_dump(mode="json") for one in found]
+
+
+def _form(kind: type[Form], values: Mapping[str, Any]) -> Form:
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise from_validation(error) from error
+
+
+async def _campaign(session: AsyncSession, actor: Actor, campaign_id: UUID) -> Campaign:
+    row = await queries.campaign(session, campaign_id)
+    if row is None:
+        raise NotFound()
+    actor.require(Permission.READ)
+    return row
+
+
+async def _commitment(session: AsyncSession, actor: Actor, commitment_id: UUID) -> Commitment:
+    row = await commitment_queries.commitment(session, commitment_id)
+    if row is None or row.member_id != actor.organization_id:
+        raise NotFound()
+    actor.require(Permission.READ)
+    return row

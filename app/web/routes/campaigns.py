@@ -1,0 +1,343 @@
+"""Pooled purchasing for people: campaigns as they go, one's own commitments, a supplier's offer, and what came of it."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Header, Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
+from starlette.responses import JSONResponse, Response
+
+from app.kit.actor import Actor
+from app.kit.clock import Now
+from app.kit.db.session import Session
+from app.kit.errors import Invalid, NotFound, Problem
+from app.kit.etags import PRIVATE
+from app.kit.idempotency import check_key, open_intent
+from app.kit.ids import new_id
+from app.kit.locales import translate
+from app.kit.paging import PageRequest
+from app.kit.problems import render
+from app.parties import facade as parties
+from app.pooling import facade as pooling
+from app.reference import facade as reference
+from app.web import pooled
+from app.web.pages import page_router, see_other
+from app.web.rendering import environment, page
+from app.web.visit import AnyMember, Member, Visit
+
+router = page_router()
+
+ON_A_PAGE = 20
+FEWEST_TIERS = 4
+_TIER = re.compile(r"\.(from|price)\.\d{1,2}$")
+SAID_ON_THE_PAGE = (409, 412, 422)
+"""Refusals that are shown above the form that they refuse."""
+
+
+@router.get("/campaigns")
+async def campaigns(
+    member: AnyMember,
+    session: Session,
+    now: Now,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    over: bool = False,
+) -> Response:
+    """Campaigns that are open, and below them the latest that are not any more; or page by page only these."""
+    asked = PageRequest(ON_A_PAGE, cursor)
+    running: list[dict[str, Any]] = []
+    more_running = None
+    if not over:
+        running, more_running = await pooling.campaigns(session, member.actor, asked, is_open=True, now=now)
+    ended: list[dict[str, Any]] = []
+    more_ended = None
+    if over or cursor is None:
+        ended, more_ended = await pooling.campaigns(session, member.actor, asked, is_open=False, now=now)
+    return page(
+        member.visit,
+        "campaigns.html",
+        running=running,
+        more_running=more_running,
+        ended=ended,
+        more_ended=more_ended,
+        over=over,
+        left=_left(member.visit),
+    )
+
+
+@router.get("/campaigns/{campaign_id}")
+async def campaign(campaign_id: UUID, member: AnyMember, session: Session, now: Now) -> Response:
+    """One of them: how far it has come, one's own part, and in the end its certificate."""
+    taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
+    return _campaign_page(member.visit, taken)
+
+
+@router.get("/campaigns/{campaign_id}/progress")
+async def progress(
+    campaign_id: UUID,
+    request: Request,
+    member: AnyMember,
+    seen: Annotated[str | None, Header(alias="Last-Event-ID", max_length=100)] = None,
+) -> Response:
+    """The parts of the page that change, as they change (Server-Sent Events). The request's transaction has ended by then."""
+    seat = member.visit.seat
+    assert seat is not None
+    visit, state = member.visit, request.app.state
+    # A page that is only open is no sign of life: it does not renew the cookie.
+    request.state.seat_taken = True
+
+    async def actor_of(session: AsyncSession) -> Actor:
+        return await parties.actor_of_session(session, seat.session)
+
+    def shown(progress: dict[str, Any]) -> str:
+        template = environment().get_template("web/campaign_live.html")
+        return template.render(progress=progress, locale=visit.locale, left=_left(visit))
+
+    return await pooling.follow(
+        state.database,
+        state.clock,
+        campaign_id,
+        actor_of,
+        member.actor.organization_id,
+        seen=seen,
+        lasting_s=state.settings.stream_seconds,
+        shown=shown,
+    )
+
+
+@router.get("/campaigns/{campaign_id}/certificate.json")
+async def certificate(campaign_id: UUID, member: AnyMember, session: Session, now: Now) -> Response:
+    """The certificate as a file, for who takes part."""
+    taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
+    if not taken.rounds:
+        raise NotFound()
+    name = f"{taken.campaign['number']}-certificate.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": PRIVATE}
+    return JSONResponse(pooled.certificate(taken.campaign, taken.rounds), headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form of a campaign that was sent: where, by whom, and what it says."""
+
+    request: Request
+    member: Member
+    session: AsyncSession
+    form: FormData
+    now: datetime
+
+    @classmethod
+    async def read(cls, request: Request, member: Member, session: AsyncSession, now: datetime) -> "Sent":
+        """Check its token and open what its key stands for."""
+        form = await request.form()
+        member.visit.check_form(form)
+        key = str(form.get("key") or "")
+        check_key(key)
+        await open_intent(request, member.actor, session, key, await request.body())
+        return cls(request, member, session, form, now)
+
+    def reading(self, currency: str) -> pooled.Reading:
+        """Its fields."""
+        return pooled.Reading(self.form, reference.currency(currency).exponent)
+
+    def refused(self, refusal: Problem) -> Problem:
+        """A refusal that is shown on the page: the form may be sent again under its key. Others go on as they are."""
+        if refusal.status not in SAID_ON_THE_PAGE:
+            raise refusal
+        self.request.state.idempotency = None
+        return refusal
+
+
+@router.get("/campaigns/{campaign_id}/commitments/new")
+async def new_commitment(
+    campaign_id: UUID,
+    member: AnyMember,
+    session: Session,
+    now: Now,
+    item: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """The form of a commitment to one of the items."""
+    taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
+    return _commitment_page(member.visit, taken, None, {"item_id": item})
+
+
+@router.post("/campaigns/{campaign_id}/commitments/new")
+async def commit(campaign_id: UUID, request: Request, member: AnyMember, session: Session, now: Now) -> Response:
+    """Commit one's organization."""
+    sent = await Sent.read(request, member, session, now)
+    taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
+    reading = sent.reading(taken.campaign["currency"])
+    try:
+        form = pooled.commitment_of(reading)
+        if reading.errors:
+            raise Invalid(errors=reading.errors)
+        async with session.begin_nested():
+            commitment_id = await pooling.commit_to(session, member.actor, campaign_id, form, now=now)
+    except Problem as refusal:
+        values = _typed(sent.form)
+        return _commitment_page(member.visit, taken, None, values, refusal=sent.refused(refusal))
+    return see_other(member.visit.url(f"/campaigns/{campaign_id}#{commitment_id}"))
+
+
+@router.get("/campaigns/{campaign_id}/commitments/{commitment_id}")
+async def commitment(campaign_id: UUID, commitment_id: UUID, member: AnyMember, session: Session, now: Now) -> Response:
+    """The form that changes a commitment or takes it back."""
+    own = await _own(session, member.actor, campaign_id, commitment_id, now=now)
+    taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
+    values = pooled.commitment_values(own, reference.currency(taken.campaign["currency"]).exponent)
+    return _commitment_page(member.visit, taken, own, values)
+
+
+@router.post("/campaigns/{campaign_id}/commitments/{commitment_id}")
+async def change(
+    campaign_id: UUID, commitment_id: UUID, request: Request, member: AnyMember, session: Session, now: Now
+) -> Response:
+    """Change a commitment as it was read, or take it back when that button was pressed."""
+    sent = await Sent.read(request, member, session, now)
+    own = await _own(session, member.actor, campaign_id, commitment_id, now=now)
+    taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
+    reading = sent.reading(taken.campaign["currency"])
+    try:
+        if sent.form.get("act") == "withdraw":
+            async with session.begin_nested():
+                await pooling.withdraw(session, member.actor, commitment_id, now=now)
+        else:
+            form = pooled.commitment_of(reading)
+            if reading.errors:
+                raise Invalid(errors=reading.errors)
+            async with session.begin_nested():
+                await pooling.change(
+                    session, member.actor, commitment_id, form, version=_version(reading.text("version")), now=now
+                )
+    except Problem as refusal:
+        values = _typed(sent.form)
+        return _commitment_page(member.visit, taken, own, values, refusal=sent.refused(refusal))
+    return see_other(member.visit.url(f"/campaigns/{campaign_id}#{commitment_id}"))
+
+
+@router.get("/campaigns/{campaign_id}/offer")
+async def offer(campaign_id: UUID, member: AnyMember, session: Session, now: Now) -> Response:
+    """The form of a supplier's sealed offer, with what he has offered."""
+    taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
+    exponent = reference.currency(taken.campaign["currency"]).exponent
+    return _offer_page(member.visit, taken, pooled.offer_values(taken.offer, exponent))
+
+
+@router.post("/campaigns/{campaign_id}/offer")
+async def make_offer(campaign_id: UUID, request: Request, member: AnyMember, session: Session, now: Now) -> Response:
+    """Make a sealed offer in the place of the former one, or take it back when that button was pressed."""
+    sent = await Sent.read(request, member, session, now)
+    taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
+    reading = sent.reading(taken.campaign["currency"])
+    try:
+        if sent.form.get("act") == "withdraw":
+            async with session.begin_nested():
+                await pooling.withdraw_offer(session, member.actor, campaign_id, now=now)
+        else:
+            items = pooled.offer_of(reading, taken.campaign, pooling.MOST_TIERS)
+            if reading.errors:
+                raise Invalid(errors=reading.errors)
+            async with session.begin_nested():
+                await pooling.offer(session, member.actor, campaign_id, items, now=now)
+    except Problem as refusal:
+        values = _typed(sent.form)
+        return _offer_page(member.visit, taken, values, refusal=sent.refused(refusal))
+    return see_other(member.visit.url(f"/campaigns/{campaign_id}#offer"))
+
+
+async def _own(
+    session: AsyncSession, actor: Actor, campaign_id: UUID, commitment_id: UUID, *, now: datetime
+) -> dict[str, Any]:
+    found = await pooling.own_commitment(session, actor, commitment_id, now=now)
+    if found["campaign_id"] != str(campaign_id):
+        raise NotFound()
+    return found
+
+
+def _version(text: str) -> int:
+    """The version that the form was made from; none that ever was when it says none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _typed(form: FormData) -> dict[str, str]:
+    return {name: str(value)[:200] for name, value in form.multi_items()}
+
+
+def _left(visit: Visit) -> Any:
+    return lambda seconds: pooled.time_left(seconds, visit.locale)
+
+
+def _campaign_page(visit: Visit, taken: pooling.Taken) -> Response:
+    shown = taken.campaign
+    return page(
+        visit,
+        "campaign.html",
+        taken=taken,
+        campaign=shown,
+        items=pooled.titles(shown),
+        places={place["code"]: place["name"] for place in shown["places"]},
+        left=_left(visit),
+        proofs=[
+            (one, translate(one.name, visit.locale))
+            for found in taken.rounds
+            for one in pooled.proofs(found, shown["currency"], visit.locale)
+        ],
+    )
+
+
+def _commitment_page(
+    visit: Visit,
+    taken: pooling.Taken,
+    own: dict[str, Any] | None,
+    values: dict[str, str],
+    *,
+    refusal: Problem | None = None,
+) -> Response:
+    shown = taken.campaign
+    items = pooled.titles(shown)
+    if own is None and values.get("item_id") not in items:
+        values["item_id"] = shown["items"][0]["id"]
+    return page(
+        visit,
+        "commitment.html",
+        status=refusal.status if refusal else 200,
+        taken=taken,
+        campaign=shown,
+        items=items,
+        item=items.get(values.get("item_id", ""), shown["items"][0]),
+        own=own,
+        values=defaultdict(str, values),
+        unit_of=lambda item: reference.unit_name(item["lot"]["unit"], visit.locale),
+        step=_step(shown),
+        problem=render(refusal, locale=visit.locale) if refusal else None,
+        key=str(new_id()),
+    )
+
+
+def _offer_page(
+    visit: Visit, taken: pooling.Taken, values: dict[str, str], *, refusal: Problem | None = None
+) -> Response:
+    shown = taken.campaign
+    given = [int(name.rpartition(".")[2]) for name, text in values.items() if text and _TIER.search(name)]
+    return page(
+        visit,
+        "campaign_offer.html",
+        status=refusal.status if refusal else 200,
+        taken=taken,
+        campaign=shown,
+        values=defaultdict(str, values),
+        rows=min(pooling.MOST_TIERS, max([FEWEST_TIERS, *[n + 2 for n in given]])),
+        unit_of=lambda item: reference.unit_name(item["lot"]["unit"], visit.locale),
+        step=_step(shown),
+        problem=render(refusal, locale=visit.locale) if refusal else None,
+        key=str(new_id()),
+    )
+
+
+def _step(campaign: dict[str, Any]) -> str:
+    """The finest step of money in the campaign's currency."""
+    return pooled.major(1, reference.currency(campaign["currency"]).exponent)

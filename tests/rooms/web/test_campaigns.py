@@ -1,0 +1,226 @@
+"""Pooled purchasing at the storefront: who sees what, that a form acts once, what is refused, and what comes of it."""
+
+import re
+from decimal import Decimal
+
+import psycopg
+import pytest
+from starlette.datastructures import FormData
+
+from app.kit.locales import LOCALES
+from app.pooling import board
+from app.web.pooled import Reading, decimal_of, minor_of, proofs, time_left
+from tests.market import Market
+from tests.rooms.backoffice.browser import with_password
+from tests.rooms.pooling.campaigns import committed, frozen, offered, opened, published_form
+from tests.rooms.pooling.streams import listening
+from tests.rooms.warehousing.stock import made
+from tests.rooms.web.reader import Reader, main_text, reading
+from tests.statements import count_statements
+
+Owner = psycopg.Connection[tuple[object, ...]]
+
+
+async def _send(reader: Reader, path: str, *, hidden_of: str | None = None, **fields: str) -> tuple[int, str, str]:
+    """Fill in the form of a page; (status, where it leads, the page)."""
+    hidden = await reader.hidden(hidden_of or path)
+    answer = await reader.post(path.partition("?")[0], {**hidden, **fields})
+    return answer.status_code, answer.headers.get("location", ""), answer.text
+
+
+async def test_a_shop_commits_changes_its_mind_and_reads_what_came_of_it(market: Market, owner: Owner) -> None:
+    lead = await market.people("buyer")
+    shop = await with_password(market, "buyer")
+    maker = await with_password(market, "supplier")
+    campaign = await opened(market, lead)
+    home, first = f"/en/campaigns/{campaign['id']}", campaign["items"][0]["id"]
+    new = f"{home}/commitments/new?item={first}"
+    async with reading(market, shop) as reader:
+        listed = await reader.get("/en/campaigns")
+        assert campaign["number"] in listed.text and "in 11 minutes" in listed.text
+        page = await reader.get(home)
+        assert f'data-stream="{home}/progress"' in page.text and "500 kg more until €450.00 a lot" in page.text
+        assert '<progress aria-label="Pooled, towards the next price tier" max="5" value="0">' in page.text
+
+        values = {"quantity": "600", "limit": "460.5", "place": "DEHAM", "reference": "our 4711"}
+        form = {**await reader.hidden(new), **values, "act": "save"}
+        answer = await reader.post(f"{home}/commitments/new", form)
+        assert answer.status_code == 303, answer.text
+        there = answer.headers["location"]
+        assert re.fullmatch(rf"{home}#[0-9a-f-]{{36}}", there)
+        again = await reader.post(f"{home}/commitments/new", form)
+        assert (again.status_code, again.headers["location"]) == (303, there)
+        assert owner.execute("SELECT count(*) FROM commitments").fetchone() == (1,)
+        assert owner.execute("SELECT limit_minor FROM commitment_limits").fetchone() == (46050,)
+        page = await reader.get(home)
+        assert "You save so far: €420.00" in page.text and "our 4711" in page.text and "€460.50" in page.text
+
+        own = f"{home}/commitments/{there.rpartition('#')[2]}"
+        status, _, text = await _send(reader, own, quantity="650", limit="a lot", place="DEHAM")
+        assert status == 422 and 'value="650"' in text and 'role="alert"' in text
+        assert "Give an amount as a number, with 2 decimals at most." in text
+        status, _, text = await _send(reader, own, quantity="650", limit="455", place="DEHAM")
+        assert status == 422 and "The nearest are 600 and 700." in text
+        status, _, text = await _send(reader, own, version="0", quantity="700", limit="455", place="DEHAM")
+        assert status == 412 and "Somebody changed it" in text
+        plates = campaign["items"][1]["id"]
+        instead = {
+            "substitute_item_id": plates, "substitute_quantity": "200", "substitute_limit": "300",
+        }  # fmt: skip
+        status, _, text = await _send(reader, own, quantity="700", limit="455", place="DEHAM", **instead)
+        assert status == 303, text
+        shown = (await reader.get(own)).text
+        assert 'value="700"' in shown and 'value="455.00"' in shown and f'value="{plates}" selected' in shown
+        double = await _send(reader, f"{home}/commitments/new", quantity="100", limit="455", place="DEHAM")
+        assert double[0] == 409 and "You have a commitment" not in double[2] and "Change that one" in double[2]
+        status, _, text = await _send(reader, own, act="withdraw")
+        assert status == 303
+        assert "Withdrawn" in (await reader.get(home)).text
+        assert "Nothing can be changed here any more." in (await reader.get(own)).text
+        status, there, _ = await _send(reader, new, quantity="600", limit="450", place="DEHAM")
+        assert status == 303
+
+        async with reading(market, maker) as seller:
+            assert "Make a sealed offer" in (await seller.get(home)).text
+            tiers = {
+                f"{first}.from.0": "100",
+                f"{first}.price.0": "440",
+                f"{first}.from.2": "500",
+                f"{first}.price.2": "400",
+            }
+            rest = {f"{first}.capacity": "3000", f"{first}.days": "21", f"{first}.freight.DEHAM": "10"}
+            status, _, text = await _send(seller, f"{home}/offer", **{**tiers, **rest, f"{first}.price.2": "x"})
+            assert status == 422 and 'value="3000"' in text
+            status, _, text = await _send(seller, f"{home}/offer", **tiers, **{**rest, f"{first}.days": ""})
+            assert status == 422, text
+            status, place, text = await _send(seller, f"{home}/offer", act="save", **tiers, **rest)
+            assert (status, place) == (303, f"{home}#offer"), text
+            assert "€400.00" in (await seller.get(home)).text
+            assert 'value="400.00"' in (await seller.get(f"{home}/offer")).text
+            assert "€400.00" not in (await reader.get(home)).text
+            status, *_ = await _send(seller, f"{home}/offer", act="withdraw")
+            assert status == 303
+            status, *_ = await _send(seller, f"{home}/offer", act="save", **tiers, **rest)
+            assert status == 303
+
+            await frozen(market)
+            text = main_text((await reader.get(home)).text)
+            assert "Served: 600 kg for €2,460.00" in text and "6 lots are bought for €2,460.00" in text
+            assert "Quantity served, in lots 6 6 0" in text
+            assert "data-stream" not in (await reader.get(home)).text
+            assert "What is bought of you" in (await seller.get(home)).text
+            assert "What is bought of you" not in text
+        file = await reader.get(f"{home}/certificate.json")
+        assert file.headers["content-disposition"].startswith("attachment") and file.json()["campaign"]["seed"]
+        assert file.json()["clearings"][0]["inputs_sha256"] and "limit" not in file.text
+        status, _, text = await _send(reader, own, hidden_of="/en/campaigns", act="withdraw", key="late-1")
+        assert status == 409 or status == 303
+        assert "Frozen and ended campaigns" in (await reader.get("/en/campaigns")).text
+
+
+async def test_who_may_not_finds_and_changes_nothing(market: Market, owner: Owner) -> None:
+    lead, other = await market.people("buyer"), await market.people("buyer")
+    shop, viewer = await with_password(market, "buyer"), await with_password(market, "buyer", as_=("viewer",))
+    campaign = await opened(market, lead)
+    draft = await made(lead, "/v1/campaigns", {**published_form(market), "led_as": "buyer", "items": [
+        {"title": "Pins", "specification": "DIN 1530", "lot_quantity": "1", "unit": "H87"}]})  # fmt: skip
+    standing = await committed(campaign, other)
+    home = f"/en/campaigns/{campaign['id']}"
+    async with reading(market) as nobody:
+        for path in ("/en/campaigns", home, f"{home}/offer", f"{home}/progress"):
+            answer = await nobody.get(path)
+            assert (answer.status_code, "/sign-in?next=" in answer.headers["location"]) == (303, True)
+        assert (await nobody.get(f"/campaigns/{campaign['id']}")).headers["location"] == home
+        assert (await nobody.post(f"{home}/commitments/new", {"key": "1"})).status_code == 303
+    async with reading(market, shop) as reader:
+        for path in (
+            f"/en/campaigns/{draft['id']}",
+            f"{home}/commitments/{standing['id']}",
+            f"{home}/certificate.json",
+        ):
+            assert (await reader.get(path)).status_code == 404
+        hidden = await reader.hidden(f"{home}/commitments/new")
+        theirs = await reader.post(f"{home}/commitments/{standing['id']}", {**hidden, "act": "withdraw"})
+        assert theirs.status_code == 404
+        good = {**hidden, "quantity": "100", "limit": "460", "place": "DEHAM"}
+        assert (await reader.post(f"{home}/commitments/new", {**good, "form_token": "x"})).status_code == 403
+        assert (await reader.post(f"{home}/commitments/new", {**good, "key": ""})).status_code == 400
+        assert (await reader.post(f"{home}/offer", {**hidden, "act": "save"})).status_code in (403, 422)
+        strange = {"quantity": "1e99999", "limit": "NaN", "place": "x" * 300, "item_id": "none", "reference": "\x01"}
+        assert (await reader.post(f"{home}/commitments/new", {**good, **strange})).status_code == 422
+        assert (await reader.post(f"{home}/commitments/new", good)).status_code == 303
+    async with reading(market, viewer) as reader:
+        assert "Commit to it" not in (await reader.get(home)).text
+        hidden = await reader.hidden("/en/campaigns")
+        form = {**hidden, "key": "k", "item_id": campaign["items"][0]["id"], "quantity": "100", "limit": "460"}
+        assert (await reader.post(f"{home}/commitments/new", {**form, "place": "DEHAM"})).status_code == 403
+    assert owner.execute("SELECT count(*), sum(lots) FROM commitments").fetchone() == (2, 4)
+
+
+async def test_the_page_is_told_what_changes(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "LOOK_S", 0.05)
+    market.app.state.settings = market.settings.model_copy(update={"stream_seconds": 60})
+    lead, shop = await market.people("buyer"), await with_password(market, "buyer", locale="de")
+    campaign = await opened(market, lead)
+    first = campaign["items"][0]["id"]
+    async with reading(market, shop) as reader:
+        page = (await reader.get(f"/de/campaigns/{campaign['id']}")).text
+        cookies = "; ".join(f"{name}={value}" for name, value in reader.http.cookies.items())
+        path = f"/de/campaigns/{campaign['id']}/progress"
+        async with listening(market.app, path, {"cookie": cookies}) as stream:
+            assert stream.status == 200 and "set-cookie" not in stream.headers
+            before = await stream.event()
+            ids = set(re.findall(r'id="([^"]+)"', before["data"]))
+            assert ids == {"state", "left", *(f"pooled-{item['id']}" for item in campaign["items"])}
+            assert all(f'id="{one}"' in page for one in ids)
+            await committed(campaign, shop, 600, 46000)
+            told = (await stream.event())["data"]
+            assert f'id="pooled-{first}" data-tier="45000"' in told and "600 kg" in told and "420,00" in told
+            market.move_clock(minutes=11)
+            assert 'data-left="0"' in (await stream.event())["data"]
+            assert await stream.rest() == []
+
+
+@pytest.mark.parametrize("locale", ["ar", "ja"])
+async def test_pages_are_small_and_ask_as_often_however_much_there_is(market: Market, locale: str) -> None:
+    from app.web.assets import assets
+
+    weight = sum(len(assets()[name].content) for name in ("storefront.css", "storefront.js"))
+    lead, shop = await market.people("buyer"), await with_password(market, "buyer")
+    maker = await market.people("supplier")
+    campaign = await opened(market, lead)
+    tag, home = locale.lower(), f"/{locale.lower()}/campaigns/{campaign['id']}"
+    await committed(campaign, shop)
+    async with reading(market, shop) as reader:
+        asked = []
+        for _ in range(2):
+            for path in (f"/{tag}/campaigns", home):
+                with count_statements(market.db) as seen:
+                    page = await reader.get(path)
+                assert page.status_code == 200 and len(page.content) + weight < 50_000
+                asked.append(len(seen))
+            if len(asked) == 2:
+                await opened(market, lead)
+                await committed(campaign, shop, place="ESBCN")
+                await offered(campaign, maker)
+        assert asked[:2] == asked[2:]
+
+
+def test_numbers_as_people_type_them() -> None:
+    assert (minor_of("460.5", 2), minor_of("460,50", 2), minor_of("460", 0)) == (46050, 46050, 460)
+    for text in ("460.505", "", "NaN", "1e400", "Infinity", "--1", "1e-30"):
+        assert minor_of(text, 2) is None, text
+    assert decimal_of("1e5") == Decimal(100000)
+    form = Reading(FormData([("a", "x\x00")]), 2)
+    assert (form.text("a"), form.amount("b", "/b", 0), form.amount("a", "/a")) == ("x", 0, None)
+    assert [one.pointer for one in form.errors] == ["/a"]
+
+
+def test_time_left_and_proofs_are_words_in_every_language() -> None:
+    assert [time_left(seconds, "en") for seconds in (1, 90, 7199, 7200, 3 * 86400)] == [
+        "in 1 second", "in 90 seconds", "in 120 minutes", "in 2 hours", "in 3 days",
+    ]  # fmt: skip
+    assert len({time_left(3 * 86400, locale) for locale in LOCALES}) >= len(LOCALES) - 1
+    part = {"aims": [{"aim": "lots", "value": 6, "bound": "6.03"}, {"aim": "drawn", "value": 1, "bound": "1"}]}
+    found = proofs({"certificate": [part, part]}, "EUR", "de")
+    assert [(one.reached, one.bound, one.gap_pct) for one in found] == [("12", "12", "0,5")]
