@@ -28,17 +28,18 @@ MOST_OF_ORGANIZATION = 20
 """At a time, of one organization in one process."""
 
 READS_AT_ONCE = 2
-"""Watchers who read after a change at the same time, so that requests find a connection."""
+"""Watchers who read after a change at the same time, so that requests find a connection and a processor."""
 
 WAIT_S = 10
 
 
 @dataclass
 class Watched:
-    """A campaign that somebody watches. `changed` is set by the next change, and then replaced."""
+    """A campaign that somebody watches. `changed` is set by the next change, and then replaced; `over` when nobody watches."""
 
     as_organization: UUID
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     watchers: int = 0
     seen: object = None
     looking: asyncio.Task[None] | None = None
@@ -98,13 +99,12 @@ class Board:
         watched.watchers -= 1
         if not watched.watchers:
             del self._watched[campaign_id]
-            if watched.looking is not None:
-                watched.looking.cancel()
+            # Not cancelled: a look that is under way would take its connection with it.
+            watched.over.set()
 
     async def _look(self, campaign_id: UUID, watched: Watched) -> None:
         """Wake the watchers whenever sums or state have changed. What they are told each reads for himself."""
-        while True:
-            await asyncio.sleep(LOOK_S)
+        while not await set_within(watched.over, LOOK_S):
             if closing.is_asked():
                 watched.wake()
                 continue
@@ -120,6 +120,15 @@ class Board:
             if seen != watched.seen:
                 watched.seen = seen
                 watched.wake()
+
+
+async def set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for something; False when it has not happened within this time."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 _boards: WeakKeyDictionary[Database, Board] = WeakKeyDictionary()

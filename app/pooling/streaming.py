@@ -17,7 +17,8 @@ from app.kit.clock import Clock
 from app.kit.db.engine import Database, Role
 from app.kit.errors import Forbidden, NotFound, Unauthenticated
 from app.kit.etags import PRIVATE
-from app.pooling.board import Board, Place, board_of
+from app.pooling.board import Place, board_of, set_within
+from app.pooling.models import Campaign
 from app.pooling.queries import campaigns as queries
 from app.pooling.schemas.campaigns import ProgressOut
 from app.pooling.states import CampaignState
@@ -36,9 +37,15 @@ ActorOf = Callable[[AsyncSession], Awaitable[Actor]]
 Shown = Callable[[ProgressOut], str]
 
 
+def news_id(found: ProgressOut, row: Campaign) -> str:
+    """The same for the same reader as long as nothing changes but the time."""
+    lasting = found.model_dump_json(exclude={"at", "seconds_left"}) + row.closes_at.isoformat()
+    return sha256(lasting.encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """How far a campaign had come. `id` is the same for the same reader as long as nothing changes but the time."""
+    """How far a campaign had come."""
 
     id: str
     progress: ProgressOut
@@ -67,8 +74,7 @@ class Watching:
                 raise NotFound()
             actor.require(Permission.READ)
             found = await progress(session, actor, row, now=self.clock.now())
-        lasting = found.model_dump_json(exclude={"at", "seconds_left"}) + row.closes_at.isoformat()
-        return Moment(sha256(lasting.encode()).hexdigest()[:16], found)
+        return Moment(news_id(found, row), found)
 
 
 class EventStream(StreamingResponse):
@@ -130,34 +136,28 @@ async def _events(
             return
         while not changed.is_set():
             left = until - monotonic()
-            if not await _set_within(changed, min(left, HEARTBEAT_S)):
+            if not await set_within(changed, min(left, HEARTBEAT_S)):
                 if left <= HEARTBEAT_S:
                     return
                 yield ": \n\n"
         if closing.is_asked():
             return
-        changed = place.watched.changed
-        found = await _look_again(watching, place.board)
+        async with place.board.reading:
+            began, changed = monotonic(), place.watched.changed
+            found = await _look_again(watching)
+            # As long a rest as the look took: when many watch, requests have the other half of the time.
+            await asyncio.sleep(monotonic() - began)
         if found is None:
             return
         moment = found
 
 
-async def _set_within(changed: asyncio.Event, seconds: float) -> bool:
-    try:
-        await asyncio.wait_for(changed.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True
-
-
-async def _look_again(watching: Watching, board: Board) -> Moment | None:
+async def _look_again(watching: Watching) -> Moment | None:
     """None for somebody who may not see it any more."""
-    async with board.reading:
-        try:
-            return await watching.look()
-        except (Unauthenticated, NotFound, Forbidden):
-            return None
+    try:
+        return await watching.look()
+    except (Unauthenticated, NotFound, Forbidden):
+        return None
 
 
 def event(event_id: str, data: str) -> str:

@@ -15,7 +15,7 @@ from app.kit.problems import READ, problems
 from app.kit.routing import house_router
 from app.pooling.guards import SeenCampaign
 from app.pooling.schemas.campaigns import ProgressOut
-from app.pooling.streaming import HEADERS, MEDIA_TYPE, Watching, followed
+from app.pooling.streaming import HEADERS, MEDIA_TYPE, Watching, followed, news_id
 from app.pooling.views.campaigns import progress
 
 router = house_router(tags=["campaigns"])
@@ -34,14 +34,17 @@ async def get_campaign_progress(
     row: SeenCampaign, actor: CurrentActor, session: Session, now: Now, response: Response
 ) -> ProgressOut:
     """How far a campaign has come: what is pooled, what the next tier takes, the time left, and what your organization saves."""
+    found = await progress(session, actor, row, now=now)
     response.headers["Cache-Control"] = PRIVATE
-    return await progress(session, actor, row, now=now)
+    # Weak: the time goes on, but there is no news.
+    response.headers["ETag"] = f'W/"{news_id(found, row)}"'
+    return found
 
 
 @router.head("/campaigns/{campaign_id}/progress/stream", include_in_schema=False)
 async def head_campaign_progress_stream(row: SeenCampaign) -> Response:
     """What an answer to GET would begin with; without a body there is nothing to wait for."""
-    return Response(media_type=MEDIA_TYPE, headers=HEADERS)
+    return StreamingResponse(iter(()), media_type=MEDIA_TYPE, headers=HEADERS)
 
 
 @router.get(

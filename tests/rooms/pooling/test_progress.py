@@ -45,14 +45,17 @@ async def test_each_change_is_told_until_the_freeze(market: Market) -> None:
         assert (before["event"], json.loads(before["data"])["items"][0]["lots"]) == ("progress", 0)
 
         first = await committed(campaign, member, 600, 46000)
-        told, others = json.loads((await own.event())["data"]), json.loads((await other.event())["data"])
+        event = await own.event()
+        told, others = json.loads(event["data"]), json.loads((await other.event())["data"])
         item = told["items"][0]
         assert (item["lots"], item["own_lots"], item["price"]["minor"]) == (6, 6, 45000)
         assert item["own_saving"]["minor"] == 6 * (52000 - 45000)
         assert (others["items"][0]["lots"], others["items"][0]["own_lots"]) == (6, 0)
         assert others["items"][0]["own_saving"] is None
         # Exactly what asking once tells, but for the time that has passed.
-        once = (await member.get(path.removesuffix("/stream"))).json()
+        answer = await member.get(path.removesuffix("/stream"))
+        once = answer.json()
+        assert answer.headers["etag"] == f'W/"{event["id"]}"'
         assert {name: told[name] for name in told if name not in ("at", "seconds_left")} == {
             name: once[name] for name in once if name not in ("at", "seconds_left")
         }
