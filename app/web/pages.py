@@ -96,7 +96,10 @@ def _concerns_address(error: RequestValidationError) -> bool:
 def to_sign_in(request: Request) -> Response:
     """To the sign-in page, and from there back to this one; a form goes back to the page that it stood on."""
     tag = request.state.locale.lower()
-    target = str(request.url.path) if request.method == "GET" else f"/{tag}/basket"
+    path = str(request.url.path)
+    # Forms of a campaign stand below its own page; the others that nobody may send stand in the basket.
+    stood_on = "/".join(path.split("/")[:4]) if path.startswith(f"/{tag}/campaigns/") else f"/{tag}/basket"
+    target = path if request.method == "GET" else stood_on
     if request.method == "GET" and request.url.query:
         target += f"?{request.url.query}"
     return see_other(f"/{tag}/sign-in?" + urlencode({"next": target}))

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -131,7 +132,8 @@ async def test_who_may_not_finds_and_changes_nothing(market: Market, owner: Owne
             answer = await nobody.get(path)
             assert (answer.status_code, "/sign-in?next=" in answer.headers["location"]) == (303, True)
         assert (await nobody.get(f"/campaigns/{campaign['id']}")).headers["location"] == home
-        assert (await nobody.post(f"{home}/commitments/new", {"key": "1"})).status_code == 303
+        answer = await nobody.post(f"{home}/commitments/new", {"key": "1"})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/en/sign-in?next={quote(home, safe='')}")
     async with reading(market, shop) as reader:
         for path in (
             f"/en/campaigns/{draft['id']}",
