@@ -98,21 +98,30 @@
   });
 
   // A campaign as it goes: the server sends the parts of its page that change.
+  // A page in the background gives its connection up, since browsers have few for a site.
   const follow = (place) => {
-    const source = new EventSource(place.dataset.stream);
-    source.addEventListener("progress", ({ data }) => {
+    let source = null, over = false, counted = performance.now();
+    const show = ({ data }) => {
       for (const there of new DOMParser().parseFromString(data, "text/html").querySelectorAll("[id]")) {
         const here = byId(there.id);
         if (!here) continue;
         here.replaceWith(there);
         if (here.dataset.tier !== there.dataset.tier && there.querySelector(".reached")) say(there.querySelector(".reached").textContent);
-        if (there.dataset.left === "0") source.close();
+        if (there.dataset.left === "0") over = true;
       }
       counted = performance.now();
-    });
+      if (over) source.close();
+    };
+    const listen = () => {
+      if (source) source.close();
+      if (over || document.hidden) return;
+      source = new EventSource(place.dataset.stream);
+      source.addEventListener("progress", show);
+    };
+    listen();
+    document.addEventListener("visibilitychange", listen);
     const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
     const words = new Intl.RelativeTimeFormat(document.documentElement.lang);
-    let counted = performance.now();
     setInterval(() => {
       const field = byId("left"), left = field.dataset.left - (performance.now() - counted) / 1000;
       if (left < 1) return;

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 
 from app.kit.locales import LOCALES
 from app.pooling import board
+from app.web.assets import assets
 from app.web.pooled import Reading, decimal_of, minor_of, proofs, time_left
 from tests.market import Market
 from tests.rooms.backoffice.browser import with_password
@@ -114,8 +115,9 @@ async def test_a_shop_commits_changes_its_mind_and_reads_what_came_of_it(market:
         file = await reader.get(f"{home}/certificate.json")
         assert file.headers["content-disposition"].startswith("attachment") and file.json()["campaign"]["seed"]
         assert file.json()["clearings"][0]["inputs_sha256"] and "limit" not in file.text
-        status, _, text = await _send(reader, own, hidden_of="/en/campaigns", act="withdraw", key="late-1")
-        assert status == 409 or status == 303
+        late = {"item_id": first, "quantity": "100", "limit": "500", "place": "DEHAM", "key": "late"}
+        status, _, text = await _send(reader, f"{home}/commitments/new", hidden_of="/en/campaigns", **late)
+        assert status == 409 and "were taken until" in text and '<form method="post">' not in text
         assert "Frozen and ended campaigns" in (await reader.get("/en/campaigns")).text
 
 
@@ -183,20 +185,17 @@ async def test_the_page_is_told_what_changes(market: Market, monkeypatch: pytest
             assert await stream.rest() == []
 
 
-@pytest.mark.parametrize("locale", ["ar", "ja"])
-async def test_pages_are_small_and_ask_as_often_however_much_there_is(market: Market, locale: str) -> None:
-    from app.web.assets import assets
-
+async def test_pages_are_small_and_ask_as_often_however_much_there_is(market: Market) -> None:
     weight = sum(len(assets()[name].content) for name in ("storefront.css", "storefront.js"))
     lead, shop = await market.people("buyer"), await with_password(market, "buyer")
     maker = await market.people("supplier")
     campaign = await opened(market, lead)
-    tag, home = locale.lower(), f"/{locale.lower()}/campaigns/{campaign['id']}"
+    home = f"/ar/campaigns/{campaign['id']}"
     await committed(campaign, shop)
     async with reading(market, shop) as reader:
         asked = []
         for _ in range(2):
-            for path in (f"/{tag}/campaigns", home):
+            for path in ("/ar/campaigns", home):
                 with count_statements(market.db) as seen:
                     page = await reader.get(path)
                 assert page.status_code == 200 and len(page.content) + weight < 50_000
