@@ -91,7 +91,7 @@ async def test_what_five_ask_for_is_suggested_and_names_none_of_them(market: Mar
     assert await sensed(market, seller) == []
     past = (await fifth.get(path)).json()
     assert (past["state"]["code"], past["includes_you"], past["buyers"]) == ("past", False, 5)
-    assert "from" in past["text"] and "%" not in past["text"]
+    assert "P20+Ni" in past["text"] and "%" not in past["text"]
     kept = {row[0] for row in owner.execute("SELECT organization_id FROM demand_members").fetchall()}
     assert kept == {who.firm.id for who in four}
     assert await verified(market) == (1, [])
