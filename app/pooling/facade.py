@@ -16,6 +16,9 @@ from app.kit.db.engine import Database
 from app.kit.errors import NotFound
 from app.kit.paging import PageRequest, fetch_page
 from app.kit.problems import from_validation
+from app.pooling.auctions.schemas import BidIn
+from app.pooling.auctions.usecases.bid import place_bid
+from app.pooling.auctions.views import auction_out
 from app.pooling.errors import NotABuyer, NotASupplier
 from app.pooling.limits import MOST_ITEMS, MOST_TIERS
 from app.pooling.models import Campaign, Clearing, Commitment, PoolOffer, SupplierShare
@@ -24,12 +27,13 @@ from app.pooling.queries import clearings as clearing_queries
 from app.pooling.queries import commitments as commitment_queries
 from app.pooling.queries import offers as offer_queries
 from app.pooling.schemas.campaigns import ProgressOut
-from app.pooling.schemas.commitments import CommitmentIn
+from app.pooling.schemas.commitments import CommitmentIn, PayOtherwiseIn
 from app.pooling.schemas.offers import CampaignOfferIn
-from app.pooling.states import CampaignState
+from app.pooling.states import CampaignState, Competition
 from app.pooling.streaming import ActorOf, Watching, followed
 from app.pooling.usecases.commit import change_commitment, late, withdraw_commitment
 from app.pooling.usecases.commit import commit as _commit
+from app.pooling.usecases.deposit import pay_otherwise
 from app.pooling.usecases.offer import offer_to_campaign
 from app.pooling.usecases.offer import withdraw_offer as _withdraw_offer
 from app.pooling.views.campaigns import campaign_out, summaries
@@ -45,6 +49,7 @@ __all__ = [
     "follow",
     "offer",
     "own_commitment",
+    "pay",
     "taken_part",
     "withdraw",
     "withdraw_offer",
@@ -61,11 +66,12 @@ LATEST = 1
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A campaign with all that the acting organization has of it, as the API shows it. `rounds` are the latest of the clearing;
-    `may_commit` and `may_offer` say what this person may do as long as the campaign is open."""
+    `auction` is how suppliers bid, where they do. `may_commit` and `may_offer` (or bid) say what this person may do now."""
 
     campaign: Document
     commitments: Sequence[Document]
     offer: Document | None
+    auction: Document | None
     rounds: Sequence[Document]
     shares: Sequence[Document]
     may_commit: bool
@@ -114,14 +120,18 @@ async def taken_part(session: AsyncSession, actor: Actor, campaign_id: UUID, *, 
             if share.supplier_id == actor.organization_id
         ]
     is_open = shown["state"]["code"] == CampaignState.OPEN
+    bids = row.competition == Competition.AUCTION
+    auction = (await auction_out(session, actor, row, now=now)).model_dump(mode="json") if bids else None
+    takes_offers = is_open if auction is None else auction["seconds_left"] > 0
     return Taken(
         campaign=shown,
         commitments=_documents(await commitments_out(session, actor, commitments, now=now)),
         offer=(await offer_out(session, actor, offers[0])).model_dump(mode="json") if offers else None,
+        auction=auction,
         rounds=_documents(await clearings_out(session, row, rounds)),
         shares=_documents(await shares_out(session, actor, row, shares[:MOST_SHARES_SHOWN])),
         may_commit=is_open and "buyer" in actor.organization_roles and actor.may(Permission.ORDER),
-        may_offer=is_open
+        may_offer=takes_offers
         and shown["led_as"]["code"] != "supplier"
         and "supplier" in actor.organization_roles
         and actor.may(Permission.QUOTE),
@@ -163,15 +173,27 @@ async def withdraw(session: AsyncSession, actor: Actor, commitment_id: UUID, *, 
     await withdraw_commitment(session, actor, commitment_id, now=now)
 
 
+async def pay(session: AsyncSession, actor: Actor, commitment_id: UUID, token: str, *, now: datetime) -> None:
+    """Give another payment method for a declined deposit. Raises as `POST /v1/commitments/{commitment_id}/payment` refuses."""
+    await _commitment(session, actor, commitment_id)
+    actor.require(Permission.ORDER)
+    method = _form(PayOtherwiseIn, {"payment_method": token}).payment_method
+    await pay_otherwise(session, actor, commitment_id, method, now=now)
+
+
 async def offer(
     session: AsyncSession, actor: Actor, campaign_id: UUID, items: Sequence[Mapping[str, Any]], *, now: datetime
 ) -> None:
-    """Make a sealed offer by the items of the form of `POST …/offers`. Raises what that refuses."""
+    """Make a sealed offer by the items of the form of `POST …/offers`, or in an auction a bid. Raises what that refuses."""
     row = await _campaign(session, actor, campaign_id)
     if "supplier" not in actor.organization_roles:
         raise NotASupplier()
     actor.require(Permission.QUOTE)
-    filled = _form(CampaignOfferIn, {"currency": row.currency, "items": items})
+    values = {"currency": row.currency, "items": items}
+    if row.competition == Competition.AUCTION:
+        await place_bid(session, actor, row, _form(BidIn, values))
+        return
+    filled = _form(CampaignOfferIn, values)
     if await offer_to_campaign(session, actor, row, filled) is None:
         raise await late(session, row, now=now)
 

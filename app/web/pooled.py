@@ -95,6 +95,7 @@ def commitment_of(reading: Reading) -> dict[str, Any]:
         "place": reading.text("place"),
         "limit_minor": reading.amount("limit", "/limit_minor"),
         "reference": reading.text("reference")[:60] or None,
+        "payment_method": reading.text("payment_method") or None,
     }
     if reading.text("substitute_item_id"):
         form["substitute"] = {

@@ -209,12 +209,17 @@ def test_a_campaign_goes_on_while_it_is_looked_at(visitors: Visitors) -> None:
     page = visitor.page
     visitor.go("/en/sign-in?next=/en/campaigns")
     _sign_in(page, MEMBER)
-    running, ended = (
-        str(page.locator(f"section[aria-labelledby={which}] th a").first.get_attribute("href"))
-        for which in ("running", "ended")
+    running, auction, ended = (
+        str(
+            page.locator(f"section[aria-labelledby={section}] tr", has_text=title)
+            .locator("a")
+            .first.get_attribute("href")
+        )
+        for section, title in (("running", "1.2738"), ("ended", "1.2344"), ("ended", "1.2738"))
     )
     _look_at(page, "/en/campaigns", SCREENS[:1])
-    for path, screens in ((running, SCREENS[1:]), (ended.replace("/en/", "/ar/"), SCREENS[:1])):
+    looks = ((running, SCREENS[1:]), (auction, SCREENS[:1]), (ended.replace("/en/", "/ar/"), SCREENS[:1]))
+    for path, screens in looks:
         visitor.go(path)
         _look_at(page, path, screens)
     expect(page.locator("#certificate")).to_be_visible()

@@ -196,7 +196,7 @@ async def commitment(campaign_id: UUID, commitment_id: UUID, member: AnyMember, 
 async def change(
     campaign_id: UUID, commitment_id: UUID, request: Request, member: AnyMember, session: Session, now: Now
 ) -> Response:
-    """Change a commitment as it was read, or take it back when that button was pressed."""
+    """Change a commitment as it was read, take it back, or pay its deposit otherwise, as the button says that was pressed."""
     sent = await Sent.read(request, member, session, now)
     own = await _own(session, member.actor, campaign_id, commitment_id, now=now)
     taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
@@ -205,6 +205,10 @@ async def change(
         if sent.form.get("act") == "withdraw":
             async with session.begin_nested():
                 await pooling.withdraw(session, member.actor, commitment_id, now=now)
+        elif sent.form.get("act") == "pay":
+            token = reading.text("payment_method")
+            async with session.begin_nested():
+                await pooling.pay(session, member.actor, commitment_id, token, now=now)
         else:
             form = pooled.commitment_of(reading)
             if reading.errors:
@@ -229,7 +233,7 @@ async def offer(campaign_id: UUID, member: AnyMember, session: Session, now: Now
 
 @router.post("/campaigns/{campaign_id}/offer")
 async def make_offer(campaign_id: UUID, request: Request, member: AnyMember, session: Session, now: Now) -> Response:
-    """Make a sealed offer in the place of the former one, or take it back when that button was pressed."""
+    """Make a sealed offer or a bid in the place of the former one, or take it back when that button was pressed."""
     sent = await Sent.read(request, member, session, now)
     taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
     reading = sent.reading(taken.campaign["currency"])
@@ -315,6 +319,7 @@ def _commitment_page(
         step=_step(shown),
         problem=render(refusal, locale=visit.locale) if refusal else None,
         key=str(new_id()),
+        other_key=str(new_id()),
     )
 
 

@@ -14,6 +14,7 @@ from app.web.assets import assets
 from app.web.pooled import Reading, decimal_of, minor_of, proofs, time_left
 from tests.market import Market
 from tests.rooms.backoffice.browser import with_password
+from tests.rooms.pooling.auctions import bidding
 from tests.rooms.pooling.campaigns import committed, frozen, offered, opened, published_form
 from tests.rooms.pooling.streams import listening
 from tests.rooms.warehousing.stock import made
@@ -119,6 +120,51 @@ async def test_a_shop_commits_changes_its_mind_and_reads_what_came_of_it(market:
         status, _, text = await _send(reader, f"{home}/commitments/new", hidden_of="/en/campaigns", **late)
         assert status == 409 and "were taken until" in text and '<form method="post">' not in text
         assert "Frozen and ended campaigns" in (await reader.get("/en/campaigns")).text
+
+
+async def test_a_deposit_is_asked_for_and_paid_otherwise_when_it_was_declined(market: Market) -> None:
+    lead, shop = await market.people("buyer"), await with_password(market, "buyer")
+    campaign = await opened(market, lead, deposit_pct="10")
+    home = f"/en/campaigns/{campaign['id']}"
+    form = {"quantity": "600", "limit": "460", "place": "DEHAM"}
+    async with reading(market, shop) as reader:
+        assert 'name="payment_method"' in (await reader.get(f"{home}/commitments/new")).text
+        status, _, text = await _send(reader, f"{home}/commitments/new", **form)
+        assert status == 422 and "This campaign takes a deposit." in text
+        card = {"payment_method": "4242424242424242"}
+        status, _, text = await _send(reader, f"{home}/commitments/new", **form, **card)
+        assert status == 422 and card["payment_method"] not in text
+        token = {"payment_method": "tok_declined"}
+        status, there, text = await _send(reader, f"{home}/commitments/new", **form, **token)
+        assert status == 303, text
+        await market.work()
+        page = await reader.get(home)
+        assert "Pay otherwise" in page.text and "€276.00" in page.text
+        own = f"{home}/commitments/{there.rpartition('#')[2]}"
+        status, *_ = await _send(reader, own, act="pay", payment_method="tok_visa")
+        assert status == 303
+        await market.work()
+        assert "Pay otherwise" not in (await reader.get(home)).text
+        status, _, text = await _send(reader, own, act="pay", payment_method="tok_visa")
+        assert status == 409
+
+
+async def test_suppliers_bid_on_the_same_page(market: Market) -> None:
+    lead, maker = await market.people("buyer"), await with_password(market, "supplier")
+    campaign = await bidding(market, lead)
+    home, first = f"/en/campaigns/{campaign['id']}", campaign["items"][0]["id"]
+    async with reading(market, maker) as seller:
+        page = await seller.get(home)
+        assert "Suppliers bid until" in page.text and "Make a bid" in page.text and "Commit to it" not in page.text
+        bid = {
+            f"{first}.from.0": "100", f"{first}.price.0": "440", f"{first}.capacity": "3000", f"{first}.days": "21",
+            f"{first}.freight.DEHAM": "10", f"{first}.freight.ESBCN": "20",
+        }  # fmt: skip
+        status, _, text = await _send(seller, f"{home}/offer", act="save", **bid)
+        assert status == 303, text
+        assert re.search(r"Your rank.*€453\.34.*€453\.34", main_text((await seller.get(home)).text))
+        status, _, text = await _send(seller, f"{home}/offer", act="save", **bid)
+        assert status == 422 and 'role="alert"' in text and 'value="withdraw"' not in text
 
 
 async def test_who_may_not_finds_and_changes_nothing(market: Market, owner: Owner) -> None:
