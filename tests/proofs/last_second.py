@@ -30,15 +30,16 @@ WITHIN_S = 2.0
 
 
 async def rounds_of(settings: Settings, addresses: list[str], members: int, rounds: int) -> Rush:
-    """The rush, several times, by the same members."""
+    """The rush, several times."""
     outcome = Rush()
     with closing(psycopg.connect(settings.database_url.get_secret_value(), autocommit=True)) as owner:
-        async with at_market(settings, addresses) as market:
-            firms = [await market.people("buyer") for _ in range(members)]
-            for _ in range(rounds):
+        for _ in range(rounds):
+            # Each time new people with new connections: the server closes those that were silent for long.
+            async with at_market(settings, addresses) as market:
+                firms = [await market.people("buyer") for _ in range(members)]
                 await rush(market, outcome, owner, firms, seconds=WITHIN_S)
-                sys.stdout.write(f"    round {outcome.rounds}: {outcome.taken} in so far, {len(outcome.wrong)} wrong\n")
-                sys.stdout.flush()
+            sys.stdout.write(f"    round {outcome.rounds}: {outcome.taken} in so far, {len(outcome.wrong)} wrong\n")
+            sys.stdout.flush()
     return outcome
 
 
