@@ -52,6 +52,8 @@ async def rush(market: Market, outcome: Rush, owner: Owner, members: Sequence[Me
             answers.setdefault(str(member.firm.id), []).append((answer.status_code, body.get("id") or body["code"]))
 
     async def freeze() -> None:
+        # As the job that is deferred to that moment: whoever tries before keeps everybody waiting behind him.
+        await asyncio.sleep(seconds / 2)
         while True:
             async with market.db.transaction(Role.WORKER) as session:
                 await act_for(session, lead.firm.id)
