@@ -5,7 +5,7 @@ Holds when every member is told that he is in or that it was too late, what is i
 it from before the freeze, and sums, log and what stands agree; no answer is a fault of ours and nobody waits for somebody who
 waits for him.
 
-    python -m tests.proofs.last_second [--members 500] [--rounds 10]
+    python -m tests.proofs.last_second [--members 500] [--rounds 5]
 """
 
 import argparse
@@ -75,7 +75,7 @@ def main() -> int:
     """Run on a PostgreSQL of its own, which is as careful as a kept one."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--members", type=int, default=500)
-    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     with own_database("last_second") as (url, data_dir), own_settings(url, data_dir, **PATIENT) as settings:
         wiring.bring_up(settings)
