@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit import audit
 from app.kit.errors import FieldError, Invalid
 from app.kit.ids import new_id
+from app.kit.locales import N_
 from app.kit.problems import from_validation
 from app.logistics import queries
 from app.logistics.inbound import ConsolidatedRef, ConsolidatedShipment, GoodsPackage, OnwardPart
@@ -96,6 +97,8 @@ async def _checked(session: AsyncSession, asked: ConsolidatedShipment) -> tuple[
     ]  # fmt: skip
     rows: list[dict[str, Any]] = []
     errors: list[FieldError] = []
+    if asked.load == asked.discharge:
+        errors.append(FieldError("/discharge", "same-place", N_("The goods must go somewhere else.")))
     for key, at, fields in given:
         try:
             form = ShipmentIn.model_validate({**fields, "ready_on": asked.ready_on})

@@ -145,12 +145,15 @@ async def states_of(session: AsyncSession, campaign_id: UUID, commitment_ids: It
     return set(await session.scalars(statement.distinct()))
 
 
-async def give_time(session: AsyncSession, campaign_id: UUID, due_at: datetime) -> list[PoolDeposit]:
-    """Declined deposits of a campaign that nobody was given time for yet get it."""
+async def give_time(
+    session: AsyncSession, campaign_id: UUID, served: Iterable[UUID], due_at: datetime
+) -> list[PoolDeposit]:
+    """Declined deposits of commitments that are served get time, unless they had some already."""
     statement = (
         update(PoolDeposit)
         .where(
             PoolDeposit.campaign_id == campaign_id,
+            PoolDeposit.commitment_id.in_(set(served)),
             PoolDeposit.state == DepositState.DECLINED,
             PoolDeposit.due_at.is_(None),
         )
@@ -158,6 +161,14 @@ async def give_time(session: AsyncSession, campaign_id: UUID, due_at: datetime) 
         .returning(PoolDeposit)
     )
     return list(await session.scalars(statement, execution_options={"populate_existing": True}))
+
+
+async def somebody_has_time(session: AsyncSession, campaign_id: UUID, now: datetime) -> bool:
+    """Whether a declined deposit of a campaign may still be paid otherwise: nobody loses his time because another's is over."""
+    statement = select(PoolDeposit.id).where(
+        PoolDeposit.campaign_id == campaign_id, PoolDeposit.state == DepositState.DECLINED, PoolDeposit.due_at > now
+    )
+    return await session.scalar(statement.limit(1)) is not None
 
 
 async def default_overdue(session: AsyncSession, campaign_id: UUID, now: datetime) -> list[UUID]:

@@ -23,7 +23,7 @@ router = house_router(tags=["campaigns"])
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events named `progress`, each with what `GET …/progress` answers as its data.",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": {MEDIA_TYPE: {}},
     },
     204: {"description": "The freeze was told before (`Last-Event-ID`): there is nothing to come."},
 }

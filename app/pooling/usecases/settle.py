@@ -68,13 +68,14 @@ async def go_on(session: AsyncSession, campaign_id: UUID, *, now: datetime) -> N
             await deposits.let_go(session, campaign_id, but=served)
             await ask_to_move(session, campaign)
         return
-    for row in await deposits.give_time(session, campaign_id, now + timedelta(hours=PAY_HOURS)):
+    for row in await deposits.give_time(session, campaign_id, served, now + timedelta(hours=PAY_HOURS)):
         assert row.due_at is not None
         event = DepositDue(
             commitment_id=row.commitment_id, campaign_id=campaign_id, member_id=row.member_id, due_at=row.due_at
         )
         await announce(session, event, organizations=[row.member_id])
-    if not states & {DepositState.CAPTURING, DepositState.CHARGING, DepositState.PENDING}:
+    undecided = states & {DepositState.CAPTURING, DepositState.CHARGING, DepositState.PENDING}
+    if not undecided and not await deposits.somebody_has_time(session, campaign_id, now):
         await _leave_out(session, campaign, now=now)
 
 

@@ -76,6 +76,8 @@ async def test_deposits_are_taken_of_whom_it_serves_and_orders_are_placed(market
     assert (await low.get("/v1/framework-orders")).json()["items"] == []
     shipping = f"/v1/framework-orders/{framework['id']}/shipment"
     form = {"mode": "sea_fcl", "load": "CNNGB", "discharge": "NLRTM", "ready_on": "2027-01-15"}
+    nowhere = await supplier.post(shipping, json=form | {"discharge": "CNNGB"})
+    assert (nowhere.status_code, nowhere.json()["errors"][0]["code"]) == (422, "same-place")
     assert (await first.post(shipping, json=form)).status_code == 404
     assert (await lead.post(shipping, json=form)).status_code == 404
     sent = [await supplier.post(shipping, json=form) for _ in range(2)]
