@@ -89,16 +89,18 @@ async def let_go(
     of: Iterable[UUID] | None = None,
     but: Iterable[UUID] = (),
     undecided: bool = False,
+    keeping_method: bool = False,
 ) -> None:
     """Give back the deposits of a campaign: of some commitments, or of all but some; or those that are undecided alone.
 
-    What is under way is given back once it is known what came of it.
+    What is under way is given back once it is known what came of it. `keeping_method`: another deposit takes the payment method
+    over; with this one it would be forgotten.
     """
     still = (DepositState.HELD, DepositState.SAVED, DepositState.CAPTURED, DepositState.DECLINED)
     under_way: tuple[DepositState, ...] = UNDECIDED if undecided else (*UNDECIDED, DepositState.CAPTURING)
     steps: list[tuple[tuple[DepositState, ...], dict[str, Any]]] = [(under_way, {"give_back": True})]
     if not undecided:
-        steps.append((still, {"state": DepositState.RELEASING}))
+        steps.append((still, {"state": DepositState.RELEASING} | ({"method": None} if keeping_method else {})))
     kept = set(but)
     for states, change in steps:
         statement = update(PoolDeposit).where(PoolDeposit.campaign_id == campaign_id, PoolDeposit.state.in_(states))

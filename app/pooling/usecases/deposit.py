@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import FieldError, NotFound
+from app.kit.errors import FieldError, Invalid, NotFound
 from app.kit.ids import new_id
 from app.kit.jobs import defer
 from app.kit.locales import N_
@@ -36,7 +36,10 @@ def method_errors(campaign: Campaign, token: str | None, *, is_new: bool) -> lis
 async def ask_for_deposit(
     session: AsyncSession, campaign: Campaign, row: Commitment, at_most_minor: int, token: str | None
 ) -> None:
-    """Secure the deposit of a new commitment, or of one that was changed: with the method it has, or with another."""
+    """Secure the deposit of a new commitment, or of one that was changed: with the method it has, or with another.
+
+    Raises `Invalid` where there is none.
+    """
     if not campaign.deposit_bp:
         return
     amount = deposit_minor(campaign.deposit_bp, at_most_minor)
@@ -44,13 +47,12 @@ async def ask_for_deposit(
     if former is not None and token is None and former.amount_minor == amount:
         return
     method, shown = None, None
-    if former is not None:
-        if token is None:
-            # The method goes over to the new deposit; with the old one it would be forgotten.
-            method, shown, token = former.method, former.shown, former.token
-            former.method = None
-        await session.flush()
-        await queries.let_go(session, campaign.id, of=[row.id])
+    if former is not None and token is None:
+        method, shown, token = former.method, former.shown, former.token
+    if token is None and method is None:
+        # What was declined when it was saved left nothing that could be used again.
+        raise Invalid(errors=method_errors(campaign, None, is_new=True))
+    await queries.let_go(session, campaign.id, of=[row.id], keeping_method=method is not None)
     deposit_id = new_id()
     await queries.insert_deposit(
         session,

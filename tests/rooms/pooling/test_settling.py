@@ -136,6 +136,23 @@ async def test_of_a_campaign_that_fails_or_is_cancelled_everything_is_given_back
     held = [await committed(one, member, payment_method="tok_visa") for one in (failing, cancelled, long)]
     await market.work()
     assert [(await state_of(member, one))[1] for one in held] == ["held", "held", "saved"]
+    # A saved method goes over to the deposit of a changed commitment; one that was never saved cannot.
+    changed = await member.put(
+        f"/v1/commitments/{held[2]['id']}", json=commitment_form(long, 500), headers={"If-Match": "*"}
+    )
+    assert (changed.status_code, changed.json()["deposit"]["amount"]["minor"]) == (200, 5 * 13800), changed.text
+    poor = await market.people("buyer")
+    refused = await committed(long, poor, payment_method="tok_declined_when_saved")
+    await market.work()
+    assert [(await state_of(one, made))[1] for one, made in ((member, held[2]), (poor, refused))] == [
+        "saved",
+        "declined",
+    ]
+    path = f"/v1/commitments/{refused['id']}"
+    again = await poor.put(path, json=commitment_form(long, 500), headers={"If-Match": "*"})
+    assert (again.status_code, again.json()["errors"][0]["code"]) == (422, "payment-method-missing")
+    form = commitment_form(long, 500, payment_method="tok_visa")
+    assert (await poor.put(path, json=form, headers={"If-Match": "*"})).status_code == 200
     answer = await lead.post(f"/v1/campaigns/{cancelled['id']}/cancellation", json={"reason": "No demand."})
     assert answer.status_code == 200
     await frozen(market)
