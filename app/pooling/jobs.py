@@ -3,7 +3,6 @@
 import json
 import os
 from contextlib import suppress
-from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -21,10 +20,10 @@ from app.pooling.deposits.moving import moved
 from app.pooling.deposits.states import MOVING, DepositState
 from app.pooling.events import DepositDeclined
 from app.pooling.limits import CLEARING_SECONDS, EXACT_UP_TO, GAP, NODES
-from app.pooling.models import Campaign
 from app.pooling.ordering.place import place_some
 from app.pooling.queries import campaigns as campaign_queries
 from app.pooling.queries import clearings as clearing_queries
+from app.pooling.rules import frozen_at_latest
 from app.pooling.states import CampaignState, ClearingState
 from app.pooling.usecases.clear_campaign import Found, begin_clearing, end_clearing
 from app.pooling.usecases.freeze import freeze_campaign
@@ -116,12 +115,6 @@ async def tell_members(
             )
 
 
-def frozen_at_latest(campaign: Campaign) -> datetime:
-    """When nothing changes any more, in an auction with every extension that there may be."""
-    extensions = (campaign.most_extensions or 0) * (campaign.round_minutes or 0)
-    return campaign.closes_at + timedelta(minutes=(campaign.bidding_minutes or 0) + extensions)
-
-
 @job(MOVE_JOB)
 async def move_deposits(runtime: Runtime, *, lead_id: str, campaign_id: str) -> None:
     """Ask the payment provider for what a campaign's deposits wait for, one after the other with no transaction open, until
@@ -153,7 +146,8 @@ async def _move(runtime: Runtime, lead_id: UUID, deposit_id: UUID) -> bool:
         if row is None or campaign is None or row.state not in MOVING:
             return True
         session.expunge_all()
-    soon = frozen_at_latest(campaign) - runtime.clock.now() <= HOLD_WITHIN
+    most = (campaign.bidding_minutes or 0, campaign.round_minutes or 0, campaign.most_extensions or 0)
+    soon = frozen_at_latest(campaign.closes_at, *most) - runtime.clock.now() <= HOLD_WITHIN
     try:
         values = await moved(
             runtime.gateways["payments"], row, hold=campaign.state == CampaignState.OPEN and soon and not row.give_back

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -41,6 +41,11 @@ def seconds_left(state: str, closes_at: datetime, *, now: datetime) -> int:
     if not takes_part(state, closes_at, now=now):
         return 0
     return -int(-(closes_at - now).total_seconds() // 1)
+
+
+def frozen_at_latest(closes_at: datetime, bidding_minutes: int, round_minutes: int, most_extensions: int) -> datetime:
+    """When nothing changes any more, in an auction with every extension that there may be."""
+    return closes_at + timedelta(minutes=bidding_minutes + round_minutes * most_extensions)
 
 
 def lots_of(quantity: Decimal, lot_quantity: Decimal) -> int | None:

@@ -6,7 +6,7 @@ from alembic import op
 from app.kit.db.policies import APP, AUDITOR, BACKOFFICE, WORKER, append_only, grant, policy, tenant_table, wall
 
 revision = "20261126_2460"
-down_revision = "20261126_2450"
+down_revision = "20261126_2451"
 branch_labels = None
 depends_on = None
 
