@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.settings import Settings
+from tests.compiled import keep_compiled
 from tests.market import Market
 from tests.server import SeededServer, TestServer, seeded_home
 
@@ -182,6 +183,7 @@ def owner(settings: Settings, server: TestServer) -> Iterator[psycopg.Connection
         yield connection
 
 
+keep_compiled()
 gc.set_threshold(5_000, 20, 20)
 
 

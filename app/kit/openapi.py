@@ -54,10 +54,6 @@ def install(app: FastAPI, *, public: Collection[str] = ()) -> None:
                 if path.startswith("/v1") and f"{method.upper()} {path}" not in public:
                     operation["security"] = [{"bearer": []}]
                 answers = operation.get("responses", {})
-                for answer in answers.values():
-                    content = answer.get("content", {})
-                    if MEDIA_TYPE in content:
-                        content.pop("application/json", None)
                 if path.startswith("/v1") and method == "get":
                     answers.setdefault("304", {"description": "You have this answer already (`If-None-Match`)."})
                 if path.startswith("/v1"):

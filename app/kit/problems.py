@@ -76,7 +76,11 @@ ONCE: tuple[type[Problem], ...] = (
 
 
 def problems(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of a route: each problem class it may answer with, grouped by status."""
+    """The `responses=` of a route: each problem class it may answer with, grouped by status.
+
+    The shape is referred to, and described once for all routes (`openapi.install`): with a `model` here FastAPI would make a
+    validator of it for each of some four thousand answers, a fifth of the time that the routes take to build.
+    """
     by_status: dict[int | str, list[type[Problem]]] = {}
     cls: type[Problem]
     for cls in (*classes, *EVERYWHERE, known.Invalid):
@@ -85,7 +89,6 @@ def problems(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:
             listed.append(cls)
     return {
         status: {
-            "model": ProblemDocument,
             "description": "; ".join(f"`{cls.code}`: {cls.title}" for cls in listed),
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
         }

@@ -124,6 +124,8 @@ def serving(given_settings: Settings, folder: Path) -> Iterator[Server]:
         "PARTINGLINE_PUBLIC_URL": given_settings.public_url,
         "PARTINGLINE_DATA_DIR": str(given_settings.data_dir),
         "PARTINGLINE_THROTTLE_LOGIN": "false",
+        # Whoever asks for a stream gets to the end of it.
+        "PARTINGLINE_STREAM_SECONDS": "1",
         "PARTINGLINE_ACCESS_TOKEN_MINUTES": "120",
         "PARTINGLINE_LOG_LEVEL": "warning",
         "PARTINGLINE_LOG_FORMAT": "console",

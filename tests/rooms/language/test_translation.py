@@ -106,9 +106,10 @@ async def test_no_transaction_is_open_while_the_engine_works(served: Market, eng
 
     def look() -> None:
         rows = owner.execute(
-            # Any transaction that has touched the table holds a lock on it until it ends.
-            "SELECT a.query FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
-            "WHERE l.relation = 'texts'::regclass AND a.usename = 'partingline_worker'"
+            # Any transaction that has touched the table holds a lock on it until it ends. Copies of one template share their
+            # tables' numbers, so other tests' databases are told apart by name.
+            "SELECT a.query FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.datname = current_database() "
+            "AND l.relation = 'texts'::regclass AND a.usename = 'partingline_worker'"
         ).fetchall()
         seen.append(rows)
 
