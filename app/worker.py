@@ -45,13 +45,22 @@ def connector(settings: Settings, most: int) -> procrastinate.PsycopgConnector:
     return procrastinate.PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=most)
 
 
-async def run(settings: Settings, *, concurrency: int = 4, wait: bool = True, clock: Clock | None = None) -> None:
+async def run(
+    settings: Settings,
+    *,
+    concurrency: int = 4,
+    wait: bool = True,
+    in_one_lane: bool = False,
+    clock: Clock | None = None,
+    database: Database | None = None,
+) -> None:
     """Work until stopped, on `concurrency` jobs of a lane at the same time.
 
-    With `wait=False`: until no job is due. Periodic work is then left to workers that stay.
+    With `wait=False`: until no job is due; periodic work is then left to workers that stay. `in_one_lane` spares the questions
+    of eight where nobody minds who holds up whom. A given `database` is left open.
     """
     wiring.load_background()
-    database = Database(settings)
+    given, database = database, database or Database(settings)
     clock = clock or Clock()
     runtime = Runtime(settings, database, clock, wiring.gateways(settings, clock))
     if wait:
@@ -61,14 +70,18 @@ async def run(settings: Settings, *, concurrency: int = 4, wait: bool = True, cl
         with jobs.replace_connector(connector(settings, 12 if wait else 2)) as app:
             async with app.open_async():
                 await rescue()
+                lanes = _lanes(app)
+                if in_one_lane:
+                    lanes = [tuple(queue for lane in lanes for queue in lane)]
                 while True:
-                    await _run_lanes(app, _lanes(app), concurrency=concurrency, wait=wait, runtime=runtime)
+                    await _run_lanes(app, lanes, concurrency=concurrency, wait=wait, runtime=runtime)
                     # A job that ended last may have deferred others after the worker looked for the last time.
                     if wait or not await _due_jobs(database):
                         break
     finally:
         await wiring.close_gateways(runtime.gateways)
-        await database.close()
+        if given is None:
+            await database.close()
 
 
 def _lanes(app: procrastinate.App) -> list[tuple[str, ...]]:

@@ -7,6 +7,7 @@ application's own login roles, and deferred constraints, policies and jobs behav
 import gc
 import itertools
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -111,8 +112,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     for server in (SEEDING_SERVER, SEEDED_SERVER):
         if server is not None:
             server.stop()
-    if SERVER is not None and not hasattr(config, "workerinput"):
-        SERVER.stop()
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(shared_home(), ignore_errors=True)
+        if SERVER is not None:
+            SERVER.stop()
+
+
+def shared_home() -> Path:
+    """What the processes of a run make once for all of them."""
+    return SEEDED_HOME.with_name(SEEDED_HOME.name + "-shared")
 
 
 @pytest.fixture

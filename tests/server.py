@@ -55,9 +55,9 @@ class TestServer:
         """The administrative URL of a database on this server."""
         return make_url(self.admin_url).set(database=database).render_as_string(hide_password=False)
 
-    def clone(self, template: str = TEMPLATE) -> str:
+    def clone(self, template: str = TEMPLATE, *, name: str = "") -> str:
         """A fresh copy of the template; its name."""
-        name = f"partingline_test_{os.getpid()}_{self._worker}_{next(self._numbers)}"
+        name = name or f"partingline_test_{os.getpid()}_{self._worker}_{next(self._numbers)}"
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
             connection.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(

@@ -15,11 +15,11 @@ def test_a_list_is_taken_over_while_the_catalogue_is_read(settings: Settings, tm
         url, tmp_path, PARTINGLINE_SECRET_KEY=TestServer.SECRET_KEY, PARTINGLINE_LOG_LEVEL="warning"
     ) as own:
         figures = asyncio.run(
-            prove(own, url, tmp_path, options(["--rows", "1000", "--rate", "20", "--quiet-seconds", "2"]))
+            prove(own, url, tmp_path, options(["--rows", "500", "--rate", "20", "--quiet-seconds", "2"]))
         )
-    assert (figures["import"]["state"], figures["import"]["rows_accepted"]) == ("done", 1000), figures
-    assert figures["import"]["products_created"] == 200
-    assert (figures["same_file_again"]["rows_unchanged"], figures["same_file_again"]["products_changed"]) == (1000, 0)
+    assert (figures["import"]["state"], figures["import"]["rows_accepted"]) == ("done", 500), figures
+    assert figures["import"]["products_created"] == 100
+    assert (figures["same_file_again"]["rows_unchanged"], figures["same_file_again"]["products_changed"]) == (500, 0)
     assert figures["worker_peak_mib"] <= LIMIT_MIB, figures
     for when in ("before", "during", "after"):
         load = figures[f"{when}_the_import"]

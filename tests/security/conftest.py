@@ -1,66 +1,90 @@
-"""A test here that asks for `world` gets a copy of one that its process made once: making it takes longer than most of them."""
+"""A test here that asks for `world` gets a copy of one that was made once for all: making it takes longer than most of them."""
 
 import asyncio
-import copy
+import pickle
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import IO
 
+import psycopg
 import pytest
 from pydantic import SecretStr
 
 from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.settings import Settings
-from tests.conftest import settings_at
+from tests.conftest import settings_at, shared_home
 from tests.market import Market
 from tests.server import TestServer
 from tests.world import World, build
 
+DATABASE = "partingline_test_world"
+"""Nobody is connected to it once the world is whole."""
+WORLD, SETTINGS = "world.pickle", "settings.pickle"
+
 
 @dataclass
 class Made:
-    """A world in a database that nobody is connected to any more. Its people's tokens outlast the run."""
+    """A world, and the offset of the clock by which it was made. Its people's tokens outlast the run."""
 
-    database: str
-    settings: Settings
     world: World
+    offset: timedelta
 
 
-async def _made(name: str, settings: Settings) -> Made:
+class _Kept(pickle.Pickler):
+    """A world without the application that its people speak to."""
+
+    def __init__(self, file: IO[bytes], market: Market) -> None:
+        super().__init__(file)
+        self._without = {id(market): "market", id(market.http): "http"}
+
+    def persistent_id(self, obj: object) -> str | None:
+        return self._without.get(id(obj))
+
+
+class _Taken(pickle.Unpickler):
+    """The same with a test's own application."""
+
+    def __init__(self, file: IO[bytes], market: Market) -> None:
+        super().__init__(file)
+        self._own = {"market": market, "http": market.http}
+
+    def persistent_load(self, pid: str) -> object:
+        return self._own[pid]
+
+
+async def _make(settings: Settings, home: Path) -> None:
     db = Database(settings)
     try:
         async with Market.open(settings, db, Clock()) as market:
             world = await build(market)
+            (home / SETTINGS).write_bytes(pickle.dumps(market.settings))
+            with (home / "unfinished").open("wb") as file:
+                _Kept(file, market).dump(Made(world, market.clock.offset))
     finally:
         await db.close()
-    return Made(name, market.settings, world)
-
-
-@pytest.fixture(scope="session")
-def made_worlds() -> Iterator[list[tuple[TestServer, Made]]]:
-    """The world of this process, once it was asked for."""
-    made: list[tuple[TestServer, Made]] = []
-    yield made
-    for server, one in made:
-        server.drop(one.database)
+    (home / "unfinished").rename(home / WORLD)
 
 
 @pytest.fixture
-def made(
-    server: TestServer, made_worlds: list[tuple[TestServer, Made]], tmp_path_factory: pytest.TempPathFactory
-) -> Made:
-    """The world that copies are made of."""
-    if not made_worlds:
-        name = server.clone()
-        settings = settings_at(server.url(name), tmp_path_factory.mktemp("world"))
-        settings = settings.model_copy(update={"access_token_minutes": 120})
-        # In a thread of its own: this one's loop belongs to the test.
-        with ThreadPoolExecutor(1) as thread:
-            made_worlds.append((server, thread.submit(asyncio.run, _made(name, settings)).result()))
-    return made_worlds[0][1]
+def home(server: TestServer) -> Path:
+    """Where the world of this run is kept: the first process that needs it makes it, the others wait for that."""
+    home = shared_home() / "world"
+    with psycopg.connect(server.admin_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(2)")
+        if not (home / WORLD).exists():
+            server.drop(DATABASE)
+            server.clone(name=DATABASE)
+            settings = settings_at(server.url(DATABASE), home / "data").model_copy(update={"access_token_minutes": 120})
+            home.mkdir(parents=True, exist_ok=True)
+            # In a thread of its own: this one's loop belongs to the test.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, _make(settings, home)).result()
+    return home
 
 
 @pytest.fixture
@@ -68,11 +92,11 @@ def settings(request: pytest.FixtureRequest, server: TestServer, tmp_path: Path)
     """Settings that point at a fresh database of this test alone: with the world in it where the test asks for that."""
     data_dir = tmp_path / "data"
     if "world" in request.fixturenames:
-        made: Made = request.getfixturevalue("made")
-        name = server.clone(made.database)
-        shutil.copytree(made.settings.data_dir, data_dir, dirs_exist_ok=True)
-        url = SecretStr(server.url(name))
-        yield made.settings.model_copy(update={"database_url": url, "data_dir": data_dir})
+        home: Path = request.getfixturevalue("home")
+        name = server.clone(DATABASE)
+        shutil.copytree(home / "data", data_dir, dirs_exist_ok=True)
+        made: Settings = pickle.loads((home / SETTINGS).read_bytes())
+        yield made.model_copy(update={"database_url": SecretStr(server.url(name)), "data_dir": data_dir})
     else:
         name = server.clone()
         yield settings_at(server.url(name), data_dir)
@@ -80,8 +104,9 @@ def settings(request: pytest.FixtureRequest, server: TestServer, tmp_path: Path)
 
 
 @pytest.fixture
-def world(made: Made, market: Market) -> World:
+def world(home: Path, market: Market) -> World:
     """The world in this test's database: its people speak to this test's application."""
-    market.clock.offset = made.world.market.clock.offset
-    before = made.world.market
-    return copy.deepcopy(made.world, {id(before): market, id(before.http): market.http})
+    with (home / WORLD).open("rb") as file:
+        made: Made = _Taken(file, market).load()
+    market.clock.offset = made.offset
+    return made.world

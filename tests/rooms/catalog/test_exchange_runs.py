@@ -140,19 +140,19 @@ async def test_a_worker_that_is_killed_loses_and_repeats_nothing(
 ) -> None:
     """A real worker process, killed without warning in the middle; another one goes on."""
     seller = await supplier(market)
-    content = many(600, rows=2)
+    content = many(250, rows=5)
     if file_format == "xlsx":
         content = as_workbook(content)
     answer = await started(market, seller, content, f"list.{file_format}")
     import_id = answer.json()["id"]
     worker = worker_process(market.settings)
     try:
-        done = await until(owner, import_id, lambda products, state: products >= 100)
+        done = await until(owner, import_id, lambda products, state: products >= 80)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
     finally:
         worker.kill()
-    assert 100 <= done < 600, "killed too late to prove anything"
+    assert 80 <= done < 250, "killed too late to prove anything"
     committed = owner.execute("SELECT products_done FROM listing_imports").fetchone()
     assert owner.execute("SELECT count(*) FROM products").fetchone() == committed
     worker = worker_process(market.settings)
@@ -162,14 +162,14 @@ async def test_a_worker_that_is_killed_loses_and_repeats_nothing(
         worker.send_signal(signal.SIGTERM)
         worker.wait()
     one = (await seller.get(f"/v1/listing-imports/{import_id}")).json()
-    assert (one["products_created"], one["rows_accepted"], one["rows_refused"]) == (600, 1200, 0)
+    assert (one["products_created"], one["rows_accepted"], one["rows_refused"]) == (250, 1250, 0)
     whole = (
         "SELECT (SELECT count(*) FROM products), (SELECT count(*) FROM variants), (SELECT max(version) FROM products)"
     )
-    assert owner.execute(whole).fetchone() == (600, 1200, 1)
+    assert owner.execute(whole).fetchone() == (250, 1250, 1)
     told = "SELECT data FROM outbox_events WHERE type = 'catalog.listings_imported.v1'"
     assert [data for (data,) in owner.execute(told)] == [
-        {"supplier_id": str(seller.firm.id), "listings": 600, "published": 0}
+        {"supplier_id": str(seller.firm.id), "listings": 250, "published": 0}
     ]
 
 
