@@ -1,0 +1,1 @@
+"""Money between companies: what is owed, what is invoiced, what was paid."""
