@@ -5,9 +5,10 @@ Variables carry the prefix `PARTINGLINE_`, except `DATABASE_URL`, which hosting 
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -96,6 +97,18 @@ class Settings(BaseSettings):
         default=None, description="A LibreTranslate-compatible service; the glossary alone when unset."
     )
     translation_api_key: SecretStr | None = Field(default=None, description="Key of the translation service.")
+    stripe_secret_key: SecretStr | None = Field(
+        default=None,
+        description="Secret key of the Stripe account that payments go through; a local provider when unset.",
+    )
+    stripe_webhook_secrets: SecretStr | None = Field(
+        default=None,
+        description="Signing secrets of the endpoint that Stripe sends events to; several, with spaces between, during a change.",
+    )
+    stripe_api_base: str = Field(
+        default="https://api.stripe.com",
+        description="Where Stripe is asked; plain HTTP only in `development`, and only on this machine.",
+    )
     log_format: Literal["json", "console"] = Field(default="json", description="Shape of the log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity logged."
@@ -125,6 +138,19 @@ class Settings(BaseSettings):
         if backend not in ("postgresql", "postgres"):
             raise ValueError("a PostgreSQL URL is needed, such as postgresql://user:password@host:5432/partingline")
         return url
+
+    @model_validator(mode="after")
+    def _asks_stripe_safely(self) -> Self:
+        """Keys and payments never travel in plain text, but for a test server on this machine."""
+        base = urlsplit(self.stripe_api_base)
+        is_test_server = (
+            self.environment == "development"
+            and base.scheme == "http"
+            and base.hostname in ("127.0.0.1", "::1", "localhost")
+        )
+        if (base.scheme != "https" and not is_test_server) or not base.hostname or base.path or base.query:
+            raise ValueError("PARTINGLINE_STRIPE_API_BASE is to be https://host, without a slash at its end")
+        return self
 
 
 @lru_cache

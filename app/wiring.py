@@ -14,7 +14,7 @@ from sqlalchemy import MetaData
 from app.catalog.facade import prepare_search, sync_categories, sync_labels
 from app.gateways.files import LocalFileStore
 from app.gateways.mail import Mailer, SmtpMailer
-from app.gateways.payments import LocalPayments
+from app.gateways.payments import LocalPayments, StripePayments
 from app.gateways.translation import GlossaryTranslator, LibreTranslator, Translator
 from app.gateways.web_files import HttpWebFiles
 from app.gateways.webhooks import HttpWebhookSender
@@ -126,7 +126,7 @@ def gateways(settings: Settings, clock: Clock | None = None) -> dict[str, Any]:
     return {
         "files": LocalFileStore(settings.data_dir / "files"),
         "mailer": _mailer(settings),
-        "payments": LocalPayments(settings.data_dir / "payments", clock=clock),
+        "payments": _payments(settings, clock),
         "translator": _translator(settings),
         "webhooks": HttpWebhookSender(
             allowed_networks=settings.webhook_allowed_networks, allow_http=settings.environment == "development"
@@ -161,6 +161,12 @@ def _mailer(settings: Settings) -> Mailer:
         username=settings.smtp_username,
         password=password.get_secret_value() if password else None,
     )
+
+
+def _payments(settings: Settings, clock: Clock | None) -> LocalPayments | StripePayments:
+    if settings.stripe_secret_key is None:
+        return LocalPayments(settings.data_dir / "payments", clock=clock)
+    return StripePayments(settings.stripe_secret_key, api_base=settings.stripe_api_base, clock=clock)
 
 
 def _translator(settings: Settings) -> Translator:

@@ -95,11 +95,30 @@ CREATE TRIGGER payments_go_forward BEFORE UPDATE ON payments WHEN NOT (
   AND NEW.refunded_minor >= OLD.refunded_minor
   AND CASE OLD.state
     WHEN 'held' THEN NEW.state IN ('captured', 'released', 'expired', 'declined')
-    WHEN 'processing' THEN NEW.state IN ('captured', 'declined')
+    WHEN 'processing' THEN NEW.state IN ('captured', 'declined', 'released')
     WHEN 'captured' THEN NEW.state IN ('captured', 'refunded')
       AND (NEW.captured_minor, NEW.released_minor) = (OLD.captured_minor, OLD.released_minor)
     ELSE 0 END
 ) BEGIN SELECT RAISE(ABORT, 'a payment goes no such way'); END
+"""
+_ACCOUNTS = """
+CREATE TABLE accounts (
+  reference TEXT PRIMARY KEY,
+  supplier TEXT NOT NULL,
+  country TEXT NOT NULL,
+  made_at TEXT NOT NULL
+)
+"""
+_TRANSFERS = """
+CREATE TABLE transfers (
+  reference TEXT PRIMARY KEY,
+  account TEXT NOT NULL REFERENCES accounts (reference),
+  payment TEXT NOT NULL REFERENCES payments (reference),
+  amount_minor INTEGER NOT NULL CHECK (typeof(amount_minor) = 'integer' AND amount_minor > 0),
+  currency TEXT NOT NULL,
+  reversed_minor INTEGER NOT NULL DEFAULT 0 CHECK (reversed_minor BETWEEN 0 AND amount_minor),
+  made_at TEXT NOT NULL
+)
 """
 _SCHEMA = (
     _METHODS,
@@ -121,6 +140,15 @@ _SCHEMA = (
     ),
     "PRAGMA user_version = 1",
 )
+# What an older file lacks; the way of payments is newer too.
+_SECOND = (
+    _ACCOUNTS,
+    _TRANSFERS,
+    "DROP TRIGGER payments_go_forward",
+    _WAYS,
+    "PRAGMA user_version = 2",
+)
+_EDITIONS = (_SCHEMA, _SECOND)
 
 
 class Book:
@@ -156,7 +184,7 @@ class Book:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
-            if not _version(connection):
+            if _version(connection) < len(_EDITIONS):
                 self._prepare(connection)
         except BaseException:
             connection.close()
@@ -167,8 +195,8 @@ class Book:
         """Make the tables, all at once: whoever comes first does so, others wait and find them."""
         connection.execute("BEGIN IMMEDIATE")
         try:
-            if not _version(connection):
-                for statement in _SCHEMA:
+            for edition in _EDITIONS[_version(connection) :]:
+                for statement in edition:
                     connection.execute(statement)
             connection.execute("COMMIT")
         finally:

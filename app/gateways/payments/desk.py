@@ -22,6 +22,7 @@ from app.gateways.payments.errors import (
 )
 from app.gateways.payments.model import (
     Amount,
+    Answer,
     Method,
     MethodKind,
     Operation,
@@ -30,7 +31,7 @@ from app.gateways.payments.model import (
     Refund,
     RefundState,
 )
-from app.gateways.payments.tokens import TOKENS, Behaviour
+from app.gateways.payments.tokens import BANK_TRANSFER, BEHAVIOURS, TOKENS, Behaviour
 from app.kit.ids import new_id
 
 CARD_YEARS = 3
@@ -48,7 +49,7 @@ class Terms:
 class Done:
     """What was done, for the journal and for whoever called. The changes are of the payment's held and captured sums."""
 
-    answer: Method | Payment | Refund | None
+    answer: Answer | None
     payer: str
     method: str | None = None
     amount: Amount | None = None
@@ -67,6 +68,16 @@ class Desk:
         self._page = page
         self._now = now
         self._terms = terms
+
+    @property
+    def page(self) -> sqlite3.Connection:
+        """The open book."""
+        return self._page
+
+    @property
+    def now(self) -> datetime:
+        """The moment."""
+        return self._now
 
     def save_method(self, payer: str, token: str) -> Done:
         behaviour = TOKENS.get(token)
@@ -109,6 +120,17 @@ class Desk:
         payment = self._insert(payer, reference, amount, cause, PaymentState.CAPTURED, captured_minor=amount.minor)
         return self._moved(payment, behaviour, amount, captured_change=amount.minor)
 
+    def expect(self, payer: str, amount: Amount, cause: str) -> Done:
+        """Await money from the payer's bank. It comes when a debit would."""
+        method = f"pm_{new_id().hex}"
+        self._page.execute(
+            "INSERT INTO methods (reference, payer, token, saved_at, forgotten) VALUES (?, ?, ?, ?, 1)",
+            (method, payer, BANK_TRANSFER, stamp(self._now)),
+        )
+        due_at = stamp(self._now + self._terms.debit_takes)
+        payment = self._insert(payer, method, amount, cause, PaymentState.PROCESSING, due_at=due_at)
+        return self._moved(payment, BEHAVIOURS[BANK_TRANSFER], amount)
+
     def capture(self, reference: str, amount: Amount | None) -> Done:
         row, behaviour = self._reached(reference)
         whole = row["amount_minor"]
@@ -127,10 +149,11 @@ class Desk:
     def release(self, reference: str) -> Done:
         row, behaviour = self._reached(reference)
         whole = Amount(row["amount_minor"], row["currency"])
-        if refusal := _not_held(row):
+        awaited = behaviour.kind is MethodKind.BANK_TRANSFER and row["state"] == PaymentState.PROCESSING
+        if (refusal := _not_held(row)) and not awaited:
             return _refused(row, whole, refusal)
         self._update(reference, PaymentState.RELEASED, held_minor=0, released_minor=whole.minor)
-        return self._moved(reference, behaviour, whole, held_change=-whole.minor)
+        return self._moved(reference, behaviour, whole, held_change=-row["held_minor"])
 
     def refund(self, reference: str, amount: Amount | None) -> Done:
         row, behaviour = self._reached(reference)
@@ -154,7 +177,7 @@ class Desk:
         row = self._page.execute("SELECT * FROM methods WHERE reference = ?", (reference,)).fetchone()
         if row is None:
             raise MethodUnknown(reference=reference)
-        behaviour = TOKENS[row["token"]]
+        behaviour = BEHAVIOURS[row["token"]]
         return Method(
             reference,
             row["payer"],
@@ -219,7 +242,7 @@ class Desk:
         ).fetchone()
         if row is None:
             raise MethodUnknown(reference=reference)
-        behaviour = TOKENS[row["token"]]
+        behaviour = BEHAVIOURS[row["token"]]
         if behaviour.unavailable:
             raise PaymentUnavailable()
         return row, behaviour
@@ -245,7 +268,7 @@ class Desk:
     def _reached(self, reference: str) -> tuple[sqlite3.Row, Behaviour]:
         row = self._payment_row(reference)
         method = self._page.execute("SELECT token FROM methods WHERE reference = ?", (row["method"],)).fetchone()
-        return row, TOKENS[method["token"]]
+        return row, BEHAVIOURS[method["token"]]
 
     def _payment_row(self, reference: str) -> sqlite3.Row:
         row: sqlite3.Row | None = self._page.execute(

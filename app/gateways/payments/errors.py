@@ -34,6 +34,12 @@ class PaymentUnavailable(PaymentError):
     retryable: ClassVar[bool] = True
 
 
+class PaymentNotDone(PaymentUnavailable):
+    """The provider did nothing: it was not reached, was asked too often, or does not know us (`reason`). Ask again later."""
+
+    code: ClassVar[str] = "payment_not_done"
+
+
 class PaymentRequestInvalid(PaymentError):
     """The call itself is wrong: `field` says where. Nothing was asked of anybody."""
 
@@ -62,6 +68,24 @@ class PaymentUnknown(PaymentError):
     """No payment or refund has that reference."""
 
     code: ClassVar[str] = "payment_unknown"
+
+
+class AccountUnknown(PaymentError):
+    """No supplier's account has that reference."""
+
+    code: ClassVar[str] = "payment_account_unknown"
+
+
+class TransferUnknown(PaymentError):
+    """No transfer has that reference."""
+
+    code: ClassVar[str] = "payment_transfer_unknown"
+
+
+class DisputeUnknown(PaymentError):
+    """No dispute has that reference."""
+
+    code: ClassVar[str] = "payment_dispute_unknown"
 
 
 class PaymentRefused(PaymentError):
@@ -111,6 +135,18 @@ class CurrencyDiffers(PaymentRefused):
     code: ClassVar[str] = "payment_currency_differs"
 
 
+class AccountNotReady(PaymentRefused):
+    """The supplier has not told the provider yet what it must know before it pays him."""
+
+    code: ClassVar[str] = "payment_account_not_ready"
+
+
+class BalanceTooLow(PaymentRefused):
+    """There is not as much money where it is to be taken from."""
+
+    code: ClassVar[str] = "payment_balance_too_low"
+
+
 REFUSALS: dict[str, type[PaymentRefused]] = {
     refusal.code: refusal
     for refusal in (
@@ -120,6 +156,8 @@ REFUSALS: dict[str, type[PaymentRefused]] = {
         PaymentStateForbids,
         AmountExceeded,
         CurrencyDiffers,
+        AccountNotReady,
+        BalanceTooLow,
     )
 }
 """By code."""

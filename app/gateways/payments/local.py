@@ -5,7 +5,7 @@ It is kept in one file, shared by all processes, and has no more than one effect
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,11 +19,30 @@ from pydantic import TypeAdapter
 from app.gateways.payments.book import Book
 from app.gateways.payments.checking import check_amount, check_names
 from app.gateways.payments.desk import Desk, Done, Terms, moment, stamp
-from app.gateways.payments.errors import REFUSALS, PaymentKeyReused, PaymentRefused, PaymentUnavailable
-from app.gateways.payments.model import Amount, Method, Operation, Outcome, Payment, Refund
+from app.gateways.payments.errors import (
+    REFUSALS,
+    PaymentKeyReused,
+    PaymentRefused,
+    PaymentRequestInvalid,
+    PaymentUnavailable,
+)
+from app.gateways.payments.local_suppliers import LocalSuppliers
+from app.gateways.payments.model import (
+    Amount,
+    BankAccount,
+    BankTransfer,
+    Method,
+    MethodKind,
+    Operation,
+    Outcome,
+    Payment,
+    Refund,
+    Saving,
+)
+from app.gateways.payments.suppliers import Account, Reversal, Transfer
 from app.kit.clock import Clock
+from app.kit.ids import new_id
 
-Answer = Method | Payment | Refund
 Found = TypeVar("Found")
 
 HOLD_FOR = timedelta(days=7)
@@ -33,6 +52,9 @@ _ANSWERS: dict[Operation, TypeAdapter[Any]] = {
     Operation.SAVE_METHOD: TypeAdapter(Method),
     Operation.FORGET_METHOD: TypeAdapter(Method),
     Operation.REFUND: TypeAdapter(Refund),
+    Operation.OPEN_ACCOUNT: TypeAdapter(Account),
+    Operation.TRANSFER: TypeAdapter(Transfer),
+    Operation.REVERSE: TypeAdapter(Reversal),
 }
 _PAYMENT: TypeAdapter[Any] = TypeAdapter(Payment)
 
@@ -56,8 +78,8 @@ class JournalEntry:
     refusal: str | None
 
 
-class LocalPayments:
-    """The local `Payments`. `tokens.py` lists the tokens it knows, and how each behaves."""
+class LocalPayments(LocalSuppliers):
+    """The local `Payments` and `SupplierPayments`. `tokens.py` lists the tokens it knows, and how each behaves."""
 
     def __init__(
         self,
@@ -72,6 +94,14 @@ class LocalPayments:
         self._book = Book(folder, patience_s=patience_s)
         self._clock = clock or Clock()
         self._terms = Terms(hold_for, debit_takes)
+        self.hold_lives = hold_for
+
+    async def begin_saving(self, *, payer: str, kinds: Sequence[MethodKind], key: str) -> Saving:
+        """Nothing is kept: there is no browser to confirm anything, and tokens are known beforehand."""
+        check_names(payer=payer, key=key)
+        if not set(kinds) - {MethodKind.BANK_TRANSFER}:
+            raise PaymentRequestInvalid(field="kinds")
+        return Saving(f"seti_{new_id().hex}", f"secret_{new_id().hex}")
 
     async def save_method(self, *, payer: str, token: str, key: str) -> Method:
         """Keep a method that behaves as its token says."""
@@ -98,6 +128,15 @@ class LocalPayments:
         check_names(payer=payer, method=method, cause=cause, key=key)
         call = _Call(Operation.CHARGE, key, (amount.minor, amount.currency, payer, method, cause))
         return await self._asked(Payment, call, lambda desk: desk.charge(payer, method, amount, cause))
+
+    async def expect_transfer(self, amount: Amount, *, payer: str, country: str, cause: str, key: str) -> BankTransfer:
+        """Await a sum, which comes by itself after some days."""
+        check_amount(amount)
+        check_names(payer=payer, country=country, cause=cause, key=key)
+        call = _Call(Operation.EXPECT_TRANSFER, key, (amount.minor, amount.currency, payer, country, cause))
+        payment = await self._asked(Payment, call, lambda desk: desk.expect(payer, amount, cause))
+        account = BankAccount("iban", "Partingline (local)", f"{country}00LOCAL0000000000", "LOCALXXX", country)
+        return BankTransfer(payment, (account,), payment.reference[-12:].upper())
 
     async def capture(self, payment: str, amount: Amount | None = None, *, key: str) -> Payment:
         """Take what is held, or a part."""
@@ -137,6 +176,19 @@ class LocalPayments:
     async def journal(self) -> list[JournalEntry]:
         """All operations in the order in which they were done, for proofs."""
         return await asyncio.to_thread(self._journal)
+
+    async def _do(
+        self,
+        kind: type[Found],
+        operation: Operation,
+        key: str,
+        request: tuple[str | int | None, ...],
+        act: Callable[[Desk], Done],
+    ) -> Found:
+        return await self._asked(kind, _Call(operation, key, request), act)
+
+    async def _look(self, look: Callable[[Desk], Found]) -> Found:
+        return await asyncio.to_thread(self._read, look)
 
     async def _asked(self, kind: type[Found], call: "_Call", act: Callable[[Desk], Done]) -> Found:
         outcome = await asyncio.to_thread(self._perform, call, act)

@@ -1,19 +1,14 @@
 """The payments gateway as rooms know it: methods, payments, refunds, and what can be asked of a provider."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from app.gateways.payments.errors import DeclineReason, PaymentRefused
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """Money: integer minor units of an ISO 4217 currency."""
-
-    minor: int
-    currency: str
+from app.gateways.payments.suppliers import Account, Reversal, Transfer
+from app.gateways.payments.suppliers import Amount as Amount
 
 
 class MethodKind(StrEnum):
@@ -21,10 +16,11 @@ class MethodKind(StrEnum):
 
     CARD = "card"
     BANK_DEBIT = "bank_debit"
+    BANK_TRANSFER = "bank_transfer"
 
 
 class PaymentState(StrEnum):
-    """Where a payment stands."""
+    """Where a payment stands. `processing`: the money is under way, or the payer is still to send it by his bank."""
 
     HELD = "held"
     PROCESSING = "processing"
@@ -53,6 +49,10 @@ class Operation(StrEnum):
     CAPTURE = "capture"
     RELEASE = "release"
     REFUND = "refund"
+    EXPECT_TRANSFER = "expect_transfer"
+    OPEN_ACCOUNT = "open_account"
+    TRANSFER = "transfer"
+    REVERSE = "reverse"
     EXPIRE = "expire"
     SETTLE = "settle"
 
@@ -72,6 +72,15 @@ class Method:
     can_hold: bool
     expires_on: date | None = None
     forgotten: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What the payer's browser needs to hand a payment method to the provider. `client_secret` is for that browser alone; when
+    it is done, `reference` is the token for `save_method`."""
+
+    reference: str
+    client_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +118,39 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class BankAccount:
+    """Where the payer's bank is to send money: an account of the provider's, for this payer alone. `kind` says what `number`
+    and `bank` are: `iban` (IBAN and BIC), `sort_code`, `aba`, `zengin`, `spei`, `swift`."""
+
+    kind: str
+    holder: str
+    number: str
+    bank: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankTransfer:
+    """A payment that is awaited from the payer's bank, and what he has to tell his bank."""
+
+    payment: Payment
+    accounts: tuple[BankAccount, ...]
+    remittance: str
+    instructions_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a call: its answer, or the refusal that it got (with the payment, when one was declined)."""
 
     operation: Operation
     at: datetime
-    answer: Method | Payment | Refund | None
+    answer: "Answer | None"
     refusal: PaymentRefused | None
+
+
+Answer = Method | Payment | Refund | BankTransfer | Account | Transfer | Reversal
+"""What a call that has an effect is answered by."""
 
 
 class Payments(Protocol):
@@ -134,6 +169,13 @@ class Payments(Protocol):
     Who must confirm once more is declined by `authentication_required` and saves his method again.
     """
 
+    hold_lives: timedelta
+    """How long a hold can be relied upon, whatever the card; `held_until` says how long one does live."""
+
+    async def begin_saving(self, *, payer: str, kinds: Sequence[MethodKind], key: str) -> Saving:
+        """Let the payer's browser give a method of one of these kinds, and confirm there what is to be confirmed."""
+        ...
+
     async def save_method(self, *, payer: str, token: str, key: str) -> Method:
         """Keep what the payer's browser handed to the provider, known to us by a token. Raises `PaymentDeclined`."""
         ...
@@ -150,13 +192,19 @@ class Payments(Protocol):
         """Take money at once; a debit is `processing` for days. Raises `PaymentDeclined`, `MethodUnknown`."""
         ...
 
+    async def expect_transfer(self, amount: Amount, *, payer: str, country: str, cause: str, key: str) -> BankTransfer:
+        """Await money from the payer's bank: `processing` until it comes, and released by `release` if it is not wanted any more.
+        `country` (ISO 3166-1) is where the account shall be. Raises `PaymentRequestInvalid` for a currency without such."""
+        ...
+
     async def capture(self, payment: str, amount: Amount | None = None, *, key: str) -> Payment:
         """Take what is held, or a part of it: the rest is released. Raises `PaymentDeclined` (nothing is held any more),
         `HoldExpired`, `PaymentStateForbids`, `AmountExceeded`, `CurrencyDiffers`, `PaymentUnknown`."""
         ...
 
     async def release(self, payment: str, *, key: str) -> Payment:
-        """Let go all that is held. Raises `HoldExpired`, `PaymentStateForbids`, `PaymentUnknown`."""
+        """Let go all that is held, or await a bank transfer no more. Raises `HoldExpired`, `PaymentStateForbids`,
+        `PaymentUnknown`."""
         ...
 
     async def refund(self, payment: str, amount: Amount | None = None, *, key: str) -> Refund:

@@ -52,3 +52,7 @@ TOKENS: dict[str, Behaviour] = {
     "tok_unavailable": Behaviour(last_digits="0127", unavailable=True),
 }
 """A token that is not here is unknown to the provider."""
+
+BANK_TRANSFER = "bank_transfer"
+BEHAVIOURS = TOKENS | {BANK_TRANSFER: Behaviour("Bank transfer", "0000", MethodKind.BANK_TRANSFER)}
+"""With what stands for the bank of a payer who sends money himself: no token of a browser."""
