@@ -45,6 +45,7 @@ class PoolDeposit(Base):
         Index("ix_pool_deposits_commitment_id", "commitment_id"),
         Index("ix_pool_deposits_campaign_id_state", "campaign_id", "state"),
         Index("ix_pool_deposits_moving", "id", postgresql_where=text(f"state IN ({one_of(MOVING)})")),
+        Index("ix_pool_deposits_payment", "payment", postgresql_where=text("payment IS NOT NULL")),
         Index("ix_pool_deposits_due", "due_at", postgresql_where=text("state = 'declined' AND due_at IS NOT NULL")),
         CheckConstraint(f"state IN ({one_of(DepositState)})", name="state_known"),
         CheckConstraint(f"reason IN ({one_of(DECLINE_TEXTS)})", name="reason_known"),

@@ -93,6 +93,10 @@ async def _captured(payments: Payments, row: PoolDeposit) -> dict[str, Any]:
     except HoldExpired:
         # The hold ended before the clearing did: the saved method is charged instead.
         return {"state": DepositState.CHARGING, "payment": None}
+    except PaymentStateForbids as error:
+        # Somebody took it, or let it go, at the provider.
+        if error.params["state"] not in (PaymentState.CAPTURED, PaymentState.REFUNDED):
+            return {"state": DepositState.CHARGING, "payment": None}
     return {"state": DepositState.CAPTURED, "reason": None, "due_at": None}
 
 
@@ -101,7 +105,9 @@ async def _released(payments: Payments, row: PoolDeposit) -> dict[str, Any]:
     if row.payment is not None:
         payment = await payments.find_payment(row.payment)
         if payment.state in (PaymentState.CAPTURED, PaymentState.REFUNDED):
-            await payments.refund(row.payment, key=_key(row, "refund"))
+            # Given back at the provider already: then there is nothing left.
+            with suppress(PaymentStateForbids):
+                await payments.refund(row.payment, key=_key(row, "refund"))
         elif payment.state is PaymentState.HELD:
             with suppress(HoldExpired, PaymentStateForbids):
                 await payments.release(row.payment, key=_key(row, "release"))

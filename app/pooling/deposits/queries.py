@@ -24,6 +24,11 @@ async def deposit(session: AsyncSession, deposit_id: UUID) -> PoolDeposit | None
     return await session.scalar(statement.execution_options(populate_existing=True))
 
 
+async def of_payment(session: AsyncSession, payment: str) -> PoolDeposit | None:
+    """The deposit that a payment at the provider secures; only as the operator."""
+    return await session.scalar(select(PoolDeposit).where(PoolDeposit.payment == payment).limit(1))
+
+
 async def standing(session: AsyncSession, commitment_id: UUID) -> PoolDeposit | None:
     """The deposit of a commitment that stands, locked."""
     return await session.scalar(

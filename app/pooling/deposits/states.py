@@ -34,7 +34,13 @@ ENDED = (DepositState.RELEASING, DepositState.RELEASED, DepositState.DEFAULTED)
 
 TRANSITIONS: dict[DepositState, tuple[DepositState, ...]] = {
     DepositState.PENDING: (DepositState.HELD, DepositState.SAVED, DepositState.DECLINED, DepositState.RELEASING),
-    DepositState.HELD: (DepositState.CAPTURING, DepositState.RELEASING),
+    DepositState.HELD: (
+        DepositState.CAPTURING,
+        DepositState.RELEASING,
+        # What happens at the provider without a call of ours: the hold ends, or is taken.
+        DepositState.SAVED,
+        DepositState.CAPTURED,
+    ),
     DepositState.SAVED: (DepositState.CHARGING, DepositState.RELEASING),
     DepositState.CHARGING: (DepositState.CAPTURED, DepositState.DECLINED, DepositState.RELEASING),
     DepositState.CAPTURING: (DepositState.CAPTURED, DepositState.CHARGING, DepositState.DECLINED),

@@ -1,0 +1,16 @@
+"""What is refused of the payment provider's events."""
+
+from app.kit.errors import Problem
+from app.kit.locales import N_
+
+
+class EventNotSigned(Problem):
+    """No good signature, or none is expected: both look the same."""
+
+    code = "provider-event-not-signed"
+    status = 401
+    title = N_("The event is not signed")
+    detail = N_("Events of the payment provider are believed when they are signed with the secret of this endpoint.")
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": "Stripe-Signature"})

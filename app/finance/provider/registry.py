@@ -1,0 +1,45 @@
+"""The registry of those whose payments move at the provider by themselves. A room registers in its `incoming` module."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.gateways.payments import Payment
+
+
+class Knows(Protocol):
+    """Whether a payment is one of its own; asked with no tenant set."""
+
+    async def __call__(self, session: AsyncSession, reference: str, /) -> bool:
+        """Reads only."""
+        ...
+
+
+class Follows(Protocol):
+    """Does what follows from how a payment stands now. Told twice, late or of nothing new, it changes nothing."""
+
+    async def __call__(self, session: AsyncSession, payment: Payment, /, *, now: datetime) -> None:
+        """In a transaction of the worker, with no tenant set."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A part of the house that has payments at the provider."""
+
+    name: str
+    knows: Knows
+    follows: Follows
+
+
+OWNERS: dict[str, Owner] = {}
+"""By name."""
+
+
+def follows_payments(name: str, *, knows: Knows, follows: Follows) -> None:
+    """Register who follows payments that move at the provider without a call of ours."""
+    if name in OWNERS:
+        raise RuntimeError(f"two owners of payments are called {name}")
+    OWNERS[name] = Owner(name, knows, follows)

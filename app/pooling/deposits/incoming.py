@@ -1,0 +1,49 @@
+"""Holds that end, or are taken, at the payment provider without a call of ours."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.finance.facade import follows_payments
+from app.gateways.payments import Payment, PaymentState
+from app.kit.db.tenancy import act_for, acting_for
+from app.kit.jobs import defer
+from app.pooling.deposits import queries
+from app.pooling.deposits.models import PoolDeposit
+from app.pooling.deposits.states import DepositState
+from app.pooling.work import MOVE_JOB
+
+_ENDED = (PaymentState.EXPIRED, PaymentState.RELEASED, PaymentState.DECLINED)
+
+
+async def knows(session: AsyncSession, reference: str) -> bool:
+    """Whether a payment secures a deposit."""
+    return await _found(session, reference) is not None
+
+
+async def follows(session: AsyncSession, payment: Payment, *, now: datetime) -> None:
+    """A hold that is no more leaves the saved method to be charged; one that was taken has paid. Whatever else is news of a call
+    of ours, whose answer says the same."""
+    row = await _found(session, payment.reference)
+    if row is None or row.state != DepositState.HELD:
+        return
+    if payment.state in _ENDED:
+        values = {"state": DepositState.SAVED}
+    elif payment.state is PaymentState.CAPTURED and payment.captured_minor == row.amount_minor:
+        values = {"state": DepositState.CAPTURED}
+    else:
+        return
+    async with acting_for(session, row.lead_id):
+        if await queries.move(session, row.id, row.attempt, DepositState.HELD, values) is not None:
+            lead_id, campaign_id = str(row.lead_id), str(row.campaign_id)
+            await defer(session, MOVE_JOB, lead_id=lead_id, campaign_id=campaign_id)
+
+
+async def _found(session: AsyncSession, reference: str) -> PoolDeposit | None:
+    await act_for(session, None, operator=True)
+    row = await queries.of_payment(session, reference)
+    await act_for(session, None)
+    return row
+
+
+follows_payments("pooling.deposits", knows=knows, follows=follows)
