@@ -5,7 +5,9 @@ headers stand.
 """
 
 import logging
+import ssl
 from collections.abc import Awaitable, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import httpx
@@ -120,6 +122,12 @@ def _id(thing: object) -> str | None:
     return str(thing["id"]) if isinstance(thing, dict) and "id" in thing else None
 
 
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """Read once: it takes longer than a call."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class _Http(stripe.HTTPClient):  # type: ignore[misc]
     """httpx with our limits; no proxy or certificate of the environment changes the way."""
 
@@ -127,7 +135,7 @@ class _Http(stripe.HTTPClient):  # type: ignore[misc]
 
     def __init__(self, timeout: httpx.Timeout) -> None:
         super().__init__()
-        self._httpx = httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
+        self._httpx = httpx.AsyncClient(timeout=timeout, verify=_tls(), trust_env=False, follow_redirects=False)
 
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: str | None = None
