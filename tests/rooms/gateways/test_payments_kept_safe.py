@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.gateways.payments import Amount, CardDataRefused
+from app.gateways.payments import Amount, CardDataRefused, LocalPayments, book
 from app.gateways.payments.checking import looks_like_card_number
 from tests.rooms.gateways.paying import PAYER, SUM, Stand
 
@@ -105,3 +105,17 @@ def test_payments_survive_kills(tmp_path: Path) -> None:
     assert found["killed"]["wrong"] == found["together"] == found["died"]["wrong"] == []
     assert found["killed"]["kills"] == 15 and found["killed"]["answers"] == 161
     assert found["died"]["statements"] > 40
+
+
+async def test_an_older_file_learns_what_is_new(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(book, "_EDITIONS", book._EDITIONS[:1])
+        held = await stand.hold()
+        with sqlite3.connect(stand.folder / "payments.sqlite3") as file:
+            assert file.execute("PRAGMA user_version").fetchone() == (1,)
+    payments = LocalPayments(stand.folder, clock=stand.clock)
+    await payments.capture(held.reference, key="capture")
+    account = await payments.open_account(supplier="supplier", country="DE", key="open")
+    sent = await payments.transfer(SUM, account=account.reference, payment=held.reference, key="transfer")
+    assert (await payments.find_transfer(sent.reference)).amount == SUM
+    assert await stand.adds_up() == 1
