@@ -1,1 +1,1 @@
-"""Invoices as EN 16931 describes them: their sums, their XML, and the official rules that judge it. No table, no session, no clock."""
+"""Invoices as EN 16931 describes them: their sums, their XML, the official rules that judge it. No table, session or clock."""

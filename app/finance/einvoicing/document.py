@@ -1,13 +1,17 @@
 """One invoice or credit note, complete and unchanging: the core invoice of EN 16931-1:2017 as our trade uses it.
 
 Each field names its business term (BT) or group (BG). Money is integer minor units of `currency`; rates are percent; quantities
-carry a UN/CEFACT Recommendation 20 code. What follows from the lines (sums, the breakdown by tax) is not in here: `totals` says it.
+carry a UN/CEFACT Recommendation 20 code. What follows from the lines (sums, the breakdown by tax) is not in here: `totals`
+says it.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 
 
 class Kind(StrEnum):
@@ -107,7 +111,7 @@ class AllowanceOrCharge:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """BG-25. Its net amount (BT-131) is `quantity` × `price_minor` / `price_base`, rounded half up, less allowances, plus charges.
+    """BG-25. Its net amount (BT-131): `quantity` × `price_minor` / `price_base`, rounded half up, less allowances, plus charges.
 
     A credit note's quantities are positive, as what is credited is.
     """
@@ -150,6 +154,17 @@ class CreditTransfer:
     bic: str | None = None
     reference: str | None = None
     sepa: bool = True
+
+    @property
+    def iban(self) -> str | None:
+        """The account without blanks if it has the form of an IBAN; whether it is a real one is not looked at."""
+        bare = "".join(self.account.split())
+        return bare if _IBAN.fullmatch(bare) else None
+
+    @property
+    def means_code(self) -> str:
+        """BT-81, a code of UNTDID 4461: a SEPA credit transfer or another one."""
+        return "58" if self.sepa else "30"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,3 +213,5 @@ class Document:
     """BT-111: in minor units of `tax_currency`."""
     incoterm: str | None = field(default=None)
     """Such as “FCA Ningbo (Incoterms 2020)”; shown, and a note of the XML."""
+    tax_point_on: date | None = None
+    """BT-7: when the tax becomes chargeable, if that is not the day of issue."""
