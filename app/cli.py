@@ -7,6 +7,7 @@ import typer
 
 from app.commands.clearing import clearing
 from app.commands.failures import told_in_sentences
+from app.commands.invoicing import invoice_cli
 from app.commands.solving import solve_cli
 from app.kit.rubbish import pause_search
 
@@ -27,6 +28,7 @@ cli = typer.Typer(
 
 solve_cli.command()(clearing)
 cli.add_typer(solve_cli, name="solve")
+cli.add_typer(invoice_cli, name="invoice")
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]

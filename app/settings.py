@@ -108,6 +108,9 @@ class Settings(BaseSettings):
     stripe_api_base: str = Field(
         default="https://api.stripe.com",
         description="Where Stripe is asked; plain HTTP only in `development`, and only on this machine.",
+    einvoice_rules_dir: Path | None = Field(
+        default=None,
+        description="Folder of further rule sets that electronic invoices must keep; the program's own alone when unset.",
     )
     log_format: Literal["json", "console"] = Field(default="json", description="Shape of the log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -112,8 +112,8 @@ def _agreement(document: Document) -> Element | None:
     return _ram(
         "ApplicableHeaderTradeAgreement",
         _ram("BuyerReference", document.buyer_reference),
-        _party("SellerTradeParty", document.seller),
-        _party("BuyerTradeParty", document.buyer),
+        _party("SellerTradeParty", document.seller, seller=True),
+        _party("BuyerTradeParty", document.buyer, seller=False),
         _ram("BuyerOrderReferencedDocument", _ram("IssuerAssignedID", document.order_reference)),
         _ram("ContractReferencedDocument", _ram("IssuerAssignedID", document.contract_reference)),
         _project(document.project_reference),
@@ -130,11 +130,11 @@ def _project(reference: str | None) -> Element | None:
     )
 
 
-def _party(role: str, party: Party) -> Element | None:
+def _party(role: str, party: Party, *, seller: bool) -> Element | None:
     return _ram(
         role,
         _ram("Name", party.name),
-        _ram("Description", party.legal_note),
+        _ram("Description", party.legal_note if seller else None),
         _ram(
             "SpecifiedLegalOrganization",
             _identifier("ID", party.legal_id),
@@ -144,7 +144,7 @@ def _party(role: str, party: Party) -> Element | None:
         _address(party.address),
         _ram("URIUniversalCommunication", _identifier("URIID", party.endpoint)),
         _ram("SpecifiedTaxRegistration", _ram("ID", party.vat_id, schemeID="VA")),
-        _ram("SpecifiedTaxRegistration", _ram("ID", party.tax_number, schemeID="FC")),
+        _ram("SpecifiedTaxRegistration", _ram("ID", party.tax_number if seller else None, schemeID="FC")),
         always=True,
     )
 

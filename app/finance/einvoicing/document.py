@@ -91,7 +91,7 @@ class Party:
     """BT-34, BT-49: where electronic invoices go."""
     contact: Contact | None = None
     legal_note: str | None = None
-    """BT-33: what the seller's law wants said of him."""
+    """BT-33, of a seller alone: what his law wants said of him."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,8 @@ def ubl(document: Document, *, peppol: bool = True) -> bytes:
         _cbc("ProfileID", PROFILE),
         *_head(document, credit=credit),
         *_references(document, credit=credit),
-        _cac("AccountingSupplierParty", _party(document.seller)),
-        _cac("AccountingCustomerParty", _party(document.buyer)),
+        _cac("AccountingSupplierParty", _party(document.seller, seller=True)),
+        _cac("AccountingCustomerParty", _party(document.buyer, seller=False)),
         _delivery(document.delivery),
         _means(document, credit=credit),
         _cac("PaymentTerms", _cbc("Note", document.payment_terms)),
@@ -105,19 +105,19 @@ def _references(document: Document, *, credit: bool) -> tuple[Element | None, ..
     return (order, *before, despatch, contract, named)
 
 
-def _party(party: Party) -> Element | None:
+def _party(party: Party, *, seller: bool) -> Element | None:
     return _cac(
         "Party",
         _identifier("EndpointID", party.endpoint),
         _cac("PartyName", _cbc("Name", party.trading_name)),
         _address("PostalAddress", party.address),
         _registration(party.vat_id, "VAT"),
-        _registration(party.tax_number, "TAX"),
+        _registration(party.tax_number if seller else None, "TAX"),
         _cac(
             "PartyLegalEntity",
             _cbc("RegistrationName", party.name),
             _identifier("CompanyID", party.legal_id),
-            _cbc("CompanyLegalForm", party.legal_note),
+            _cbc("CompanyLegalForm", party.legal_note if seller else None),
         ),
         _contact(party.contact),
         always=True,

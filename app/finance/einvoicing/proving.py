@@ -1,0 +1,50 @@
+"""Files judged in a process of their own: native code that crashes there takes nothing else down, and its memory goes back.
+
+No transaction may be open meanwhile: it takes seconds.
+"""
+
+import base64
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import orjson
+
+from app.finance.einvoicing.findings import Finding, Layer, Severity
+from app.kit.children import Ended, ask_child
+
+SECONDS = 120.0
+
+
+class NotJudged(RuntimeError):
+    """The rules could not be run, for whatever reason: nothing is known of the files, and none may leave."""
+
+
+async def _always() -> bool:
+    return True
+
+
+async def prove(
+    files: Sequence[bytes],
+    *,
+    rules_dir: Path | None = None,
+    seconds: float = SECONDS,
+    still_wanted: Callable[[], Awaitable[bool]] = _always,
+) -> tuple[tuple[Finding, ...], ...]:
+    """What all rules find in each of these XML files, either syntax. Raises NotJudged."""
+    asked = {
+        "rules_dir": str(rules_dir) if rules_dir else None,
+        "files": [base64.b64encode(file).decode() for file in files],
+    }
+    told = await ask_child(
+        "app.finance.einvoicing.child", orjson.dumps(asked), seconds=seconds, still_wanted=still_wanted
+    )
+    if told.ended is not Ended.ANSWERED:
+        raise NotJudged(f"{told.ended}: code {told.code}: {told.complaint}")
+    found = orjson.loads(told.out)
+    if len(found) != len(files):
+        raise NotJudged(f"{len(files)} files were asked about, {len(found)} were answered")
+    return tuple(tuple(_finding(each) for each in of_file) for of_file in found)
+
+
+def _finding(told: dict[str, str]) -> Finding:
+    return Finding(Layer(told["layer"]), told["rule"], Severity(told["severity"]), told["place"], told["said"])
