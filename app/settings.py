@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     stripe_api_base: str = Field(
         default="https://api.stripe.com",
         description="Where Stripe is asked; plain HTTP only in `development`, and only on this machine.",
+    )
     einvoice_rules_dir: Path | None = Field(
         default=None,
         description="Folder of further rule sets that electronic invoices must keep; the program's own alone when unset.",

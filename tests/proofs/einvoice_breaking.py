@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from app.finance.einvoicing.corpus import EXEMPT, OUTSIDE, standard
+from app.finance.einvoicing.corpus_desk import EXEMPT, OUTSIDE, standard
 from app.finance.einvoicing.document import (
     AllowanceOrCharge,
     CreditTransfer,

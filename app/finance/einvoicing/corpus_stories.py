@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from app.finance.einvoicing.corpus import (
+from app.finance.einvoicing.corpus_desk import (
     EXEMPT,
     EXPORT,
     INTRA,

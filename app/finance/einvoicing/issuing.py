@@ -8,7 +8,7 @@ from pathlib import Path
 from app.finance.einvoicing.checking import Problem, check
 from app.finance.einvoicing.cii import cii
 from app.finance.einvoicing.document import Document
-from app.finance.einvoicing.facturx import look_at_pdf, put_into, taken_out
+from app.finance.einvoicing.facturx import look_at_page, look_at_pdf, put_into, taken_out
 from app.finance.einvoicing.findings import Finding, errors
 from app.finance.einvoicing.proving import SECONDS, prove
 from app.finance.einvoicing.ubl import ubl
@@ -64,6 +64,9 @@ async def issue(
         raise Refused(problems)
     peppol = not problems
     as_cii, as_ubl = cii(document), ubl(document, peppol=peppol)
+    unfit = await asyncio.to_thread(look_at_page, pdf)
+    if unfit:
+        raise BrokenRules(unfit)
     whole = await asyncio.to_thread(put_into, pdf, as_cii, document, title=title)
     inside = await asyncio.to_thread(taken_out, whole)
     found = list(await asyncio.to_thread(look_at_pdf, whole))

@@ -157,9 +157,19 @@ def _second_opinion(root: Any) -> Iterator[Finding]:
     currency = root.findtext("{*}DocumentCurrencyCode") or ""
     known = reference.is_accepted_currency(currency)
     whole = known and reference.currency(currency).exponent == 0
-    rounded = root.find("{*}LegalMonetaryTotal/{*}PayableRoundingAmount") is not None
+    mistaken = _mistaken(root)
     for one in check_rules(root, currency_tolerance=Decimal("0.5") if whole else Decimal("0.01")):
-        if one.rule_id == "BR-CO-16" and rounded:
-            continue  # It does not know of a rounding amount (BT-114); CEN's rule of that name, which does, has been asked.
-        severity = Severity.ERROR if one.severity == "fatal" else Severity.WARNING
-        yield Finding(Layer.SECOND, one.rule_id, severity, one.path or "/", one.message)
+        if one.rule_id not in mistaken:
+            severity = Severity.ERROR if one.severity == "fatal" else Severity.WARNING
+            yield Finding(Layer.SECOND, one.rule_id, severity, one.path or "/", one.message)
+
+
+def _mistaken(root: Any) -> set[str]:
+    """Rules of which the second opinion knows too little for this document; CEN's of the same names have been asked."""
+    mistaken = set()
+    if root.find("{*}LegalMonetaryTotal/{*}PayableRoundingAmount") is not None:
+        mistaken.add("BR-CO-16")  # It does not know of rounding (BT-114).
+    first_scheme = root.findtext("{*}AccountingSupplierParty/{*}Party/{*}PartyTaxScheme/{*}TaxScheme/{*}ID")
+    if first_scheme != "VAT":
+        mistaken.add("BR-CO-09")  # It takes a tax number (BT-32) for a VAT number.
+    return mistaken
