@@ -10,18 +10,25 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from app.finance.einvoicing import checking_tax
-from app.finance.einvoicing.codes import EAS_CODES, VAT_PREFIXES_BESIDE_COUNTRIES
+from app.finance.einvoicing.codes import (
+    VAT_PREFIXES_BESIDE_COUNTRIES,
+    address_schemes,
+    allowance_reasons,
+    charge_reasons,
+    register_schemes,
+    unit_codes,
+)
 from app.finance.einvoicing.document import (
     Address,
     AllowanceOrCharge,
+    CreditTransfer,
     Document,
-    Identifier,
     Kind,
     Line,
     Party,
 )
 from app.finance.einvoicing.sentences import sentence
-from app.finance.einvoicing.texts import texts
+from app.finance.einvoicing.texts import given, texts
 from app.finance.einvoicing.totals import smallest_step, totals
 from app.reference import facade as reference
 
@@ -89,14 +96,24 @@ def _broken(document: Document) -> Iterator[Broken]:
 
 def _head(document: Document) -> Iterator[Broken]:
     if document.kind is Kind.PRO_FORMA:
-        yield "BR-CL-01", "/kind"
+        yield "PL-08", "/kind"
     if not document.number.strip():
         yield "BR-02", "/number"
     for at, before in enumerate(document.preceding):
         if not before.number.strip():
             yield "BR-55", f"/preceding/{at}/number"
-    if document.transfer is not None and not document.transfer.account.strip():
+    if document.transfer is not None:
+        yield from _transfer(document.transfer)
+
+
+def _transfer(transfer: CreditTransfer) -> Iterator[Broken]:
+    if not transfer.account.strip():
         yield "BR-61", "/transfer/account"
+    elif transfer.iban is None:
+        if transfer.sepa:
+            yield "PL-06", "/transfer/account"
+    elif not reference.check_registration_number("iban", transfer.iban).ok:
+        yield "PL-06", "/transfer/account"
 
 
 def _party(party: Party, at: str, *, name: str, country: str, address: str) -> Iterator[Broken]:
@@ -104,17 +121,12 @@ def _party(party: Party, at: str, *, name: str, country: str, address: str) -> I
         yield name, f"{at}/name"
     yield from _address(party.address, f"{at}/address", country)
     prefix = (party.vat_id or "")[:2]
-    if party.vat_id and not (reference.is_country(prefix) or prefix in VAT_PREFIXES_BESIDE_COUNTRIES):
+    if given(party.vat_id) and not (reference.is_country(prefix) or prefix in VAT_PREFIXES_BESIDE_COUNTRIES):
         yield "BR-CO-09", f"{at}/vat_id"
-    if party.endpoint is not None and party.endpoint.scheme not in EAS_CODES:
+    if party.endpoint is not None and party.endpoint.scheme not in address_schemes():
         yield (address if not party.endpoint.scheme else "BR-CL-25"), f"{at}/endpoint/scheme"
-    if party.legal_id is not None and not _is_icd(party.legal_id):
+    if party.legal_id is not None and party.legal_id.scheme and party.legal_id.scheme not in register_schemes():
         yield "BR-CL-11", f"{at}/legal_id/scheme"
-
-
-def _is_icd(identifier: Identifier) -> bool:
-    scheme = identifier.scheme
-    return scheme is None or (len(scheme) == 4 and scheme.isascii() and scheme.isdigit() and scheme < "0300")
 
 
 def _address(address: Address, at: str, rule: str) -> Iterator[Broken]:
@@ -124,7 +136,7 @@ def _address(address: Address, at: str, rule: str) -> Iterator[Broken]:
 
 def _seller(document: Document) -> Iterator[Broken]:
     seller = document.seller
-    if not seller.vat_id and not (seller.legal_id and seller.legal_id.value.strip()):
+    if not given(seller.vat_id) and not given(seller.legal_id and seller.legal_id.value):
         yield "BR-CO-26", "/seller"
 
 
@@ -146,21 +158,14 @@ def _lines(document: Document, *, known: bool) -> Iterator[Broken]:
 def _line(line: Line, at: str) -> Iterator[Broken]:
     if not line.name.strip():
         yield "BR-25", f"{at}/name"
-    if not _is_unit(line.unit):
+    if line.unit not in unit_codes():
         yield ("BR-CL-23" if line.unit else "BR-23"), f"{at}/unit"
     if line.price_minor < 0:
         yield "BR-27", f"{at}/price_minor"
     if line.price_base <= 0:
-        yield "PEPPOL-EN16931-R121", f"{at}/price_base"
+        yield "PL-07", f"{at}/price_base"
     if line.origin_country is not None and not reference.is_country(line.origin_country):
         yield "BR-CL-15", f"{at}/origin_country"
-
-
-def _is_unit(code: str) -> bool:
-    """Recommendation 20, and 21 with an X before it; the house's degrees of hardness are of neither."""
-    if code.startswith("X") and reference.is_package_type(code[1:]):
-        return True
-    return reference.is_known_unit(code) and not reference.unit(code).dimension.startswith("hardness")
 
 
 def _allowance(one: AllowanceOrCharge, at: str, no_reason: str) -> Iterator[Broken]:
@@ -168,6 +173,8 @@ def _allowance(one: AllowanceOrCharge, at: str, no_reason: str) -> Iterator[Brok
         yield "PL-02", f"{at}/amount_minor"
     if not one.reason.strip() and not one.reason_code:
         yield f"BR-{no_reason}", f"{at}/reason"
+    if one.reason_code and one.reason_code not in (charge_reasons() if one.is_charge else allowance_reasons()):
+        yield f"BR-CL-{'20' if one.is_charge else '19'}", f"{at}/reason_code"
     if one.percent is not None and one.base_minor is None:
         yield "PEPPOL-EN16931-R041", f"{at}/base_minor"
     if one.percent is None and one.base_minor is not None:
@@ -195,7 +202,7 @@ def _money(document: Document) -> Iterator[Broken]:
     if any(line.price_base == 0 for line in document.lines):
         return
     sums = totals(document)
-    if sums.payable_minor > 0 and document.due_on is None and not (document.payment_terms or "").strip():
+    if sums.payable_minor > 0 and document.due_on is None and not given(document.payment_terms):
         yield "BR-CO-25", "/due_on"
     if document.tax_currency is not None:
         yield from _tax_currency(document, sums.tax_minor)
@@ -216,7 +223,7 @@ def _tax_currency(document: Document, tax_minor: int) -> Iterator[Broken]:
 
 
 def _peppol(document: Document) -> Iterator[Broken]:
-    if not (document.buyer_reference or "").strip() and not (document.order_reference or "").strip():
+    if not given(document.buyer_reference) and not given(document.order_reference):
         yield "PEPPOL-EN16931-R003", "/buyer_reference"
     if document.buyer.endpoint is None or not document.buyer.endpoint.value.strip():
         yield "PEPPOL-EN16931-R010", "/buyer/endpoint"

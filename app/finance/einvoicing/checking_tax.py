@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from app.finance.einvoicing.codes import VATEX_RULES
+from app.finance.einvoicing.codes import VATEX_RULES, exemption_reasons
 from app.finance.einvoicing.document import Document, Tax, TaxCategory
+from app.finance.einvoicing.texts import given
 
 _FAMILY: dict[TaxCategory, str] = {category: str(category) for category in TaxCategory} | {
     TaxCategory.INTRA_COMMUNITY: "IC"
@@ -47,23 +48,20 @@ def _rule(category: TaxCategory, first: int, kind: int) -> str:
 
 
 def _rate(tax: Tax, kind: int, at: str) -> Iterator[Broken]:
-    rate = tax.rate_percent
-    if tax.category is TaxCategory.STANDARD:
-        wrong = rate is None or rate <= 0
-    elif tax.category is TaxCategory.OUT_OF_SCOPE:
-        wrong = rate is not None
-    else:
-        wrong = bool(rate)
-    if wrong:
+    """A rate of 0 may be given or not: what is out of scope is written without one (BR-O-05)."""
+    rate = tax.rate_percent or 0
+    if rate <= 0 if tax.category is TaxCategory.STANDARD else rate:
         yield _rule(tax.category, 5, kind), f"{at}/rate_percent"
 
 
 def _reason(tax: Tax, at: str) -> Iterator[Broken]:
-    given = bool(tax.exemption_code or (tax.exemption_reason or "").strip())
-    if tax.category in _NEEDS_REASON and not given:
+    said = given(tax.exemption_code) or given(tax.exemption_reason)
+    if tax.category in _NEEDS_REASON and not said:
         yield f"BR-{_FAMILY[tax.category]}-10", f"{at}/exemption_reason"
-    if tax.category not in _NEEDS_REASON and given:
+    if tax.category not in _NEEDS_REASON and said:
         yield f"BR-{_FAMILY[tax.category]}-10", f"{at}/exemption_reason"
+    if given(tax.exemption_code) and tax.exemption_code not in exemption_reasons():
+        yield "BR-CL-22", f"{at}/exemption_code"
     category, rule = VATEX_RULES.get(tax.exemption_code or "", (tax.category, ""))
     if category is not tax.category:
         yield rule, f"{at}/exemption_code"
@@ -71,18 +69,19 @@ def _reason(tax: Tax, at: str) -> Iterator[Broken]:
 
 def _numbers(document: Document, category: TaxCategory, kind: int) -> Iterator[Broken]:
     seller, buyer = document.seller, document.buyer
+    sellers, buyers = given(seller.vat_id), given(buyer.vat_id)
     rule = _rule(category, 2, kind)
-    if category in _SELLER_NUMBER_WILL_DO and not (seller.vat_id or seller.tax_number):
+    if category in _SELLER_NUMBER_WILL_DO and not (sellers or given(seller.tax_number)):
         yield rule, "/seller/vat_id"
-    if category is TaxCategory.REVERSE_CHARGE and not (buyer.vat_id or buyer.legal_id):
+    if category is TaxCategory.REVERSE_CHARGE and not (buyers or given(buyer.legal_id and buyer.legal_id.value)):
         yield rule, "/buyer/vat_id"
-    if category in (TaxCategory.INTRA_COMMUNITY, TaxCategory.EXPORT) and not seller.vat_id:
+    if category in (TaxCategory.INTRA_COMMUNITY, TaxCategory.EXPORT) and not sellers:
         yield rule, "/seller/vat_id"
-    if category is TaxCategory.INTRA_COMMUNITY and not buyer.vat_id:
+    if category is TaxCategory.INTRA_COMMUNITY and not buyers:
         yield rule, "/buyer/vat_id"
     if category is TaxCategory.OUT_OF_SCOPE:
-        for place, party in (("/seller/vat_id", seller), ("/buyer/vat_id", buyer)):
-            if party.vat_id:
+        for place, named in (("/seller/vat_id", sellers), ("/buyer/vat_id", buyers)):
+            if named:
                 yield rule, place
 
 

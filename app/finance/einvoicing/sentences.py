@@ -28,11 +28,14 @@ _TAXABLE = N_("The taxable amount is not what the lines of its category and rate
 _NO_BREAKDOWN = N_("The breakdown of the tax does not have exactly one part for each category and rate in use.")
 _OTHER_CATEGORY = N_("This reason belongs to another category of tax.")
 _ADDRESS = N_("Peppol needs this party's electronic address.")
+_NOT_SENT = N_("This kind of document is not sent as XML.")
+_PRICE_BASE = N_("The quantity that a price is for is above 0.")
+_LISTED = N_("This reason is no code of the official list.")
 _DECIMALS = N_("On an invoice this amount has two decimals at most.")
 
 _EXACT: dict[str, str] = {
     "BR-02": N_("The invoice has no number."),
-    "BR-04": N_("This kind of document is not sent as XML."),
+    "BR-04": _NOT_SENT,
     "BR-05": _CURRENCY,
     "BR-06": _NO_NAME,
     "BR-07": _NO_NAME,
@@ -56,13 +59,16 @@ _EXACT: dict[str, str] = {
     "BR-61": _ACCOUNT,
     "BR-62": _SCHEME,
     "BR-63": _SCHEME,
-    "BR-CL-01": N_("This kind of document is not sent as XML."),
+    "BR-CL-01": _NOT_SENT,
     "BR-CL-03": _CURRENCY,
     "BR-CL-04": _CURRENCY,
     "BR-CL-05": _CURRENCY,
     "BR-CL-11": N_("The scheme of a register number is a code of the ICD list (ISO/IEC 6523)."),
     "BR-CL-14": _COUNTRY,
     "BR-CL-15": _COUNTRY,
+    "BR-CL-19": _LISTED,
+    "BR-CL-20": _LISTED,
+    "BR-CL-22": _LISTED,
     "BR-CL-23": _UNIT,
     "BR-CL-25": _SCHEME,
     "BR-CO-09": N_("A VAT number begins with the two letters of its country; one of Greece with EL."),
@@ -89,7 +95,7 @@ _EXACT: dict[str, str] = {
     "PEPPOL-EN16931-R042": _BASE,
     "PEPPOL-EN16931-R055": N_("The tax has the same sign in both currencies."),
     "PEPPOL-EN16931-R120": N_("The line's amount does not follow from its quantity, its price and its allowances."),
-    "PEPPOL-EN16931-R121": N_("The quantity that a price is for is above 0."),
+    "PEPPOL-EN16931-R121": _PRICE_BASE,
     "PEPPOL-EN16931-R130": N_("The quantity that a price is for has the unit of the line."),
     "PEPPOL-EN16931-P0112": N_("Through Peppol such a document goes between German parties alone."),
     "PL-01": N_("Each line has an identifier that no other line has."),
@@ -97,6 +103,9 @@ _EXACT: dict[str, str] = {
     "PL-03": N_("What is taxed alike is exempt for one reason."),
     "PL-04": N_("This text holds a character that XML cannot hold."),
     "PL-05": N_("The tax is not the rate's share of the taxable amount, rounded."),
+    "PL-06": N_("This is no IBAN: its form or its check digits are wrong."),
+    "PL-07": _PRICE_BASE,
+    "PL-08": _NOT_SENT,
     "PL-10": N_("This is no well-formed XML."),
     "PL-11": N_("An invoice holds no document type declaration."),
     "PL-12": N_("This is neither a CII nor a UBL invoice."),

@@ -1,4 +1,4 @@
-"""Every text of a document with its place, as a JSON Pointer: for rules that hold of all texts alike."""
+"""Texts of a document: every one with its place, as a JSON Pointer, for rules that hold of all alike."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -10,6 +10,11 @@ from app.finance.einvoicing.document import Document
 def texts(document: Document) -> Iterator[tuple[str, str]]:
     """The places and texts, in the order of the fields."""
     return _below(document, "")
+
+
+def given(text: str | None) -> bool:
+    """Whether a text says anything: the writers leave out what is blank."""
+    return bool(text and text.strip())
 
 
 def _below(value: Any, at: str) -> Iterator[tuple[str, str]]:

