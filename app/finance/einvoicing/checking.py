@@ -27,6 +27,7 @@ from app.finance.einvoicing.document import (
     Line,
     Party,
 )
+from app.finance.einvoicing.parties import as_written
 from app.finance.einvoicing.sentences import sentence
 from app.finance.einvoicing.texts import given, texts
 from app.finance.einvoicing.totals import smallest_step, totals
@@ -135,8 +136,8 @@ def _address(address: Address, at: str, rule: str) -> Iterator[Broken]:
 
 
 def _seller(document: Document) -> Iterator[Broken]:
-    seller = document.seller
-    if not given(seller.vat_id) and not given(seller.legal_id and seller.legal_id.value):
+    seller, _ = as_written(document)
+    if not given(seller.vat_id) and not (seller.legal_id is not None and given(seller.legal_id.value)):
         yield "BR-CO-26", "/seller"
 
 

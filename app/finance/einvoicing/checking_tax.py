@@ -73,16 +73,14 @@ def _numbers(document: Document, category: TaxCategory, kind: int) -> Iterator[B
     rule = _rule(category, 2, kind)
     if category in _SELLER_NUMBER_WILL_DO and not (sellers or given(seller.tax_number)):
         yield rule, "/seller/vat_id"
-    if category is TaxCategory.REVERSE_CHARGE and not (buyers or given(buyer.legal_id and buyer.legal_id.value)):
+    if category is TaxCategory.REVERSE_CHARGE and not (
+        buyers or (buyer.legal_id is not None and given(buyer.legal_id.value))
+    ):
         yield rule, "/buyer/vat_id"
     if category in (TaxCategory.INTRA_COMMUNITY, TaxCategory.EXPORT) and not sellers:
         yield rule, "/seller/vat_id"
     if category is TaxCategory.INTRA_COMMUNITY and not buyers:
         yield rule, "/buyer/vat_id"
-    if category is TaxCategory.OUT_OF_SCOPE:
-        for place, named in (("/seller/vat_id", sellers), ("/buyer/vat_id", buyers)):
-            if named:
-                yield rule, place
 
 
 def _together(document: Document, used: list[tuple[int, str, Tax]]) -> Iterator[Broken]:

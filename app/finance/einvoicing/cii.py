@@ -15,6 +15,7 @@ from app.finance.einvoicing.document import (
     Party,
     Tax,
 )
+from app.finance.einvoicing.parties import as_written
 from app.finance.einvoicing.totals import Breakdown, Totals, rate_of, totals
 from app.finance.einvoicing.wording import Element, Tags, amount, compact_date, number, price, written
 
@@ -109,11 +110,12 @@ def _product(line: Line) -> Element | None:
 
 
 def _agreement(document: Document) -> Element | None:
+    seller, buyer = as_written(document)
     return _ram(
         "ApplicableHeaderTradeAgreement",
         _ram("BuyerReference", document.buyer_reference),
-        _party("SellerTradeParty", document.seller, seller=True),
-        _party("BuyerTradeParty", document.buyer, seller=False),
+        _party("SellerTradeParty", seller),
+        _party("BuyerTradeParty", buyer),
         _ram("BuyerOrderReferencedDocument", _ram("IssuerAssignedID", document.order_reference)),
         _ram("ContractReferencedDocument", _ram("IssuerAssignedID", document.contract_reference)),
         _project(document.project_reference),
@@ -130,11 +132,11 @@ def _project(reference: str | None) -> Element | None:
     )
 
 
-def _party(role: str, party: Party, *, seller: bool) -> Element | None:
+def _party(role: str, party: Party) -> Element | None:
     return _ram(
         role,
         _ram("Name", party.name),
-        _ram("Description", party.legal_note if seller else None),
+        _ram("Description", party.legal_note),
         _ram(
             "SpecifiedLegalOrganization",
             _identifier("ID", party.legal_id),
@@ -144,7 +146,7 @@ def _party(role: str, party: Party, *, seller: bool) -> Element | None:
         _address(party.address),
         _ram("URIUniversalCommunication", _identifier("URIID", party.endpoint)),
         _ram("SpecifiedTaxRegistration", _ram("ID", party.vat_id, schemeID="VA")),
-        _ram("SpecifiedTaxRegistration", _ram("ID", party.tax_number if seller else None, schemeID="FC")),
+        _ram("SpecifiedTaxRegistration", _ram("ID", party.tax_number, schemeID="FC")),
         always=True,
     )
 

@@ -90,17 +90,14 @@ class Desk:
         self._written += 1
         issued = _FIRST_DAY + timedelta(days=self._written % 25)
         lines = tuple(self.line(at, tax, currency) for at, tax in enumerate(taxes, 1))
-        scoped = all(tax.category is not TaxCategory.OUT_OF_SCOPE for tax in taxes)
-        parties = (PARTIES[code] if scoped else replace(PARTIES[code], vat_id=None) for code in (seller, buyer))
-        selling, buying = parties
         transfer = ACCOUNTS.get(seller)
         document = Document(
             kind=Kind.INVOICE,
             number=f"{seller}-2026-{self._written:04}",
             issued_on=issued,
             currency=currency,
-            seller=selling,
-            buyer=buying,
+            seller=PARTIES[seller],
+            buyer=PARTIES[buyer],
             lines=lines,
             due_on=issued + timedelta(days=30),
             payment_terms="30 days net",

@@ -16,6 +16,7 @@ from app.finance.einvoicing.document import (
     Party,
     Tax,
 )
+from app.finance.einvoicing.parties import as_written
 from app.finance.einvoicing.totals import Breakdown, Totals, rate_of, totals
 from app.finance.einvoicing.wording import Element, Tags, amount, iso_date, number, price, written
 
@@ -43,6 +44,7 @@ def ubl(document: Document, *, peppol: bool = True) -> bytes:
     ValueError for a text with characters that XML cannot hold.
     """
     sums = totals(document)
+    seller, buyer = as_written(document)
     credit = document.kind is Kind.CREDIT_NOTE
     uri = CREDIT_NOTE if credit else INVOICE
     root = Tags(uri, {None: uri, "cac": CAC, "cbc": CBC})(
@@ -51,8 +53,8 @@ def ubl(document: Document, *, peppol: bool = True) -> bytes:
         _cbc("ProfileID", PROFILE),
         *_head(document, credit=credit),
         *_references(document, credit=credit),
-        _cac("AccountingSupplierParty", _party(document.seller, seller=True)),
-        _cac("AccountingCustomerParty", _party(document.buyer, seller=False)),
+        _cac("AccountingSupplierParty", _party(seller)),
+        _cac("AccountingCustomerParty", _party(buyer)),
         _delivery(document.delivery),
         _means(document, credit=credit),
         _cac("PaymentTerms", _cbc("Note", document.payment_terms)),
@@ -105,19 +107,19 @@ def _references(document: Document, *, credit: bool) -> tuple[Element | None, ..
     return (order, *before, despatch, contract, named)
 
 
-def _party(party: Party, *, seller: bool) -> Element | None:
+def _party(party: Party) -> Element | None:
     return _cac(
         "Party",
         _identifier("EndpointID", party.endpoint),
         _cac("PartyName", _cbc("Name", party.trading_name)),
         _address("PostalAddress", party.address),
         _registration(party.vat_id, "VAT"),
-        _registration(party.tax_number if seller else None, "TAX"),
+        _registration(party.tax_number, "TAX"),
         _cac(
             "PartyLegalEntity",
             _cbc("RegistrationName", party.name),
             _identifier("CompanyID", party.legal_id),
-            _cbc("CompanyLegalForm", party.legal_note if seller else None),
+            _cbc("CompanyLegalForm", party.legal_note),
         ),
         _contact(party.contact),
         always=True,
