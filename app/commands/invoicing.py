@@ -43,15 +43,17 @@ def export(
 
     Example: `partingline invoice export invoices && partingline invoice validate invoices/*.xml`
     """
-    from app.commands.failures import told_in_sentences
+    from app.commands.failures import CommandError, told_in_sentences
     from app.finance.einvoicing.corpus import SEED, corpus
 
     with told_in_sentences():
-        entries = corpus(SEED if seed is None else seed)
-        folder.mkdir(parents=True, exist_ok=True)
-        index = [_write(folder, entry) for entry in entries]
-        told = json.dumps(index, indent=2, ensure_ascii=False) + "\n"
-        (folder / "index.json").write_text(told, encoding="utf-8")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            index = [_write(folder, entry) for entry in corpus(SEED if seed is None else seed)]
+            told = json.dumps(index, indent=2, ensure_ascii=False) + "\n"
+            (folder / "index.json").write_text(told, encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"{folder} cannot be written to: {error.strerror}.") from error
         typer.echo(f"{len(index)} invoices, each as CII and as UBL: {folder}")
 
 

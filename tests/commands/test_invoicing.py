@@ -53,6 +53,9 @@ def test_sound_files_pass_and_broken_ones_are_told_in_words(folder: Path, tmp_pa
 
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     assert run("validate", str(tmp_path / "none.xml")).exit_code == 2
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    assert run("export", str(taken)).exit_code == 1
     assert run("validate", "--language", "tlh", str(tmp_path)).exit_code == 2
     nothing = tmp_path / "nothing.pdf"
     nothing.write_bytes(b"%PDF-1.7")
