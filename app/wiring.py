@@ -166,7 +166,8 @@ def _mailer(settings: Settings) -> Mailer:
 
 def _payments(settings: Settings, clock: Clock | None) -> LocalPayments | StripePayments:
     if settings.stripe_secret_key is None:
-        return LocalPayments(settings.data_dir / "payments", clock=clock)
+        development = settings.environment == "development"
+        return LocalPayments(settings.data_dir / "payments", clock=clock, takes_test_tokens=development)
     return StripePayments(settings.stripe_secret_key, api_base=settings.stripe_api_base, clock=clock)
 
 

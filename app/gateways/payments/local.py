@@ -21,6 +21,9 @@ from app.gateways.payments.checking import check_amount, check_names
 from app.gateways.payments.desk import Desk, Done, Terms, moment, stamp
 from app.gateways.payments.errors import (
     REFUSALS,
+    DeclineReason,
+    MethodUnknown,
+    PaymentDeclined,
     PaymentKeyReused,
     PaymentRefused,
     PaymentRequestInvalid,
@@ -79,7 +82,11 @@ class JournalEntry:
 
 
 class LocalPayments(LocalSuppliers):
-    """The local `Payments` and `SupplierPayments`. `tokens.py` lists the tokens it knows, and how each behaves."""
+    """The local `Payments` and `SupplierPayments`. `tokens.py` lists the tokens it knows, and how each behaves.
+
+    Where real people buy it must secure nothing: with `takes_test_tokens` false no method is saved, and what was saved or held
+    before takes no money either; it can still be let go and given back.
+    """
 
     def __init__(
         self,
@@ -89,11 +96,13 @@ class LocalPayments(LocalSuppliers):
         hold_for: timedelta = HOLD_FOR,
         debit_takes: timedelta = DEBIT_TAKES,
         patience_s: float = PATIENCE_S,
+        takes_test_tokens: bool = True,
     ) -> None:
         """Nothing is made in `folder` before the first call; `patience_s` is how long one waits for others to write."""
         self._book = Book(folder, patience_s=patience_s)
         self._clock = clock or Clock()
         self._terms = Terms(hold_for, debit_takes)
+        self._takes_test_tokens = takes_test_tokens
         self.hold_lives = hold_for
 
     async def begin_saving(self, *, payer: str, kinds: Sequence[MethodKind], key: str) -> Saving:
@@ -106,6 +115,8 @@ class LocalPayments(LocalSuppliers):
     async def save_method(self, *, payer: str, token: str, key: str) -> Method:
         """Keep a method that behaves as its token says."""
         check_names(payer=payer, token=token, key=key)
+        if not self._takes_test_tokens:
+            raise PaymentRequestInvalid(field="token")
         call = _Call(Operation.SAVE_METHOD, key, (payer, token))
         return await self._asked(Method, call, lambda desk: desk.save_method(payer, token))
 
@@ -119,6 +130,8 @@ class LocalPayments(LocalSuppliers):
         """Hold a sum until `held_until`."""
         check_amount(amount)
         check_names(payer=payer, method=method, cause=cause, key=key)
+        if not self._takes_test_tokens:
+            raise MethodUnknown(reference=method)
         call = _Call(Operation.HOLD, key, (amount.minor, amount.currency, payer, method, cause))
         return await self._asked(Payment, call, lambda desk: desk.hold(payer, method, amount, cause))
 
@@ -126,6 +139,8 @@ class LocalPayments(LocalSuppliers):
         """Take a sum at once, or begin to."""
         check_amount(amount)
         check_names(payer=payer, method=method, cause=cause, key=key)
+        if not self._takes_test_tokens:
+            raise MethodUnknown(reference=method)
         call = _Call(Operation.CHARGE, key, (amount.minor, amount.currency, payer, method, cause))
         return await self._asked(Payment, call, lambda desk: desk.charge(payer, method, amount, cause))
 
@@ -133,6 +148,8 @@ class LocalPayments(LocalSuppliers):
         """Await a sum, which comes by itself after some days."""
         check_amount(amount)
         check_names(payer=payer, country=country, cause=cause, key=key)
+        if not self._takes_test_tokens:
+            raise MethodUnknown(reference=BANK_TRANSFER)
         call = _Call(Operation.EXPECT_TRANSFER, key, (amount.minor, amount.currency, payer, country, cause))
         payment = await self._asked(Payment, call, lambda desk: desk.expect(payer, amount, cause))
         account = BankAccount("iban", "Partingline (local)", f"{country}00LOCAL0000000000", "LOCALXXX", country)
@@ -141,6 +158,8 @@ class LocalPayments(LocalSuppliers):
     async def capture(self, payment: str, amount: Amount | None = None, *, key: str) -> Payment:
         """Take what is held, or a part."""
         call = _on_payment(Operation.CAPTURE, payment, amount, key)
+        if not self._takes_test_tokens:
+            raise PaymentDeclined(reason=DeclineReason.GENERIC, reference=payment)
         return await self._asked(Payment, call, lambda desk: desk.capture(payment, amount))
 
     async def release(self, payment: str, *, key: str) -> Payment:

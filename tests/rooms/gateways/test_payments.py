@@ -47,6 +47,25 @@ def stand(tmp_path: Path) -> Stand:
     return Stand(tmp_path / "payments")
 
 
+async def test_in_production_a_test_token_secures_nothing(stand: Stand, tmp_path: Path) -> None:
+    held, method = await stand.hold(), await stand.method()
+    production = Settings(environment="production", data_dir=tmp_path)
+    payments: Payments = wiring.gateways(production, stand.clock)["payments"]
+    with pytest.raises(PaymentRequestInvalid):
+        await payments.save_method(payer=PAYER, token="tok_visa", key="save")
+    asked: dict[str, Any] = {"payer": PAYER, "method": method, "cause": CAUSE}
+    for call in (payments.hold, payments.charge):
+        with pytest.raises(MethodUnknown):
+            await call(SUM, **asked, key="take")
+    with pytest.raises(PaymentDeclined):
+        await payments.capture(held.reference, key="capture")
+    # What was held while it was tried out can be let go.
+    assert (await payments.release(held.reference, key="release")).state is PaymentState.RELEASED
+    assert (await payments.forget_method(method, payer=PAYER, key="forget")).forgotten
+    development = wiring.gateways(Settings(environment="development", data_dir=tmp_path), stand.clock)["payments"]
+    assert (await development.save_method(payer=PAYER, token="tok_visa", key="save")).can_hold
+
+
 async def test_money_is_held_captured_in_part_and_given_back(stand: Stand) -> None:
     payments = stand.payments
     method = await payments.save_method(payer=PAYER, token="tok_mastercard", key="save")
