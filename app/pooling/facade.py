@@ -191,7 +191,7 @@ async def offer(
     actor.require(Permission.QUOTE)
     values = {"currency": row.currency, "items": items}
     if row.competition == Competition.AUCTION:
-        await place_bid(session, actor, row, _form(BidIn, values))
+        await place_bid(session, actor, row, _form(BidIn, values), now=now)
         return
     filled = _form(CampaignOfferIn, values)
     if await offer_to_campaign(session, actor, row, filled) is None:

@@ -9,7 +9,7 @@ from app.gateways.payments import LocalPayments, Operation
 from app.kit.ids import new_id
 from app.kit.jobs import defer
 from app.logistics.planning.work import SOLVE_JOB
-from tests.crashing import Crashing, Step, When, campaign
+from tests.crashing import Crashing, Ended, Step, When, campaign
 from tests.crashing.trials import CAREFULLY, CARELESSLY
 from tests.market import Market
 from tests.rooms.logistics.freight import load_plan_form
@@ -83,3 +83,26 @@ async def test_what_dead_workers_leave_is_taken_up_once(market: Market, owner: O
         # Where fewer steps are taken there is no crash.
         await charge_asked(CAREFULLY)
         assert not (await crashing.crash_at(500)).crashed
+
+
+class Idle(Crashing):
+    """Its workers leave everything as it is."""
+
+    async def _worker(self, **_: object) -> Ended:
+        return Ended(False, ())
+
+
+async def test_what_fails_each_time_is_told(market: Market, owner: Owner, tmp_path: Path) -> None:
+    """A job that is only ever tried again neither fails for good nor ends: it must not pass for one that waits."""
+    async with market.db.transaction() as session:
+        await defer(session, CAREFULLY, payer="nobody")
+    idle = Idle(market.settings, log=tmp_path / "crashes.log")
+    assert await idle.recover() == []
+    owner.execute("UPDATE procrastinate_jobs SET attempts = 1, scheduled_at = now() + interval '1 hour'")
+    # As a worker leaves a job that failed once more.
+    owner.execute(
+        "CREATE FUNCTION put_off() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN NEW.scheduled_at := now() + interval '1 hour'; RETURN NEW; END $$"
+    )
+    owner.execute("CREATE TRIGGER put_off BEFORE UPDATE ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION put_off()")
+    assert await idle.recover() == [f"{CAREFULLY} fails each time"]

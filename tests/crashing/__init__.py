@@ -46,6 +46,7 @@ _NEXT_ATTEMPT = """
     UPDATE procrastinate_jobs SET scheduled_at = now()
      WHERE status = 'todo' AND attempts > 0 AND scheduled_at > now()
        AND queue_name NOT IN ('mail', 'webhooks', 'fetches', 'translation')
+    RETURNING task_name
 """
 _UNFINISHED = """
     SELECT DISTINCT task_name || ' is ' || status FROM procrastinate_jobs
@@ -123,20 +124,23 @@ class Crashing:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="crashing-")))
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        self._output = self._stack.enter_context(self._log.open("ab"))
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.crashing.child"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=self._output,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
-            start_new_session=True,
-        )
-        self._stack.push_async_callback(self._end)
-        assert self._process.stdin is not None
-        self._process.stdin.write(base64.b64encode(pickle.dumps(self._settings)) + b"\n")
+        async with AsyncExitStack() as stack:
+            self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crashing-")))
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            output = stack.enter_context(self._log.open("ab"))
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.crashing.child"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=output,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+                start_new_session=True,
+            )
+            stack.push_async_callback(self._end)
+            assert self._process.stdin is not None
+            self._process.stdin.write(base64.b64encode(pickle.dumps(self._settings)) + b"\n")
+            # Nothing is left behind by one that did not come up.
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -150,21 +154,24 @@ class Crashing:
         """Let a worker begin with what is due, and end it before or after its n-th step, counted from 1."""
         return await self._worker(at=number, when=when)
 
-    async def recover(self, *, periodic: Iterable[str] = ()) -> list[str]:
+    async def recover(self, *, periodic: Sequence[str] = ()) -> list[str]:
         """Let workers that nobody kills do what is left, until nothing is: what failed meanwhile is tried again at once.
 
         The dead ones are taken for dead without waiting for their heartbeat to be missed. `periodic` names jobs of the
-        clock that shall run first, as they would within a minute. Jobs that are neither done nor waiting are told.
+        clock that shall run first, as they would within a minute. Jobs that are neither done nor waiting are told, and those
+        that have failed each time.
         """
+        failing: list[str] = []
         async with await self._owner() as owner:
             await self._gone(owner)
             await owner.execute(_DECLARE_DEAD)
             for _ in range(ROUNDS):
-                await self._worker(at=0, when=When.BEFORE, defer=list(periodic))
-                if not (await owner.execute(_NEXT_ATTEMPT)).rowcount:
+                await self._worker(at=0, when=When.BEFORE, defer=periodic)
+                failing = [f"{row[0]} fails each time" for row in await (await owner.execute(_NEXT_ATTEMPT)).fetchall()]
+                if not failing:
                     break
                 periodic = ()
-        return await self.unfinished()
+        return sorted({*await self.unfinished(), *failing})
 
     async def unfinished(self) -> list[str]:
         """Jobs that are neither done nor waiting."""
@@ -225,7 +232,7 @@ async def campaign(
     *,
     choose: Callable[[Sequence[Step]], Iterable[Step]] = list,
     sides: Sequence[When] = tuple(When),
-    periodic: Iterable[str] = (),
+    periodic: Sequence[str] = (),
 ) -> Found:
     """Count the steps of one thing that is done in peace, then crash before and after each of those that `choose` picks, each
     time with a new thing, and let a worker come by that nobody kills."""

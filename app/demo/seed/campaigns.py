@@ -230,7 +230,8 @@ class Campaigns:
             "freight_minor": {place: offer["freight_minor"][place] for place in ("DEHAM", "ESBCN")},
             "lead_time_days": offer["lead_time_days"],
         }
-        await place_bid(session, supplier, campaign, BidIn.model_validate({"currency": "EUR", "items": [item]}))
+        form = BidIn.model_validate({"currency": "EUR", "items": [item]})
+        await place_bid(session, supplier, campaign, form, now=self._told.now)
 
     async def _freeze(self, which: str) -> AsyncSession:
         session = await self._told.as_worker()

@@ -53,7 +53,11 @@ class AuctionBid(Base):
         UniqueConstraint("offer_id"),
         Index("ix_auction_bids_supplier_id_campaign_id_id", "supplier_id", "campaign_id", "id"),
         CheckConstraint("number > 0", name="number_counts"),
-        CheckConstraint("jsonb_typeof(prices) = 'object' AND prices <> '{}'::jsonb", name="prices_by_item"),
+        CheckConstraint(
+            "jsonb_typeof(prices) = 'object' AND prices <> '{}'::jsonb "
+            "AND NOT jsonb_path_exists(prices, '$.* ? (@.type() != \"number\")')",
+            name="prices_by_item",
+        ),
         CheckConstraint("at < extended_to", name="extends_later"),
     )
 

@@ -18,7 +18,7 @@ from app.pooling.auctions.models import AuctionBid
 from app.pooling.auctions.schemas import AuctionOut, BidIn, BidOut, BidReceiptOut
 from app.pooling.auctions.usecases.bid import place_bid
 from app.pooling.auctions.views import auction_out, bids_out, receipt
-from app.pooling.errors import NotASupplier, NotOnThisSide
+from app.pooling.errors import CampaignClosed, NotASupplier, NotOnThisSide
 from app.pooling.guards import Offerer, SeenCampaign
 from app.pooling.states import Competition
 
@@ -30,14 +30,23 @@ router = house_router(tags=["campaigns"])
     status_code=HTTP_201_CREATED,
     dependencies=[IdempotencyGuard],
     responses=problems(
-        *READ, *ONCE, Invalid, NotASupplier, NotAnAuction, AuctionNotBegun, AuctionEnded, NotOnThisSide, TooManyBids
+        *READ,
+        *ONCE,
+        Invalid,
+        NotASupplier,
+        NotAnAuction,
+        CampaignClosed,
+        AuctionNotBegun,
+        AuctionEnded,
+        NotOnThisSide,
+        TooManyBids,
     ),
 )
 async def post_bid(
-    campaign: Offerer, actor: CurrentActor, form: BidIn, session: Session, response: Response
+    campaign: Offerer, actor: CurrentActor, form: BidIn, session: Session, now: Now, response: Response
 ) -> BidReceiptOut:
     """Bid in a reverse auction: an offer, or a better one in the place of your former one. It binds."""
-    row = await place_bid(session, actor, campaign, form)
+    row = await place_bid(session, actor, campaign, form, now=now)
     response.headers["Location"] = f"/v1/campaign-offers/{row.offer_id}"
     response.headers["Cache-Control"] = PRIVATE
     return receipt(row)

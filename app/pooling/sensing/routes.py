@@ -9,11 +9,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from app.catalog import facade as catalog
 from app.kit.actor import CurrentActor, Permission
 from app.kit.db.session import Session
-from app.kit.errors import (
-    Forbidden,
-    NotFound,
-    Unauthenticated,
-)
+from app.kit.errors import Forbidden, NotFound, Unauthenticated
 from app.kit.etags import PRIVATE, IfMatch, set_etag
 from app.kit.jobs import defer
 from app.kit.paging import Page, Paging, fetch_page, link_next
@@ -30,9 +26,10 @@ from app.pooling.sensing.views import consent_out, suggestions_out
 router = house_router(tags=["demand"])
 
 
-@router.get("/organization/demand-consent", responses=problems(Unauthenticated))
+@router.get("/organization/demand-consent", responses=problems(Unauthenticated, Forbidden))
 async def get_demand_consent(actor: CurrentActor, session: Session, response: Response) -> DemandConsentOut:
     """Whether your organization lets its demand be counted. Before it is first decided the answer is no, version 0."""
+    actor.require(Permission.READ)
     shown = await consent_out(session, actor, await queries.consent(session, actor.organization_id))
     set_etag(response, shown.version)
     response.headers["Cache-Control"] = PRIVATE
@@ -55,7 +52,7 @@ async def put_demand_consent(
     return shown
 
 
-@router.get("/demand-suggestions", responses=problems(Unauthenticated))
+@router.get("/demand-suggestions", responses=problems(Unauthenticated, Forbidden))
 async def list_demand_suggestions(
     actor: CurrentActor,
     session: Session,
@@ -70,6 +67,7 @@ async def list_demand_suggestions(
     ] = SuggestionState.CURRENT,
 ) -> Page[DemandSuggestionOut]:
     """What many buyers ask for alike, newest first: where buying together may pay."""
+    actor.require(Permission.READ)
     wanted = None
     if category is not None:
         wanted = [node.code for node in catalog.category_tree("en") if category in node.path]

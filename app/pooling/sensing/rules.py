@@ -46,6 +46,12 @@ BASE_UNITS = {"count": "H87", "set": "SET", "mass": "KGM", "length": "MTR"}
 
 COUNTED = ("H87", "SET")
 
+MOST_PERCENT = 99
+"""Nobody sells for nothing: a published price that says so must not keep the others' suggestions from being made."""
+
+LEAST_QUANTITY, MOST_QUANTITY = Decimal("0.000001"), Decimal(10**12)
+"""Between these a total can be kept. Five who ask for absurd quantities must not keep the others' suggestions from being made."""
+
 _R10 = tuple(Decimal(one) for one in ("1", "1.25", "1.6", "2", "2.5", "3.15", "4", "5", "6.3", "8"))
 
 
@@ -149,6 +155,8 @@ def may_be_told(kind: Kind, needs: Mapping[UUID, Fraction]) -> bool:
         return False
     first, second, *_ = sorted(needs.values(), reverse=True)
     total = sum(needs.values(), Fraction(0))
+    if not LEAST_QUANTITY <= two_digits(total) < MOST_QUANTITY:
+        return False
     enough = kind.unit not in COUNTED or total >= PIECES_A_BUYER * len(needs)
     return enough and first <= MOST_OF_ONE * total and total - first - second >= REST_BESIDE_TWO * first
 
@@ -226,8 +234,8 @@ def _slope(points: Sequence[tuple[float, float]]) -> float | None:
 
 
 def whole_percent(saving: Fraction) -> int:
-    """Half-even, never negative."""
-    return max(0, round(saving * 100))
+    """Half-even, never negative; `MOST_PERCENT` of what seems to cost nothing."""
+    return min(max(0, round(saving * 100)), MOST_PERCENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ async def consent_out(session: AsyncSession, actor: Actor, row: DemandConsent | 
     own = (await parties.organizations(session, [actor.organization_id])).get(actor.organization_id)
     return DemandConsentOut(
         given=given,
-        counted=given and own is not None and own.verified,
+        counted=given and own is not None and own.verified and own.sandbox_of is None,
         decided_at=row.decided_at if row else None,
         version=row.version if row else 0,
     )

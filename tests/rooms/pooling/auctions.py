@@ -16,6 +16,7 @@ from tests.market import Market, Member
 from tests.rooms.pooling.campaigns import campaign_form, campaign_offer_form, committed, opened
 from tests.rooms.warehousing.stock import made
 
+NO_PRICE = "none"
 RULES = {"bidding_minutes": 10, "round_minutes": 3, "step_pct": "1", "most_extensions": 2}
 
 
@@ -82,7 +83,8 @@ async def ended(market: Market, **delta: float) -> None:
 async def bid_past_the_api(market: Market, supplier: Member, campaign: dict[str, Any], **changes: Any) -> None:
     """Write a bid as a program would that goes round the API: an offer, its terms, and the bid with a price of its own choice.
 
-    Offers 43,000 for Hamburg and Barcelona, which lands at 40,667. `price` None writes the offer alone.
+    Offers 43,000 for Hamburg and Barcelona, which lands at 40,667. `price` None writes the offer alone, `NO_PRICE` a bid without
+    a price.
     """
     price = changes.pop("price", 39000 + 1667)
     terms = {
@@ -103,4 +105,5 @@ async def bid_past_the_api(market: Market, supplier: Member, campaign: dict[str,
         places = {name: owned[name] for name in ("campaign_id", "supplier_id")}
         await offers.insert_offer(session, row | places, [{**terms, **owned, "item_id": item_id, "salt": bytes(32)}])
         if price is not None:
-            await queries.insert_bid(session, {"id": new_id(), **owned, "prices": {str(item_id): price}})
+            prices = {str(item_id): None if price == NO_PRICE else price}
+            await queries.insert_bid(session, {"id": new_id(), **owned, "prices": prices})

@@ -1,5 +1,6 @@
 """Reverse auctions over HTTP: members are frozen, suppliers outbid each other, late bids extend, it is cleared as ever."""
 
+import asyncio
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -18,6 +19,7 @@ from app.kit.verify import CHECKS
 from app.pooling.usecases.freeze import freeze_campaign
 from tests.market import Market
 from tests.rooms.pooling.auctions import (
+    NO_PRICE,
     RULES,
     auction_form,
     bid,
@@ -186,6 +188,18 @@ async def test_suppliers_bid_from_the_members_freeze_on_and_whoever_buys_does_no
     assert (await refusal(campaign, both))[:2] == (409, "campaign-one-side")
 
 
+async def test_whoever_comes_too_early_holds_nobody_up(market: Market, owner: Owner) -> None:
+    lead, supplier = await market.people("buyer"), await market.people("supplier")
+    campaign = await opened(market, lead, **auction_form(market))
+    # A member who commits himself just now.
+    owner.execute("SELECT pg_advisory_lock_shared(hashtextextended('campaign ' || %s, 7))", (campaign["id"],))
+    async with asyncio.timeout(5):
+        assert (await refusal(campaign, supplier))[:2] == (409, "auction-not-begun")
+    owner.execute("SELECT pg_advisory_unlock_all()")
+    await lead.post(f"/v1/campaigns/{campaign['id']}/cancellation", json={"reason": "No demand."})
+    assert (await refusal(campaign, supplier))[:2] == (409, "campaign-closed"), "it never begins"
+
+
 async def test_an_auction_is_asked_for_with_its_rules(market: Market) -> None:
     lead, supplier = await market.people("buyer"), await market.people("supplier")
     wrong: dict[str, dict[str, Any]] = {
@@ -220,6 +234,11 @@ async def test_the_database_refuses_what_goes_round_the_rules(market: Market) ->
         with pytest.raises(DBAPIError) as refused:
             await bid_past_the_api(market, supplier, campaign, **changes)
         assert refused_by(refused.value, guard), refused.value
+    # More than is pooled comes to no price at all, which nothing is below or a step from.
+    with pytest.raises(DBAPIError) as refused:
+        other = await market.people("supplier")
+        await bid_past_the_api(market, other, campaign, tiers=[[1600, 43000]], capacity_lots=2000, price=NO_PRICE)
+    assert refused_by(refused.value, "ck_auction_bids_prices_by_item"), refused.value
     assert len((await supplier.get(f"/v1/campaigns/{campaign['id']}/bids")).json()["items"]) == 1
 
 

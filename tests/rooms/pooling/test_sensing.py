@@ -281,6 +281,9 @@ async def test_lists_take_as_many_statements_for_twenty_as_for_one(market: Marke
         assert len((await reader.get(f"{SUGGESTIONS}?limit=100&category={category}")).json()["items"]) == rows
     assert (await reader.get(f"{SUGGESTIONS}?state=imagined")).status_code == 422
     assert (await reader.get(f"{SUGGESTIONS}/{new_id()}")).status_code == 404
+    # A machine that may do other things alone reads neither these nor what its organization decided.
+    machine = await market.machine(reader, "catalog:edit")
+    assert [(await machine.get(path)).status_code for path in (SUGGESTIONS, CONSENT)] == [403, 403]
 
 
 async def test_the_operator_has_demand_sensed_now(market: Market) -> None:

@@ -100,11 +100,19 @@ def test_of_what_is_weighed_small_amounts_tell_nothing() -> None:
     assert may_be_told(BLOCK._replace(unit="KGM"), needs(1, 1, 1, 1, 1))
 
 
+@pytest.mark.parametrize("absurd", [Fraction(10**12), Fraction(1, 10**9)])
+def test_what_cannot_be_written_down_is_not_told(absurd: Fraction) -> None:
+    """One group must not keep the others' suggestions from being made."""
+    assert not may_be_told(BLOCK._replace(unit="KGM"), {firm(one): absurd for one in range(5)})
+
+
 def test_figures_are_rounded() -> None:
     given_figures = ("13", "137", "1449", "0.0345", "99.6", "7")
     shown = [str(two_digits(Fraction(one))) for one in given_figures]
     assert shown == ["13", "140", "1400", "0.034", "100", "7"]
-    assert [whole_percent(Fraction(one)) for one in ("0.144", "0.004", "-0.2", "0.125")] == [14, 0, 0, 12]
+    assert [whole_percent(Fraction(one)) for one in ("0.144", "0.004", "-0.2", "0.125", "0.9999")] == [
+        14, 0, 0, 12, 99,
+    ]  # fmt: skip
 
 
 def tariff(supplier: int, *steps: tuple[int, int]) -> Tariff:

@@ -1,6 +1,7 @@
 """A supplier bids: a whole offer, better than his former one."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
@@ -25,23 +26,30 @@ from app.pooling.models import Campaign
 from app.pooling.queries import campaigns as campaign_queries
 from app.pooling.queries import offers as offer_queries
 from app.pooling.rules import OfferedItem
-from app.pooling.states import Competition
+from app.pooling.states import CampaignState, Competition
 from app.pooling.usecases.offer import ENTITY, offered_item, place_offer, understood_offer
+from app.pooling.usecases.open_campaign import closed
 from app.pooling.work import FREEZE_JOB
 
 
-async def place_bid(session: AsyncSession, actor: Actor, campaign: Campaign, form: BidIn) -> AuctionBid:
+async def place_bid(
+    session: AsyncSession, actor: Actor, campaign: Campaign, form: BidIn, *, now: datetime
+) -> AuctionBid:
     """Take a bid, in turn with all others and with the close: the database's clock decides, once it is the bid's turn.
 
-    Raises `NotAnAuction`, `Invalid`, `AuctionNotBegun`, `AuctionEnded`, `NotOnThisSide`, `TooManyBids`.
+    Raises `NotAnAuction`, `Invalid`, `CampaignClosed`, `AuctionNotBegun`, `AuctionEnded`, `NotOnThisSide`, `TooManyBids`.
     """
     if campaign.competition != Competition.AUCTION:
         raise NotAnAuction()
+    if campaign.state == CampaignState.CANCELLED:
+        raise closed(campaign, now=now)
     items = await understood_offer(session, campaign, form)
+    # Looked at before it is one's turn: whoever comes too early must not hold up members who commit themselves.
+    if await queries.auction(session, campaign.id) is None:
+        raise AuctionNotBegun(closes_at=campaign.closes_at)
     moment = await queries.hold(session, campaign.id)
     auction = await queries.auction(session, campaign.id)
-    if auction is None:
-        raise AuctionNotBegun(closes_at=campaign.closes_at)
+    assert auction is not None
     if moment is None:
         raise AuctionEnded(ends_at=auction.ends_at)
     former = await queries.last_bid(session, campaign.id, actor.organization_id)
