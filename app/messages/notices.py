@@ -7,6 +7,7 @@ from app.messages.states import NoticeGroup
 APPROVAL_SUBJECTS = {
     "award": NP_("approval subject", "Award"),
     "order": NP_("approval subject", "Purchase order"),
+    "commitment": NP_("approval subject", "Commitment to a campaign"),
 }
 
 register_notice(

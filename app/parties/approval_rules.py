@@ -13,11 +13,11 @@ Convert = Callable[[int, str, str], int | None]
 
 @dataclass(frozen=True, slots=True)
 class ApprovalSubject:
-    """An order as this room sees it.
+    """An order, or a commitment that becomes one, as this room sees it.
 
     `category_codes` are the lines' categories and those above them in the tree; `new_counterparty` means that nothing was
-    ever ordered from it. `award_amounts` (minor units, currency) are those of every order under the same award, this one
-    among them: an award that is split over several suppliers does not slip under a limit.
+    ever ordered from it. `award_amounts` (minor units, currency) are those of every order under the same award, or of every
+    commitment to the same campaign, this one among them: what is split does not slip under a limit.
     """
 
     kind: str
@@ -47,10 +47,12 @@ def asks_for_approval(rule: Rule, subject: ApprovalSubject, convert: Convert) ->
     An amount that cannot be compared for want of a rate counts as above: better one question too many.
     """
     own = ((subject.amount_minor, subject.currency),)
+    # A commitment binds like an order, and nobody is asked again when it becomes one.
+    binding = (subject.kind, SubjectKind.ORDER) if subject.kind == SubjectKind.COMMITMENT else (subject.kind,)
     looked_at = [
         amounts
-        for kind, amounts in ((subject.kind, own), (SubjectKind.AWARD, subject.award_amounts))
-        if amounts and rule.subject_kind in (None, kind)
+        for kinds, amounts in ((binding, own), ((SubjectKind.AWARD,), subject.award_amounts))
+        if amounts and (rule.subject_kind is None or rule.subject_kind in kinds)
     ]
     if not looked_at:
         return False

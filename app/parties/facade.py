@@ -40,7 +40,7 @@ from app.parties.usecases.keep_certificates import add_certificate, show_certifi
 from app.parties.usecases.manage_api_clients import refused_scopes
 from app.parties.usecases.open_sandbox import SANDBOX_SCOPES
 from app.parties.usecases.operate import decide_verification, forget_person, sign_in_operator, still_belongs
-from app.parties.usecases.request_approval import request_approval, withdraw_approval
+from app.parties.usecases.request_approval import end_approval, request_approval, withdraw_approval
 from app.parties.usecases.resolve_actor import machine_actor
 from app.parties.usecases.sign_in import Attempt, Place
 from app.parties.usecases.sit_at_browser import actor_of_session, sign_in_person, sign_out
@@ -76,6 +76,7 @@ __all__ = [
     "decide_verification",
     "edit_supplier_profile",
     "email_confirmation_link",
+    "end_approval",
     "forget_person",
     "found_operator",
     "hash_password",

@@ -47,6 +47,7 @@ class SubjectKind(StrEnum):
 
     AWARD = "award"
     ORDER = "order"
+    COMMITMENT = "commitment"
 
 
 class ApprovalState(StrEnum):
@@ -116,6 +117,7 @@ VERIFICATION_OUTCOME_LABELS = {
 SUBJECT_KIND_LABELS = {
     SubjectKind.AWARD: NP_("approval subject", "Award"),
     SubjectKind.ORDER: NP_("approval subject", "Purchase order"),
+    SubjectKind.COMMITMENT: NP_("approval subject", "Commitment to a campaign"),
 }
 
 APPROVAL_STATE_LABELS = {

@@ -1,5 +1,7 @@
 """What pooled purchasing refuses."""
 
+from typing import Any
+
 from app.kit.errors import Problem
 from app.kit.locales import N_
 
@@ -79,8 +81,25 @@ class CommitmentEnded(Problem):
 
     code = "commitment-withdrawn"
     status = 409
-    title = N_("This commitment was withdrawn")
-    detail = N_("Make a new one instead, before the freeze.")
+    title = N_("This commitment does not stand any more")
+    detail = N_("It was withdrawn, or not approved. Make a new one instead, before the freeze.")
+
+
+class DepositUnderWay(Problem):
+    """What becomes of the payment method is not known for a moment."""
+
+    code = "deposit-under-way"
+    status = 409
+    title = N_("The deposit is being secured just now")
+    detail = N_(
+        "Nothing was changed. Change the commitment again in {retry_after_seconds} seconds, or give a payment method with "
+        "the change."
+    )
+
+    def __init__(self, *, retry_after_seconds: int = 5, **params: Any) -> None:
+        super().__init__(
+            headers={"Retry-After": str(retry_after_seconds)}, retry_after_seconds=retry_after_seconds, **params
+        )
 
 
 class CampaignOfferEnded(Problem):

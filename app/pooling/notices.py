@@ -14,6 +14,7 @@ DEPOSIT_DECLINED = "pooling.deposit_declined"
 DEPOSIT_DUE = "pooling.deposit_due"
 DEFAULTED = "pooling.defaulted"
 FRAMEWORK_ORDERED = "pooling.framework_ordered"
+LAPSED = "pooling.lapsed"
 
 _CAMPAIGN = "/campaigns/{campaign_id}"
 _COMMITMENT = "/campaigns/{campaign_id}#{commitment_id}"
@@ -95,4 +96,13 @@ register_notice(
         "comes to you by itself."
     ),
     path=_CAMPAIGN,
+)
+register_notice(
+    LAPSED,
+    subject=N_("Your commitment to campaign {number} was not approved in time"),
+    body=N_(
+        "Your commitment to campaign {number}, “{title}”, awaited approval when the campaign took nothing any more. It does not "
+        "count, and you owe nothing."
+    ),
+    path=_COMMITMENT,
 )

@@ -11,10 +11,12 @@ from app.kit.outbox import Told, reaction
 from app.language import facade as language
 from app.messages import facade as messages
 from app.parties import facade as parties
+from app.parties.events import ApprovalDecided
 from app.pooling import notices
 from app.pooling.deposits import queries as deposit_queries
 from app.pooling.deposits.states import DECLINE_TEXTS
 from app.pooling.events import (
+    BiddingBegun,
     CampaignEnded,
     CampaignFrozen,
     CampaignOfferCleared,
@@ -29,9 +31,10 @@ from app.pooling.models import Campaign
 from app.pooling.ordering import queries as ordering_queries
 from app.pooling.queries import campaigns as queries
 from app.pooling.queries import clearings as clearing_queries
-from app.pooling.states import CampaignState, Leading
+from app.pooling.states import CampaignState, Competition, Leading
+from app.pooling.usecases.approve_commitment import ENTITY as COMMITMENT
+from app.pooling.usecases.approve_commitment import SUBJECT, end_waiting, settle_approval
 from app.pooling.usecases.campaign_texts import ENTITY, title_field
-from app.pooling.usecases.commit import ENTITY as COMMITMENT
 
 
 async def named(session: AsyncSession, reader_id: UUID, campaign: Campaign) -> dict[str, messages.Param]:
@@ -76,6 +79,41 @@ async def tell_lead(session: AsyncSession, told: Told) -> None:
             entity=(ENTITY, campaign.id),
             dedupe=told.id,
         )
+
+
+@reaction(ApprovalDecided, name="pooling.settle_approval")
+async def stand_or_fall(session: AsyncSession, told: Told) -> None:
+    """Let an approved commitment stand; one that was not approved falls. Whoever asked is told by the parties."""
+    event: ApprovalDecided = told.event
+    if event.subject_kind != SUBJECT:
+        return
+    async with acting_for(session, event.organization_id):
+        await settle_approval(session, event.subject_id, event.approval_id, approved=event.approved)
+
+
+@reaction(BiddingBegun, CampaignFrozen, CampaignEnded, name="pooling.end_waiting")
+async def tell_lapsed(session: AsyncSession, told: Told) -> None:
+    """Tell the people of members whose commitments were not approved in time, and ask nobody any more to approve them."""
+    event: Any = told.event
+    if isinstance(event, CampaignEnded) and event.state != CampaignState.CANCELLED:
+        return
+    async with acting_for(session, event.lead_id):
+        campaign = await queries.campaign(session, event.campaign_id)
+        # In an auction they lapsed before suppliers bid, and were told then.
+        if campaign is None or (told.type == CampaignFrozen.event_name and campaign.competition == Competition.AUCTION):
+            return
+        fallen = await end_waiting(session, campaign.id)
+    for commitment_id, member_id in fallen:
+        async with acting_for(session, member_id):
+            await messages.notify(
+                session,
+                organization_id=member_id,
+                permission=Permission.ORDER,
+                notice=notices.LAPSED,
+                params=await named(session, member_id, campaign) | {"commitment_id": commitment_id},
+                entity=(COMMITMENT, commitment_id),
+                dedupe=told.id,
+            )
 
 
 @reaction(CommitmentCleared, name="pooling.tell_member")

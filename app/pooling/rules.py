@@ -96,6 +96,11 @@ def deposit_minor(deposit_bp: int, at_most_minor: int) -> int:
     return -(-at_most_minor * deposit_bp // 10_000)
 
 
+def at_most_minor(lots: int, limit_minor: int, substitute_lots: int | None, substitute_limit_minor: int | None) -> int:
+    """The most that a commitment can cost: its wish, or what is taken instead."""
+    return max(lots * limit_minor, (substitute_lots or 0) * (substitute_limit_minor or 0))
+
+
 @dataclass(frozen=True, slots=True)
 class OfferedItem:
     """What a supplier offers of an item. Prices, freight and set-up in minor units; prices and freight for one lot."""

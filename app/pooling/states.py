@@ -51,10 +51,17 @@ class Confidentiality(StrEnum):
 
 
 class CommitmentState(StrEnum):
-    """Standing → withdrawn, until the freeze."""
+    """(Awaiting approval ⇄) standing → withdrawn, until the freeze; awaiting → refused; awaiting → lapsed with the freeze."""
 
+    AWAITING = "awaiting"
     STANDING = "standing"
     WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+
+
+LIVE = (CommitmentState.AWAITING, CommitmentState.STANDING)
+"""Commitments that can be changed and withdrawn. Those that stand alone are pooled and cleared."""
 
 
 class OfferState(StrEnum):
@@ -116,8 +123,11 @@ CONFIDENTIALITY_LABELS = {
 }
 
 COMMITMENT_STATE_LABELS = {
+    CommitmentState.AWAITING: NP_("commitment state", "Awaiting approval"),
     CommitmentState.STANDING: NP_("commitment state", "Standing"),
     CommitmentState.WITHDRAWN: NP_("commitment state", "Withdrawn"),
+    CommitmentState.REFUSED: NP_("commitment state", "Not approved"),
+    CommitmentState.LAPSED: NP_("commitment state", "Not approved in time"),
 }
 
 POOL_OFFER_STATE_LABELS = {

@@ -23,6 +23,7 @@ from app.procurement.pooled import PooledLine, PooledOrder, PooledOrderRef, Pool
 from app.procurement.queries import demand as demand_queries
 from app.procurement.queries import inquiries as queries
 from app.procurement.queries import orders
+from app.procurement.queries.orders import has_ordered_from
 from app.procurement.schemas.common import FirmOut, MoneyOut, QuantityOut, TextOut
 from app.procurement.schemas.inquiries import InquiryIn
 from app.procurement.usecases.draft_inquiry import draft_inquiry
@@ -48,6 +49,7 @@ __all__ = [
     "demand_of",
     "end_pooled_order",
     "firm",
+    "has_ordered_from",
     "inquire_about_items",
     "money",
     "own_inquiries",

@@ -29,7 +29,7 @@ class ApprovalRule(Base):
 
     __tablename__ = "approval_rules"
     __table_args__ = (
-        CheckConstraint("subject_kind IN ('award', 'order')", name="subject_kind_known"),
+        CheckConstraint("subject_kind IN ('award', 'order', 'commitment')", name="subject_kind_known"),
         CheckConstraint("(above_minor IS NULL) = (currency IS NULL)", name="amount_has_currency"),
         CheckConstraint("above_minor >= 0", name="amount_not_negative"),
         CheckConstraint("cardinality(approver_ids) > 0", name="names_an_approver"),
@@ -39,7 +39,7 @@ class ApprovalRule(Base):
     id: Mapped[Id]
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     name: Mapped[str] = mapped_column(String(120))
-    # None: awards and orders alike.
+    # None: awards, orders and commitments alike.
     subject_kind: Mapped[str | None] = mapped_column(String(20))
     above_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
@@ -59,7 +59,7 @@ class Approval(Base):
         CheckConstraint(_STATES, name="state_known"),
         CheckConstraint(_DECIDED, name="decision_has_author"),
         CheckConstraint("decided_by <> requested_by", name="four_eyes"),
-        CheckConstraint("subject_kind IN ('award', 'order')", name="subject_kind_known"),
+        CheckConstraint("subject_kind IN ('award', 'order', 'commitment')", name="subject_kind_known"),
         CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
         Index(

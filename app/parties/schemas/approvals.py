@@ -21,7 +21,9 @@ class RuleIn(Input):
     name: Name
     subject_kind: SubjectKind | None = Field(
         default=None,
-        description="Whose amount counts: of each order, or of the award with all its orders; both when absent.",
+        description="Whose amount counts: of each `order`, or of the `award` with all its orders; both when absent. A "
+        "commitment to a campaign counts as an order at the most that it can cost, all of them to one campaign as an award; "
+        "a rule for a `commitment` asks of nothing else.",
     )
     above_minor: PriceMinor | None = Field(
         default=None,

@@ -75,13 +75,24 @@ async def request_approval(
 
 async def withdraw_approval(session: AsyncSession, actor: Actor, subject_kind: str, subject_id: UUID) -> bool:
     """Take back the request for a subject that is no longer wanted; False when none waits."""
-    approval = await queries.pending_for(session, actor.organization_id, subject_kind, subject_id)
+    return await _end(session, actor, actor.organization_id, subject_kind, subject_id)
+
+
+async def end_approval(session: AsyncSession, organization_id: UUID, subject_kind: str, subject_id: UUID) -> bool:
+    """The same where nobody takes it back: it is too late for an answer. Call it while acting for the organization."""
+    return await _end(session, None, organization_id, subject_kind, subject_id)
+
+
+async def _end(
+    session: AsyncSession, actor: Actor | None, organization_id: UUID, subject_kind: str, subject_id: UUID
+) -> bool:
+    approval = await queries.pending_for(session, organization_id, subject_kind, subject_id)
     if approval is None:
         return False
     await queries.withdraw_steps(session, approval.id)
     approval.state = ApprovalState.WITHDRAWN
     await session.flush()
-    await audit.record(session, actor, "approval.withdraw", "approval", approval.id)
+    await audit.record(session, actor, "approval.withdraw", "approval", approval.id, organization_id=organization_id)
     return True
 
 

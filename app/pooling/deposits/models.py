@@ -51,7 +51,9 @@ class PoolDeposit(Base):
         CheckConstraint(f"reason IN ({one_of(DECLINE_TEXTS)})", name="reason_known"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("attempt > 0", name="attempts_count"),
-        CheckConstraint("state <> 'pending' OR num_nonnulls(token, method) > 0", name="pending_has_method"),
+        CheckConstraint(
+            "state NOT IN ('waiting', 'pending') OR num_nonnulls(token, method) > 0", name="pending_has_method"
+        ),
         CheckConstraint("state NOT IN ('held', 'capturing') OR payment IS NOT NULL", name="held_has_payment"),
         CheckConstraint("state <> 'captured' OR payment IS NOT NULL", name="captured_has_payment"),
         CheckConstraint("state NOT IN ('saved', 'charging') OR method IS NOT NULL", name="saved_has_method"),

@@ -101,7 +101,13 @@ async def let_go(
     What is under way is given back once it is known what came of it. `keeping_method`: another deposit takes the payment method
     over; with this one it would be forgotten.
     """
-    still = (DepositState.HELD, DepositState.SAVED, DepositState.CAPTURED, DepositState.DECLINED)
+    still = (
+        DepositState.WAITING,
+        DepositState.HELD,
+        DepositState.SAVED,
+        DepositState.CAPTURED,
+        DepositState.DECLINED,
+    )
     under_way: tuple[DepositState, ...] = UNDECIDED if undecided else (*UNDECIDED, DepositState.CAPTURING)
     steps: list[tuple[tuple[DepositState, ...], dict[str, Any]]] = [(under_way, {"give_back": True})]
     if not undecided:

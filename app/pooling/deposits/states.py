@@ -6,8 +6,9 @@ from app.kit.locales import N_, NP_
 
 
 class DepositState(StrEnum):
-    """Pending → held or saved → (charging or capturing →) captured; releasing → released; declined; defaulted."""
+    """(Waiting →) pending → held or saved → (charging or capturing →) captured; releasing → released; declined; defaulted."""
 
+    WAITING = "waiting"
     PENDING = "pending"
     HELD = "held"
     SAVED = "saved"
@@ -33,6 +34,7 @@ ENDED = (DepositState.RELEASING, DepositState.RELEASED, DepositState.DEFAULTED)
 """Those that another may stand in the place of."""
 
 TRANSITIONS: dict[DepositState, tuple[DepositState, ...]] = {
+    DepositState.WAITING: (DepositState.PENDING, DepositState.RELEASING),
     DepositState.PENDING: (DepositState.HELD, DepositState.SAVED, DepositState.DECLINED, DepositState.RELEASING),
     DepositState.HELD: (
         DepositState.CAPTURING,
@@ -53,6 +55,7 @@ TRANSITIONS: dict[DepositState, tuple[DepositState, ...]] = {
 """What may follow what; the database's guard says the same."""
 
 DEPOSIT_STATE_LABELS = {
+    DepositState.WAITING: NP_("deposit state", "Secured once approved"),
     DepositState.PENDING: NP_("deposit state", "Being secured"),
     DepositState.HELD: NP_("deposit state", "Held"),
     DepositState.SAVED: NP_("deposit state", "Payment method saved"),

@@ -23,13 +23,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db.base import Base, CreatedAt, Currency, Id, Moment, one_of
 from app.pooling.limits import MOST_COMMITMENTS, MOST_LOTS, MOST_PRICE_MINOR
-from app.pooling.states import CommitmentState
+from app.pooling.states import LIVE, CommitmentState
 
 COMMITTED = [f"commitments.{column}" for column in ("id", "campaign_id", "member_id")]
 
 
 class Commitment(Base):
-    """A member's: so many lots of an item to a place, all or none, and perhaps so many of another instead."""
+    """A member's: so many lots of an item to a place, all or none, and perhaps so many of another instead.
+
+    `approval_id` is the request for the agreement that his rules asked for last; without a question there is none.
+    """
 
     __tablename__ = "commitments"
     __table_args__ = (
@@ -44,8 +47,10 @@ class Commitment(Base):
             "uq_commitments_one_an_item_and_place",
             *("campaign_id", "member_id", "item_id", "place"),
             unique=True,
-            postgresql_where=text("state = 'standing'"),
+            postgresql_where=text(f"state IN ({one_of(LIVE)})"),
         ),
+        Index("ix_commitments_awaiting", "campaign_id", postgresql_where=text("state = 'awaiting'")),
+        Index("ix_commitments_approval_id", "approval_id"),
         Index("ix_commitments_member_id_id", "member_id", "id"),
         Index("ix_commitments_item_id_campaign_id", "item_id", "campaign_id"),
         Index("ix_commitments_campaign_id_id", "campaign_id", "id"),
@@ -55,6 +60,9 @@ class Commitment(Base):
         CheckConstraint("(substitute_item_id IS NULL) = (substitute_lots IS NULL)", name="substitute_is_whole"),
         CheckConstraint("substitute_item_id <> item_id", name="substitute_is_another"),
         CheckConstraint("(state = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_has_time"),
+        CheckConstraint(
+            "state NOT IN ('awaiting', 'refused', 'lapsed') OR approval_id IS NOT NULL", name="question_has_request"
+        ),
     )
 
     id: Mapped[Id]
@@ -68,6 +76,7 @@ class Commitment(Base):
     substitute_item_id: Mapped[UUID | None]
     substitute_lots: Mapped[int | None] = mapped_column(Integer)
     reference: Mapped[str | None] = mapped_column(String(60))
+    approval_id: Mapped[UUID | None] = mapped_column(ForeignKey("approvals.id"))
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[CreatedAt]

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.pooling.models import Commitment, CommitmentLimit
-from app.pooling.states import CommitmentState
+from app.pooling.states import LIVE, CommitmentState
 
 
 async def commitment(session: AsyncSession, commitment_id: UUID) -> Commitment | None:
@@ -25,6 +25,34 @@ async def lock_commitment(session: AsyncSession, commitment_id: UUID, member_id:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+async def in_turn(session: AsyncSession, campaign_id: UUID, member_id: UUID) -> None:
+    """Let a firm's commitments to a campaign be weighed one after the other: of two at once each would not see the other. Call it
+    before any of them is locked."""
+    await session.execute(
+        text("SELECT pooling_one_side(:campaign, :member)"), {"campaign": campaign_id, "member": member_id}
+    )
+
+
+async def live_of(
+    session: AsyncSession, campaign_id: UUID, member_id: UUID
+) -> list[tuple[Commitment, CommitmentLimit]]:
+    """A member's own commitments to a campaign that stand or wait for approval, with their limits."""
+    statement = (
+        select(Commitment, CommitmentLimit)
+        .join(CommitmentLimit, CommitmentLimit.commitment_id == Commitment.id)
+        .where(Commitment.campaign_id == campaign_id, Commitment.member_id == member_id, Commitment.state.in_(LIVE))
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]
+
+
+async def lapsed(session: AsyncSession, campaign_id: UUID) -> list[tuple[UUID, UUID]]:
+    """(commitment, member) of those that were not approved in time; only as the lead's worker."""
+    statement = select(Commitment.id, Commitment.member_id).where(
+        Commitment.campaign_id == campaign_id, Commitment.state == CommitmentState.LAPSED
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement.order_by(Commitment.id))]
 
 
 async def insert_commitment(session: AsyncSession, values: Mapping[str, Any]) -> Commitment | None:

@@ -20,6 +20,7 @@ from app.pooling.errors import (
     CampaignClosed,
     CommitmentEnded,
     DepositNotDeclined,
+    DepositUnderWay,
     NotABuyer,
     NotOnThisSide,
     TooManyCommitments,
@@ -53,7 +54,11 @@ async def _out(session: Session, actor: CurrentActor, row: Commitment, now: Now,
 async def post_commitment(
     campaign: Committer, actor: CurrentActor, form: CommitmentIn, session: Session, now: Now, response: Response
 ) -> CommitmentOut:
-    """Commit your organization: so much of an item to a place, at no more than your limit. You may change it until the freeze."""
+    """Commit your organization: so much of an item to a place, at no more than your limit. You may change it until the freeze.
+
+    Where your approval rules ask for it, it awaits approval of the most that it can cost. Until then it is not pooled; at the
+    freeze it lapses.
+    """
     row = await commit(session, actor, campaign, form, now=now)
     response.headers["Location"] = f"/v1/commitments/{row.id}"
     return await _out(session, actor, row, now, response)
@@ -94,6 +99,7 @@ async def get_commitment(
         Invalid,
         CampaignClosed,
         CommitmentEnded,
+        DepositUnderWay,
         AlreadyCommitted,
         TooManyCommitments,
         PreconditionFailed,
@@ -109,7 +115,7 @@ async def put_commitment(
     now: Now,
     response: Response,
 ) -> CommitmentOut:
-    """Change a commitment before the freeze."""
+    """Change a commitment before the freeze. What may cost more than before, or is something else, is approved anew."""
     row = await change_commitment(session, actor, commitment_id, form, version=version, now=now)
     return await _out(session, actor, row, now, response)
 

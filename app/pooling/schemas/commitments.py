@@ -110,6 +110,10 @@ class CommitmentOut(Output):
     place: str
     wish: WishOut
     substitute: WishOut | None
+    approval_id: UUID | None = Field(
+        description="The request for approval that your organization's rules asked for last. Until it is given, the commitment "
+        "is neither pooled nor cleared; at the freeze it lapses."
+    )
     at_most: MoneyOut = Field(description="The most that it can cost.")
     reference: str | None
     created_at: datetime

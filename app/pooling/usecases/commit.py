@@ -16,20 +16,20 @@ from app.kit.etags import require_version
 from app.kit.ids import new_id
 from app.kit.locales import N_
 from app.kit.outbox import announce
+from app.parties import facade as parties
 from app.pooling.errors import AlreadyCommitted, CommitmentEnded, NotOnThisSide, TooManyCommitments
 from app.pooling.events import CommitmentChanged
 from app.pooling.limits import MOST_COMMITMENTS, MOST_OF_MEMBER
 from app.pooling.models import Campaign, CampaignItem, Commitment
 from app.pooling.queries import campaigns as campaign_queries
 from app.pooling.queries import commitments as queries
-from app.pooling.rules import lots_of
+from app.pooling.rules import at_most_minor, lots_of
 from app.pooling.schemas.commitments import CommitmentIn
-from app.pooling.states import CommitmentState
+from app.pooling.states import LIVE, CommitmentState
+from app.pooling.usecases.approve_commitment import ENTITY, SUBJECT, ask_for_approval, at_most
 from app.pooling.usecases.check_campaign import step_error
 from app.pooling.usecases.deposit import ask_for_deposit, give_deposit_back, method_errors
 from app.pooling.usecases.open_campaign import closed
-
-ENTITY = "commitment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +50,28 @@ class Checked:
             "reference": form.reference,
         }
 
+    def at_most(self, form: CommitmentIn) -> int:
+        """The most that it can cost, in minor units."""
+        instead = form.substitute.limit_minor if form.substitute else None
+        return at_most_minor(self.lots, form.limit_minor, self.substitute_lots, instead)
+
 
 async def commit(
     session: AsyncSession, actor: Actor, campaign: Campaign, form: CommitmentIn, *, now: datetime
 ) -> Commitment:
-    """Record a commitment. The database refuses it from the freeze on, however late the request is.
+    """Record a commitment: it stands, or awaits the approval that the member's rules ask for. The database refuses it from the
+    freeze on, however late the request is.
 
     Raises `Invalid`, `CampaignClosed`, `AlreadyCommitted`, `NotOnThisSide`, `TooManyCommitments`.
     """
     checked = await _check(session, campaign, form, is_new=True)
     if not await campaign_queries.hold_open(session, campaign.id):
         raise await late(session, campaign, now=now)
-    member_id = actor.organization_id
-    values = {"id": new_id(), "campaign_id": campaign.id, "member_id": member_id, "currency": campaign.currency}
+    member_id, commitment_id, at_most_minor = actor.organization_id, new_id(), checked.at_most(form)
+    await queries.in_turn(session, campaign.id, member_id)
+    approval_id = await ask_for_approval(session, actor, campaign, commitment_id, form, at_most_minor, now=now)
+    values = {"id": commitment_id, "campaign_id": campaign.id, "member_id": member_id, "currency": campaign.currency}
+    values |= {"approval_id": approval_id, "state": _state(approval_id)}
     try:
         row = await queries.insert_commitment(
             session, {**values, **checked.values(form), "created_by": actor.person_id}
@@ -71,7 +80,7 @@ async def commit(
             raise AlreadyCommitted()
         sealed = {"commitment_id": row.id, "campaign_id": campaign.id, "member_id": member_id}
         await queries.insert_limit(session, {**sealed, **_limits(form)})
-        await ask_for_deposit(session, campaign, row, _at_most(row, form), form.payment_method)
+        await ask_for_deposit(session, campaign, row, at_most_minor, form.payment_method)
     except DBAPIError as error:
         raise _meant(error) from error
     await _tell(session, actor, row, "commitment.make")
@@ -87,36 +96,57 @@ async def change_commitment(
     version: int | None,
     now: datetime,
 ) -> Commitment:
-    """Replace what a commitment says, as read at `version`. Raises as `commit` does, and `CommitmentEnded`."""
+    """Replace what a commitment says, as read at `version`. What may cost more, or is something else, is asked for anew.
+
+    Raises as `commit` does, and `CommitmentEnded`, `DepositUnderWay`.
+    """
     seen = await queries.commitment(session, commitment_id)
     campaign = await campaign_queries.campaign(session, seen.campaign_id) if seen else None
     if campaign is None:
         raise NotFound()
     checked = await _check(session, campaign, form, is_new=False)
     is_open = await campaign_queries.hold_open(session, campaign.id)
+    await queries.in_turn(session, campaign.id, actor.organization_id)
     row = await queries.lock_commitment(session, commitment_id, actor.organization_id)
     if row is None:
         raise NotFound()
     require_version(row.version, version)
-    if row.state != CommitmentState.STANDING:
+    if row.state not in LIVE:
         raise CommitmentEnded()
     if not is_open:
         raise await late(session, campaign, now=now)
+    at_most_minor = checked.at_most(form)
+    if await _is_more(session, row, form, at_most_minor):
+        await parties.withdraw_approval(session, actor, SUBJECT, row.id)
+        approval_id = await ask_for_approval(session, actor, campaign, row.id, form, at_most_minor, now=now)
+        row.approval_id, row.state = approval_id, _state(approval_id)
     for name, value in checked.values(form).items():
         setattr(row, name, value)
     row.version += 1
     try:
         await session.flush()
         await queries.change_limit(session, row.id, _limits(form))
-        await ask_for_deposit(session, campaign, row, _at_most(row, form), form.payment_method)
+        await ask_for_deposit(session, campaign, row, at_most_minor, form.payment_method)
     except DBAPIError as error:
         raise _meant(error) from error
     await _tell(session, actor, row, "commitment.change")
     return row
 
 
+def _state(approval_id: UUID | None) -> CommitmentState:
+    return CommitmentState.STANDING if approval_id is None else CommitmentState.AWAITING
+
+
+async def _is_more(session: AsyncSession, row: Commitment, form: CommitmentIn, at_most_minor: int) -> bool:
+    """Whether a change goes beyond what one may have agreed to: it waits still, may cost more, or is something else."""
+    limit = (await queries.limits(session, [row.id]))[row.id]
+    instead = form.substitute.item_id if form.substitute else None
+    is_other = row.item_id != form.item_id or instead not in (None, row.substitute_item_id)
+    return row.state == CommitmentState.AWAITING or is_other or at_most_minor > at_most(row, limit)
+
+
 async def withdraw_commitment(session: AsyncSession, actor: Actor, commitment_id: UUID, *, now: datetime) -> Commitment:
-    """Take a commitment back. A second time changes nothing. Raises `CampaignClosed`."""
+    """Take a commitment back. Of one that does not stand any more nothing changes. Raises `CampaignClosed`."""
     seen = await queries.commitment(session, commitment_id)
     campaign = await campaign_queries.campaign(session, seen.campaign_id) if seen else None
     if campaign is None:
@@ -125,10 +155,12 @@ async def withdraw_commitment(session: AsyncSession, actor: Actor, commitment_id
     row = await queries.lock_commitment(session, commitment_id, actor.organization_id)
     if row is None:
         raise NotFound()
-    if row.state == CommitmentState.WITHDRAWN:
+    if row.state not in LIVE:
         return row
     if not is_open:
         raise await late(session, campaign, now=now)
+    if row.state == CommitmentState.AWAITING:
+        await parties.withdraw_approval(session, actor, SUBJECT, row.id)
     row.state, row.withdrawn_at = CommitmentState.WITHDRAWN, now
     row.version += 1
     await session.flush()
@@ -149,13 +181,6 @@ def _limits(form: CommitmentIn) -> dict[str, int | None]:
         "limit_minor": form.limit_minor,
         "substitute_limit_minor": substitute.limit_minor if substitute else None,
     }
-
-
-def _at_most(row: Commitment, form: CommitmentIn) -> int:
-    """The most that a commitment can cost, in minor units."""
-    wish = row.lots * form.limit_minor
-    instead = (row.substitute_lots or 0) * form.substitute.limit_minor if form.substitute else 0
-    return max(wish, instead)
 
 
 def _meant(error: DBAPIError) -> Exception:

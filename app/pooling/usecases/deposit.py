@@ -12,8 +12,8 @@ from app.kit.ids import new_id
 from app.kit.jobs import defer
 from app.kit.locales import N_
 from app.pooling.deposits import queries
-from app.pooling.deposits.states import DepositState
-from app.pooling.errors import DepositNotDeclined
+from app.pooling.deposits.states import MOVING, DepositState
+from app.pooling.errors import DepositNotDeclined, DepositUnderWay
 from app.pooling.models import Campaign, Commitment
 from app.pooling.queries import campaigns as campaign_queries
 from app.pooling.queries import commitments as commitment_queries
@@ -36,16 +36,24 @@ def method_errors(campaign: Campaign, token: str | None, *, is_new: bool) -> lis
 async def ask_for_deposit(
     session: AsyncSession, campaign: Campaign, row: Commitment, at_most_minor: int, token: str | None
 ) -> None:
-    """Secure the deposit of a new commitment, or of one that was changed: with the method it has, or with another.
+    """Secure the deposit of a new commitment, or of one that was changed: with the method it has, or with another. Of one that
+    awaits approval nothing is asked of the provider before it is given.
 
-    Raises `Invalid` where there is none.
+    Raises `Invalid` where there is no method, `DepositUnderWay` where it is not known yet what becomes of it.
     """
     if not campaign.deposit_bp:
         return
     amount = deposit_minor(campaign.deposit_bp, at_most_minor)
+    waits = row.state == CommitmentState.AWAITING
     former = await queries.standing(session, row.id)
     if former is not None and token is None and former.amount_minor == amount:
+        if former.state == DepositState.WAITING and not waits:
+            await queries.turn(session, campaign.id, DepositState.WAITING, DepositState.PENDING, of=[row.id])
+            await ask_to_move(session, campaign)
         return
+    if former is not None and token is None and former.state in MOVING:
+        # A method that goes over meanwhile would be forgotten with the former deposit.
+        raise DepositUnderWay()
     method, shown = None, None
     if former is not None and token is None:
         method, shown, token = former.method, former.shown, former.token
@@ -58,6 +66,7 @@ async def ask_for_deposit(
         session,
         {
             "id": deposit_id,
+            "state": DepositState.WAITING if waits else DepositState.PENDING,
             "commitment_id": row.id,
             "campaign_id": campaign.id,
             "lead_id": campaign.lead_id,

@@ -24,7 +24,7 @@ async def freeze_campaign(session: AsyncSession, campaign_id: UUID, *, now: date
     """Freeze an open campaign whose time has come; whether anything was done. Acts for the lead.
 
     In an auction members are frozen first, and suppliers bid; everything is when that has ended. The lock waits for whoever
-    commits himself, offers or bids just now; whoever comes later is refused by the database.
+    commits himself, offers or bids just now; whoever comes later is refused by the database. What is not approved lapses.
     """
     row = await queries.lock_campaign(session, campaign_id)
     if row is None or now < row.closes_at:
@@ -45,6 +45,7 @@ async def freeze_campaign(session: AsyncSession, campaign_id: UUID, *, now: date
     event = CampaignFrozen(campaign_id=row.id, lead_id=row.lead_id, seed=seed)
     await announce(session, event, organizations=[row.lead_id])
     if row.deposit_bp:
+        await deposits.turn(session, row.id, DepositState.WAITING, DepositState.RELEASING)
         await deposits.turn(session, row.id, DepositState.SAVED, DepositState.CHARGING)
         await ask_to_move(session, row)
     else:
@@ -60,6 +61,8 @@ async def _let_bid(session: AsyncSession, row: Campaign) -> bool:
     await session.flush()
     auction = await auction_queries.auction(session, row.id)
     assert auction is not None
+    if row.deposit_bp and await deposits.turn(session, row.id, DepositState.WAITING, DepositState.RELEASING):
+        await ask_to_move(session, row)
     after = {"state": row.state, "ends_at": auction.ends_at}
     await audit.record(session, None, "campaign.let_bid", ENTITY, row.id, after=after, organization_id=row.lead_id)
     event = BiddingBegun(campaign_id=row.id, lead_id=row.lead_id, ends_at=auction.ends_at)

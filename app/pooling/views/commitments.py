@@ -22,6 +22,7 @@ from app.pooling.queries import clearings as clearing_queries
 from app.pooling.queries import commitments as queries
 from app.pooling.schemas.commitments import AllotmentOut, CommitmentOut, DepositOut, WishOut
 from app.pooling.states import COMMITMENT_STATE_LABELS
+from app.pooling.usecases.approve_commitment import at_most
 from app.pooling.usecases.campaign_texts import title_field
 from app.pooling.views.campaigns import lots_out, state_out, texts_of
 from app.procurement.facade import money, written
@@ -74,11 +75,9 @@ def _out(
     texts = shown[campaign.id]
     wish = _wish(campaign, items[row.item_id], row.lots, limit.limit_minor, texts, actor)
     substitute = None
-    at_most = row.lots * limit.limit_minor
     if row.substitute_item_id is not None and row.substitute_lots and limit.substitute_limit_minor:
         instead = items[row.substitute_item_id]
         substitute = _wish(campaign, instead, row.substitute_lots, limit.substitute_limit_minor, texts, actor)
-        at_most = max(at_most, row.substitute_lots * limit.substitute_limit_minor)
     return CommitmentOut(
         id=row.id,
         campaign_id=row.campaign_id,
@@ -89,7 +88,8 @@ def _out(
         place=row.place,
         wish=wish,
         substitute=substitute,
-        at_most=money(at_most, row.currency),
+        approval_id=row.approval_id,
+        at_most=money(at_most(row, limit), row.currency),
         reference=row.reference,
         created_at=row.created_at,
         withdrawn_at=row.withdrawn_at,

@@ -164,6 +164,32 @@ async def test_of_a_campaign_that_fails_or_is_cancelled_everything_is_given_back
     assert await taken(market) == {}
 
 
+async def test_while_a_deposit_is_being_secured_its_method_does_not_go_over(market: Market) -> None:
+    lead, member = [await market.people("buyer") for _ in range(2)]
+    campaign = await opened(market, lead, deposit_pct="10")
+    made = await committed(campaign, member, 300, 47000, payment_method="tok_visa")
+    await market.work()
+    path, asked = f"/v1/commitments/{made['id']}", {"If-Match": "*"}
+    assert (await member.put(path, json=commitment_form(campaign, 400, 47000), headers=asked)).status_code == 200
+    # Changed again before the provider has answered.
+    again = await member.put(path, json=commitment_form(campaign, 500, 47000), headers=asked)
+    assert (again.status_code, again.json()["code"]) == (409, "deposit-under-way")
+    assert int(again.headers["Retry-After"]) == again.json()["retry_after_seconds"] > 0
+    told = (await member.get(path)).json()
+    assert (told["wish"]["lots"], told["version"], told["deposit"]["amount"]["minor"]) == (4, 2, 4 * 4700)
+    # The same amount, or a method of its own, waits for nobody.
+    same = commitment_form(campaign, 400, 47000, reference="PO 17")
+    assert (await member.put(path, json=same, headers=asked)).status_code == 200
+    other = commitment_form(campaign, 600, 47000, payment_method="tok_mastercard")
+    assert (await member.put(path, json=other, headers=asked)).status_code == 200
+    await market.work()
+    assert await state_of(member, made) == ("open", "held")
+    assert (await member.put(path, json=commitment_form(campaign, 500, 47000), headers=asked)).status_code == 200
+    await market.work()
+    told = (await member.get(path)).json()
+    assert (told["deposit"]["state"]["code"], told["deposit"]["amount"]["minor"]) == ("held", 5 * 4700)
+
+
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=12), st.lists(st.integers(0, 40), min_size=1, max_size=4))
 def test_what_is_sent_to_a_place_is_divided_among_its_members(wanted: list[int], cuts: list[int]) -> None:
     whole = sum(wanted)
