@@ -199,6 +199,8 @@ BY_OPERATION: dict[str, Form] = {
     "POST /v1/campaigns/{campaign_id}/extension": lambda world: {
         "closes_at": (world.market.clock.now() + timedelta(days=2)).isoformat()
     },
+    "POST /v1/campaigns/{campaign_id}/invitations": lambda world: {"organization_id": str(world.seller.firm.id)},
+    "POST /v1/demand-suggestions/{demand_suggestion_id}/campaigns": lambda world: {"places": ["DEHAM"]},
     "POST /v1/campaigns/{campaign_id}/commitments": lambda world: campaigns.commitment_form(world.draft_campaign),
     "PUT /v1/commitments/{commitment_id}": lambda world: campaigns.commitment_form(world.campaign, 400),
     "POST /v1/framework-orders/{framework_order_id}/shipment": lambda world: {

@@ -20,6 +20,7 @@ from tests.world import PERSONAL, World, parameters
 SHOWN_TO_OTHERS = {
     "GET /v1/organizations/{organization_id}": "whoever is signed in may look up the firm he deals with",
     "GET /v1/demand-suggestions/{demand_suggestion_id}": "whoever is signed in may read it; it names nobody",
+    "POST /v1/demand-suggestions/{demand_suggestion_id}/campaigns": "any buyer may make a campaign of it; it names nobody",
 }
 """Addresses that answer another organization with something else than 404, each with the reason. Public ones as well."""
 

@@ -45,6 +45,8 @@ class Campaign(Base):
 
     In an auction suppliers bid for `bidding_minutes` from then on; a bid in the last `round_minutes` extends it by as much, at
     most `most_extensions` times, and a further bid of a supplier is at least `step_bp` ten-thousandths below his former one.
+
+    `demand_suggestion_id` says of which demand it was made: those who share it are told of the opening.
     """
 
     __tablename__ = "campaigns"
@@ -53,6 +55,8 @@ class Campaign(Base):
         # Targets of composite foreign keys: nothing of a campaign names another lead or currency than its own.
         UniqueConstraint("id", "lead_id"),
         UniqueConstraint("id", "currency"),
+        # Those behind a suggestion are invited once by the same lead.
+        UniqueConstraint("demand_suggestion_id", "lead_id"),
         Index("ix_campaigns_lead_id_id", "lead_id", "id"),
         Index("ix_campaigns_due", "closes_at", postgresql_where=text("state = 'open'")),
         Index("ix_campaigns_frozen", "id", postgresql_where=text("state = 'frozen'")),
@@ -110,6 +114,7 @@ class Campaign(Base):
     cancel_reason: Mapped[str | None] = mapped_column(String(1000))
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    demand_suggestion_id: Mapped[UUID | None] = mapped_column(ForeignKey("demand_suggestions.id"))
     created_at: Mapped[CreatedAt]
 
 

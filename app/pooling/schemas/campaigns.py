@@ -261,6 +261,9 @@ class CampaignOut(Output):
     items: list[CampaignItemOut]
     places: list[DeliveryPlaceOut]
     members: list[FirmOut] | None = Field(
+    demand_suggestion_id: UUID | None = Field(
+        description="The suggestion that it was made of; who is behind that nobody is told."
+    )
         description="Who takes part, at most 200; for the lead and who takes part himself, where the campaign tells names."
     )
 

@@ -92,6 +92,19 @@ async def members(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, se
     return found
 
 
+_CONSENTING_MEMBERS = text("""
+SELECT m.organization_id FROM demand_members m
+WHERE m.suggestion_id = :suggestion AND coalesce((
+    SELECT c.given FROM demand_consents c WHERE c.organization_id = m.organization_id ORDER BY c.version DESC LIMIT 1), false)
+ORDER BY 1
+""")
+
+
+async def consenting_members(session: AsyncSession, suggestion_id: UUID) -> Sequence[UUID]:
+    """Who stands behind a suggestion and consents still. A job alone may ask."""
+    return (await session.scalars(_CONSENTING_MEMBERS, {"suggestion": suggestion_id})).all()
+
+
 async def insert_suggestion(session: AsyncSession, values: Mapping[str, Any], behind: Iterable[UUID]) -> UUID:
     """A new suggestion with those who stand behind it: the database refuses whoever did not consent."""
     suggestion_id = new_id()

@@ -5,23 +5,31 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 from procrastinate.exceptions import AlreadyEnqueued
+from starlette.status import HTTP_201_CREATED
 
 from app.catalog import facade as catalog
 from app.kit.actor import CurrentActor, Permission
+from app.kit.clock import Now
 from app.kit.db.session import Session
-from app.kit.errors import Forbidden, NotFound, Unauthenticated
+from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.etags import PRIVATE, IfMatch, set_etag
+from app.kit.idempotency import IdempotencyGuard
 from app.kit.jobs import defer
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import EDITED, READ, problems
+from app.kit.problems import EDITED, ONCE, READ, problems
 from app.kit.routing import house_router
+from app.pooling.errors import CampaignsWaiting
+from app.pooling.schemas.campaigns import CampaignOut
 from app.pooling.sensing import queries
+from app.pooling.sensing.errors import CampaignForDemandDrafted, SuggestionEnded
 from app.pooling.sensing.jobs import SENSE_JOB
 from app.pooling.sensing.models import DemandSuggestion
-from app.pooling.sensing.schemas import DemandConsentIn, DemandConsentOut, DemandSuggestionOut
+from app.pooling.sensing.schemas import CampaignForDemandIn, DemandConsentIn, DemandConsentOut, DemandSuggestionOut
 from app.pooling.sensing.states import SuggestionState
 from app.pooling.sensing.usecases.decide_consent import decide_consent
+from app.pooling.sensing.usecases.draft_for_demand import draft_for_demand
 from app.pooling.sensing.views import consent_out, suggestions_out
+from app.pooling.views.campaigns import campaign_out
 
 router = house_router(tags=["demand"])
 
@@ -89,6 +97,36 @@ async def get_demand_suggestion(
     actor.require(Permission.READ)
     response.headers["Cache-Control"] = PRIVATE
     return (await suggestions_out(session, actor, [row]))[0]
+
+
+@router.post(
+    "/demand-suggestions/{demand_suggestion_id}/campaigns",
+    status_code=HTTP_201_CREATED,
+    dependencies=[IdempotencyGuard],
+    responses=problems(*READ, *ONCE, Invalid, SuggestionEnded, CampaignForDemandDrafted, CampaignsWaiting),
+)
+async def post_demand_campaign(
+    demand_suggestion_id: UUID,
+    actor: CurrentActor,
+    form: CampaignForDemandIn,
+    session: Session,
+    now: Now,
+    response: Response,
+) -> CampaignOut:
+    """Write the draft of a campaign for a suggestion, led by a buyer or the operator.
+
+    Item, places, quantities and tiers are filled in from what is told and published. When it opens, those who asked and consented
+    are told of it; who they are, nobody is.
+    """
+    row = await queries.suggestion(session, demand_suggestion_id)
+    if row is None:
+        raise NotFound()
+    actor.require(Permission.OPERATE if actor.is_operator else Permission.INQUIRE)
+    campaign = await draft_for_demand(session, actor, row, form, now=now)
+    response.headers["Location"] = f"/v1/campaigns/{campaign.id}"
+    response.headers["Cache-Control"] = PRIVATE
+    set_etag(response, campaign.version)
+    return await campaign_out(session, actor, campaign, now=now)
 
 
 @router.post(

@@ -181,18 +181,20 @@ def saving_by_tariffs(needs: Sequence[Fraction], tariffs: Iterable[Tariff]) -> F
     by_supplier: dict[UUID, list[Fraction]] = {}
     for tariff in tariffs:
         if len(tariff.steps) > 1:
-            alone = sum((quantity * _price(tariff, quantity) for quantity in needs), Fraction(0))
-            saved = 1 - total * _price(tariff, total) / alone
+            alone = sum((quantity * price_at(tariff, quantity) for quantity in needs), Fraction(0))
+            saved = 1 - total * price_at(tariff, total) / alone
             by_supplier.setdefault(tariff.supplier_id, []).append(saved)
-    return _median([_median(found) for found in by_supplier.values()]) if by_supplier else None
+    return median([median(found) for found in by_supplier.values()]) if by_supplier else None
 
 
-def _price(tariff: Tariff, quantity: Fraction) -> Fraction:
+def price_at(tariff: Tariff, quantity: Fraction) -> Fraction:
+    """What one costs at a quantity: at the last step that it reaches; the first, where it reaches none."""
     reached = [price for least, price in tariff.steps if least <= quantity]
     return reached[-1] if reached else tariff.steps[0][1]
 
 
-def _median(values: Sequence[Fraction]) -> Fraction:
+def median(values: Sequence[Fraction]) -> Fraction:
+    """Of an even number the mean of the two in the middle."""
     ordered, middle = sorted(values), len(values) // 2
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 

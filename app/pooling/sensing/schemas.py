@@ -1,17 +1,31 @@
 """What comes in and goes out about consent and suggestions."""
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from app.kit.schemas import Input, Labelled, Output, PlainDecimal
+from app.kit.schemas import Input, Instant, Labelled, Output, PlainDecimal
+from app.pooling.limits import MOST_PLACES
+from app.pooling.schemas.campaigns import PlaceCode
+from app.reference.facade import AcceptedCurrency
 
 
 class DemandConsentIn(Input):
     """Whether your demand may be counted."""
 
     given: bool = Field(description="Whether your inquiries and orders may be counted with those of others.")
+
+
+class CampaignForDemandIn(Input):
+    """A campaign for a suggestion. Everything is filled in where you leave it out; the draft can be changed."""
+
+    currency: AcceptedCurrency | None = Field(None, description="By default that in which most is published.")
+    closes_at: Instant | None = Field(None, description="The freeze; by default in a fortnight.")
+    places: Annotated[list[PlaceCode], Field(min_length=1, max_length=MOST_PLACES)] | None = Field(
+        None, description="Where members may take their goods; by default your own place, or places of your country."
+    )
 
 
 class DemandConsentOut(Output):

@@ -23,14 +23,17 @@ from app.pooling.usecases.campaign_texts import ENTITY
 from app.pooling.usecases.check_campaign import check_campaign
 
 
-async def draft_campaign(session: AsyncSession, actor: Actor, form: CampaignIn, *, now: datetime) -> Campaign:
-    """Create a draft. Raises `Invalid`, `CampaignsWaiting`."""
+async def draft_campaign(
+    session: AsyncSession, actor: Actor, form: CampaignIn, *, now: datetime, demand_suggestion_id: UUID | None = None
+) -> Campaign:
+    """Create a draft, perhaps for what a suggestion tells. Raises `Invalid`, `CampaignsWaiting`."""
     skus = await check_campaign(session, actor, form, now=now)
     lead_id = actor.organization_id
     if await queries.led_at_once(session, lead_id) >= MOST_OPEN:
         raise CampaignsWaiting(most=MOST_OPEN)
     number = campaign_number(now.year, await queries.next_number(session, lead_id, now.year))
     row = Campaign(id=new_id(), lead_id=lead_id, number=number, created_by=actor.person_id)
+    row.demand_suggestion_id = demand_suggestion_id
     _write_header(row, actor, form)
     session.add(row)
     await session.flush()

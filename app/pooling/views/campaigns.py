@@ -149,6 +149,7 @@ async def campaign_out(session: AsyncSession, actor: Actor, row: Campaign, *, no
         seed_sha256=row.seed_digest.hex() if row.seed_digest else None,
         seed=row.seed,
         items=[_item(row, item, found, shown, actor) for item in found.items],
+        demand_suggestion_id=row.demand_suggestion_id,
         places=[place_out(code) for code in await queries.places(session, row.id)],
         members=[firm(firms, one) for one in members if one in firms] if members else None,
     )

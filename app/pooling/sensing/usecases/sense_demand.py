@@ -123,7 +123,8 @@ async def _figures(
 ) -> dict[str, object] | None:
     """What a suggestion would say; None when nothing is to be saved."""
     quantities = sorted(needs.values())
-    saving = rules.saving_by_tariffs(quantities, await _tariffs(session, kind))
+    published = await tariffs_of(session, kind)
+    saving = rules.saving_by_tariffs(quantities, [tariff for found in published.values() for tariff in found])
     source = SavingSource.LIST_PRICES
     if saving is None:
         saving = rules.saving_by_orders(quantities, demand.bought.get(kind, []))
@@ -146,16 +147,16 @@ async def _figures(
     }
 
 
-async def _tariffs(session: AsyncSession, kind: Kind) -> Sequence[Tariff]:
-    """What is published for items of the kind, by quantity in the kind's unit."""
+async def tariffs_of(session: AsyncSession, kind: Kind) -> Mapping[str, Sequence[Tariff]]:
+    """What is published for items of the kind, by currency and by quantity in the kind's unit."""
     steels = rules.designations(kind.steel)
     found = await catalog.listed_in_steels(session, kind.category_code, steels, COMPARED_LISTINGS)
-    tariffs = []
+    tariffs: dict[str, list[Tariff]] = {}
     for item in found:
         if rules.kind_of(item.category_code, item.steel, item.measures_mm, item.unit) != kind:
             continue
         of_one = reference.convert_exact(1, item.unit, kind.unit)
-        for steps in item.prices.values():
+        for currency, steps in item.prices.items():
             converted = tuple((Fraction(step.min_quantity) * of_one, step.price_minor / of_one) for step in steps)
-            tariffs.append(Tariff(item.supplier_id, converted))
+            tariffs.setdefault(currency, []).append(Tariff(item.supplier_id, converted))
     return tariffs
