@@ -40,7 +40,7 @@ PRIVATE = (
     "wave_id", "package_id", "shipment_package_id", "dispatch_id", "return_id", "shipment_document_id", "incident_id",
     "rate_card_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id", "freight_offer_id", "consolidation_id",
     "consolidation_member_id", "load_plan_id", "source_id", "message_id", "commitment_id", "campaign_offer_id",
-    "framework_order_id",
+    "framework_order_id", "campaign_invitation_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -387,8 +387,8 @@ async def _load_plans(world: World) -> None:
 
 
 async def _campaigns(world: World) -> None:
-    """A campaign that is ordered, then a draft of the buyer's, and an open one with a commitment of his and an offer of the
-    seller's."""
+    """A campaign that is ordered, then a draft of the buyer's, an open one with a commitment of his and an offer of the seller's,
+    and a draft to which the seller is invited."""
     cleared = await opened(world.market, world.buyer, shortfall="lower_tier")
     await committed(cleared, world.buyer, 300, 60000)
     await offered(cleared, world.seller)
@@ -401,6 +401,11 @@ async def _campaigns(world: World) -> None:
     world.more["campaign_id"] = [world.campaign["id"], cleared["id"]]
     world.ids["commitment_id"] = (await committed(world.campaign, world.buyer))["id"]
     world.ids["campaign_offer_id"] = (await offered(world.campaign, world.seller))["id"]
+    closed = await _made(world.buyer, "/v1/campaigns", campaign_form(world.market, audience="invited"))
+    world.more["campaign_id"].append(closed["id"])
+    invited = {"organization_id": str(world.seller.firm.id)}
+    made = await _made(world.buyer, f"/v1/campaigns/{closed['id']}/invitations", invited)
+    world.ids["campaign_invitation_id"] = made["id"]
 
 
 async def _people(world: World) -> None:

@@ -107,6 +107,7 @@ GROUPS: dict[str, str] = {
 LABELS: dict[str, str] = {
     "allotments": N_("Allotments"),
     "auctions": N_("Auctions"),
+    "campaign_invitations": N_("Invitations to campaigns"),
     "campaign_items": N_("Items of campaigns"),
     "campaign_places": N_("Places of campaigns"),
     "campaign_tiers": N_("Tiers of campaigns"),

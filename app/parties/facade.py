@@ -79,6 +79,7 @@ __all__ = [
     "end_approval",
     "forget_person",
     "found_operator",
+    "has_approval_rules",
     "hash_password",
     "import_organization",
     "invitation",
@@ -262,6 +263,11 @@ async def invitation(session: AsyncSession, invitation_id: UUID, *, now: datetim
         expires_at=row.expires_at,
         open=row.accepted_at is None and row.revoked_at is None and row.expires_at > now,
     )
+
+
+async def has_approval_rules(session: AsyncSession, organization_id: UUID) -> bool:
+    """Whether an organization asks for any approval at all. Call it while acting for it."""
+    return bool(await approval_queries.active_rules(session, organization_id))
 
 
 async def approval_comment(session: AsyncSession, approval_id: UUID) -> str | None:

@@ -58,6 +58,10 @@ class Place:
         self._campaign_id, self._organization_id = campaign_id, organization_id
         self._taken = True
 
+    def sees(self) -> None:
+        """He was shown the campaign just now: the board looks at it as his organization, for others may have been shut out."""
+        self.watched.as_organization = self._organization_id
+
     def leave(self) -> None:
         """Give the place up. A second time changes nothing."""
         if self._taken:

@@ -38,6 +38,35 @@ class CampaignClosed(Problem):
     )
 
 
+class CampaignForEverybody(Problem):
+    """Nobody need be invited."""
+
+    code = "campaign-for-everybody"
+    status = 409
+    title = N_("This campaign is open to everybody")
+    detail = N_(
+        "Invitations are for campaigns that invited organizations alone see. Say so in the draft, before it is opened."
+    )
+
+
+class InvitationStands(Problem):
+    """Somebody relies on it."""
+
+    code = "campaign-invitation-stands"
+    status = 409
+    title = N_("This invitation is not taken back any more")
+    detail = N_("Invitations are taken back until the first commitment, as long as the campaign is a draft or open.")
+
+
+class TooManyInvitations(Problem):
+    """As many as a campaign may have."""
+
+    code = "too-many-campaign-invitations"
+    status = 409
+    title = N_("No more organizations can be invited")
+    detail = N_("A campaign has {most} invitations at most.")
+
+
 class CampaignsWaiting(Problem):
     """A lead has as many campaigns at a time as he may have."""
 

@@ -16,6 +16,14 @@ class CampaignOpened(Event, name="pooling.campaign_opened.v1", subject=CAMPAIGN)
     closes_at: datetime
 
 
+class CampaignInvited(Event, name="pooling.campaign_invited.v1", subject=CAMPAIGN):
+    """An organization is invited to an open campaign: for its own eyes and the lead's."""
+
+    campaign_id: UUID
+    invitation_id: UUID
+    organization_id: UUID
+
+
 class CampaignExtended(Event, name="pooling.campaign_extended.v1", subject=CAMPAIGN):
     """The freeze comes later."""
 

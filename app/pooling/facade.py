@@ -257,7 +257,7 @@ async def _campaign(session: AsyncSession, actor: Actor, campaign_id: UUID) -> C
 
 async def _commitment(session: AsyncSession, actor: Actor, commitment_id: UUID) -> Commitment:
     row = await commitment_queries.commitment(session, commitment_id)
-    if row is None or row.member_id != actor.organization_id:
+    if row is None or row.member_id != actor.organization_id or not await queries.campaign(session, row.campaign_id):
         raise NotFound()
     actor.require(Permission.READ)
     return row

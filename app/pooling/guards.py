@@ -9,7 +9,7 @@ from app.kit.actor import Actor, CurrentActor, Permission
 from app.kit.db.session import Session
 from app.kit.errors import NotFound
 from app.pooling.errors import NotABuyer, NotASupplier
-from app.pooling.models import Campaign, Commitment, PoolOffer
+from app.pooling.models import Campaign, CampaignInvitation, Commitment, PoolOffer
 from app.pooling.queries import campaigns, commitments, offers
 from app.pooling.states import Leading
 
@@ -22,7 +22,7 @@ LEADS_BY = {
 
 
 async def seen_campaign(campaign_id: UUID, actor: CurrentActor, session: Session) -> Campaign:
-    """Everybody who is signed in, once it was opened; before that its lead's people."""
+    """Everybody who is signed in, or is invited, once it was opened; before that its lead's people."""
     row = await campaigns.campaign(session, campaign_id)
     if row is None:
         raise NotFound()
@@ -37,6 +37,16 @@ async def own_campaign(campaign_id: UUID, actor: CurrentActor, session: Session)
         raise NotFound()
     actor.require(LEADS_BY[Leading(row.led_as)])
     return actor
+
+
+async def own_invitation(campaign_invitation_id: UUID, actor: CurrentActor, session: Session) -> CampaignInvitation:
+    """People of the lead who invited. For who is invited the verbs do not exist."""
+    row = await campaigns.invitation(session, campaign_invitation_id)
+    campaign = await campaigns.campaign(session, row.campaign_id) if row else None
+    if row is None or campaign is None or row.lead_id != actor.organization_id:
+        raise NotFound()
+    actor.require(LEADS_BY[Leading(campaign.led_as)])
+    return row
 
 
 async def committer(campaign_id: UUID, actor: CurrentActor, session: Session) -> Campaign:
@@ -58,9 +68,9 @@ async def offerer(campaign_id: UUID, actor: CurrentActor, session: Session) -> C
 
 
 async def own_commitment(commitment_id: UUID, actor: CurrentActor, session: Session) -> Commitment:
-    """Its member's people."""
+    """Its member's people, unless he is shut out of the campaign."""
     row = await commitments.commitment(session, commitment_id)
-    if row is None or row.member_id != actor.organization_id:
+    if row is None or row.member_id != actor.organization_id or not await campaigns.campaign(session, row.campaign_id):
         raise NotFound()
     actor.require(Permission.READ)
     return row
@@ -74,9 +84,13 @@ async def commitment_changer(commitment_id: UUID, actor: CurrentActor, session: 
 
 
 async def own_campaign_offer(campaign_offer_id: UUID, actor: CurrentActor, session: Session) -> PoolOffer:
-    """Its supplier's people."""
+    """Its supplier's people, unless he is shut out of the campaign."""
     row = await offers.offer(session, campaign_offer_id)
-    if row is None or row.supplier_id != actor.organization_id:
+    if (
+        row is None
+        or row.supplier_id != actor.organization_id
+        or not await campaigns.campaign(session, row.campaign_id)
+    ):
         raise NotFound()
     actor.require(Permission.READ)
     return row
@@ -91,6 +105,7 @@ async def offer_withdrawer(campaign_offer_id: UUID, actor: CurrentActor, session
 
 SeenCampaign = Annotated[Campaign, Depends(seen_campaign)]
 CampaignLead = Annotated[Actor, Depends(own_campaign)]
+OwnInvitation = Annotated[CampaignInvitation, Depends(own_invitation)]
 Committer = Annotated[Campaign, Depends(committer)]
 Offerer = Annotated[Campaign, Depends(offerer)]
 OwnCommitment = Annotated[Commitment, Depends(own_commitment)]

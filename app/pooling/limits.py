@@ -17,6 +17,9 @@ MOST_OF_MEMBER = 40
 MOST_NAMES = 200
 """Members whose names are told."""
 
+MOST_INVITED = 500
+"""Organizations invited to a campaign."""
+
 MOST_LOTS = 1_000_000
 MOST_PRICE_MINOR = 10**10
 

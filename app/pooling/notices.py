@@ -15,6 +15,7 @@ DEPOSIT_DUE = "pooling.deposit_due"
 DEFAULTED = "pooling.defaulted"
 FRAMEWORK_ORDERED = "pooling.framework_ordered"
 LAPSED = "pooling.lapsed"
+INVITED = "pooling.invited"
 
 _CAMPAIGN = "/campaigns/{campaign_id}"
 _COMMITMENT = "/campaigns/{campaign_id}#{commitment_id}"
@@ -105,4 +106,13 @@ register_notice(
         "count, and you owe nothing."
     ),
     path=_COMMITMENT,
+)
+register_notice(
+    INVITED,
+    subject=N_("You are invited to campaign {number}"),
+    body=N_(
+        "{lead} invites your organization to campaign {number}, “{title}”. Only whoever is invited sees it. Commitments are "
+        "taken until {closes_at}."
+    ),
+    path=_CAMPAIGN,
 )

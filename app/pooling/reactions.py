@@ -19,6 +19,7 @@ from app.pooling.events import (
     BiddingBegun,
     CampaignEnded,
     CampaignFrozen,
+    CampaignInvited,
     CampaignOfferCleared,
     CommitmentCleared,
     DepositDeclined,
@@ -76,6 +77,28 @@ async def tell_lead(session: AsyncSession, told: Told) -> None:
             permission=LEADS_BY[Leading(campaign.led_as)],
             notice=notice,
             params=params,
+            entity=(ENTITY, campaign.id),
+            dedupe=told.id,
+        )
+
+
+@reaction(CampaignInvited, name="pooling.tell_invited")
+async def tell_invited(session: AsyncSession, told: Told) -> None:
+    """Tell the people of who is invited: those who order, or, of a supplier alone, who quote."""
+    event: CampaignInvited = told.event
+    async with acting_for(session, event.organization_id):
+        campaign = await queries.campaign(session, event.campaign_id)
+        if campaign is None:
+            return
+        firms = await parties.organizations(session, [event.organization_id, campaign.lead_id])
+        buys = "buyer" in firms[event.organization_id].roles
+        await messages.notify(
+            session,
+            organization_id=event.organization_id,
+            permission=Permission.ORDER if buys else Permission.QUOTE,
+            notice=notices.INVITED,
+            params=await named(session, event.organization_id, campaign)
+            | {"lead": firms[campaign.lead_id].legal_name_latin, "closes_at": campaign.closes_at},
             entity=(ENTITY, campaign.id),
             dedupe=told.id,
         )

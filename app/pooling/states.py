@@ -50,6 +50,13 @@ class Confidentiality(StrEnum):
     NAMES = "names"
 
 
+class CampaignAudience(StrEnum):
+    """Who sees an open campaign and may take part: everybody, or whom its lead has invited."""
+
+    EVERYBODY = "everybody"
+    INVITED = "invited"
+
+
 class CommitmentState(StrEnum):
     """(Awaiting approval ⇄) standing → withdrawn, until the freeze; awaiting → refused; awaiting → lapsed with the freeze."""
 
@@ -120,6 +127,11 @@ SHORTFALL_LABELS = {
 CONFIDENTIALITY_LABELS = {
     Confidentiality.TOTALS: NP_("confidentiality", "Members see totals alone"),
     Confidentiality.NAMES: NP_("confidentiality", "Members see who takes part"),
+}
+
+AUDIENCE_LABELS = {
+    CampaignAudience.EVERYBODY: NP_("who may take part", "Everybody"),
+    CampaignAudience.INVITED: NP_("who may take part", "Invited organizations alone"),
 }
 
 COMMITMENT_STATE_LABELS = {

@@ -110,7 +110,7 @@ async def followed(
         place.leave()
         raise
     # Whoever came first may have been refused.
-    place.watched.as_organization = organization_id
+    place.sees()
     if first.is_last and first.id == seen:
         place.leave()
         return Response(status_code=204, headers=HEADERS)
@@ -149,6 +149,7 @@ async def _events(
             await asyncio.sleep(monotonic() - began)
         if found is None:
             return
+        place.sees()
         moment = found
 
 

@@ -1,6 +1,6 @@
 """Tables of campaigns: what is bought together, under which rules, and the seed that decides among equals.
 
-Everybody who is signed in reads a campaign from its opening on; before that its lead alone.
+Everybody who is signed in, or whoever is invited, reads a campaign from its opening on; before that its lead alone.
 """
 
 from datetime import datetime
@@ -37,7 +37,7 @@ from app.pooling.limits import (
     MOST_PRICE_MINOR,
     SHORTEST_BIDDING,
 )
-from app.pooling.states import CampaignState, Competition, Confidentiality, Leading, Shortfall
+from app.pooling.states import CampaignAudience, CampaignState, Competition, Confidentiality, Leading, Shortfall
 
 
 class Campaign(Base):
@@ -78,6 +78,7 @@ class Campaign(Base):
         CheckConstraint(f"led_as IN ({one_of(Leading)})", name="leading_known"),
         CheckConstraint(f"shortfall IN ({one_of(Shortfall)})", name="shortfall_known"),
         CheckConstraint(f"confidentiality IN ({one_of(Confidentiality)})", name="confidentiality_known"),
+        CheckConstraint(f"audience IN ({one_of(CampaignAudience)})", name="audience_known"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
         CheckConstraint("deposit_bp BETWEEN 0 AND 10000", name="deposit_is_share"),
         CheckConstraint("octet_length(seed_digest) = 32", name="seed_digest_is_sha256"),
@@ -98,6 +99,7 @@ class Campaign(Base):
     currency: Mapped[Currency]
     shortfall: Mapped[str] = mapped_column(String(10))
     confidentiality: Mapped[str] = mapped_column(String(6))
+    audience: Mapped[str] = mapped_column(String(9), server_default=text("'everybody'"))
     deposit_bp: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     closes_at: Mapped[Moment]
     competition: Mapped[str] = mapped_column(String(7), server_default=text("'sealed'"))
@@ -112,9 +114,9 @@ class Campaign(Base):
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     cancel_reason: Mapped[str | None] = mapped_column(String(1000))
+    demand_suggestion_id: Mapped[UUID | None] = mapped_column(ForeignKey("demand_suggestions.id"))
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
-    demand_suggestion_id: Mapped[UUID | None] = mapped_column(ForeignKey("demand_suggestions.id"))
     created_at: Mapped[CreatedAt]
 
 
@@ -213,3 +215,21 @@ class CampaignPlace(Base):
     campaign_id: Mapped[UUID] = mapped_column(primary_key=True)
     place: Mapped[str] = mapped_column(String(5), primary_key=True)
     lead_id: Mapped[UUID]
+
+
+class CampaignInvitation(Base):
+    """That an organization may see a campaign and take part in it. The lead and the organization itself read it."""
+
+    __tablename__ = "campaign_invitations"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign_id", "lead_id"], ["campaigns.id", "campaigns.lead_id"]),
+        UniqueConstraint("campaign_id", "organization_id"),
+        Index("ix_campaign_invitations_organization_id_campaign_id", "organization_id", "campaign_id"),
+        CheckConstraint("organization_id <> lead_id", name="invites_others"),
+    )
+
+    id: Mapped[Id]
+    campaign_id: Mapped[UUID]
+    lead_id: Mapped[UUID]
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    created_at: Mapped[CreatedAt]

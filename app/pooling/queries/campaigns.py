@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.pooling.models import (
     Campaign,
     CampaignCounter,
+    CampaignInvitation,
     CampaignItem,
     CampaignPlace,
     CampaignSeed,
@@ -60,6 +61,33 @@ def campaigns_seen(organization_id: UUID, state: CampaignState | None, *, own: b
         due = (Campaign.state == CampaignState.OPEN) & (Campaign.closes_at <= now)
         return statement.where((Campaign.state == state) | (due & (Campaign.competition == competition)))
     return statement.where(Campaign.state == state) if state else statement
+
+
+def invitations(campaign_id: UUID) -> Select[CampaignInvitation]:
+    """Whom the lead has invited to a campaign."""
+    return select(CampaignInvitation).where(CampaignInvitation.campaign_id == campaign_id)
+
+
+async def invitation(session: AsyncSession, invitation_id: UUID) -> CampaignInvitation | None:
+    """One of the acting lead's, or of whom he invited."""
+    return await session.scalar(select(CampaignInvitation).where(CampaignInvitation.id == invitation_id))
+
+
+async def invite(session: AsyncSession, values: Mapping[str, Any]) -> tuple[CampaignInvitation, bool]:
+    """The invitation of an organization, and whether it is new."""
+    statement = insert(CampaignInvitation).values(**values)
+    statement = statement.on_conflict_do_nothing(index_elements=["campaign_id", "organization_id"])
+    made: CampaignInvitation | None = await session.scalar(statement.returning(CampaignInvitation))
+    if made is not None:
+        return made, True
+    found = invitations(values["campaign_id"]).where(CampaignInvitation.organization_id == values["organization_id"])
+    return (await session.scalars(found)).one(), False
+
+
+async def revoke(session: AsyncSession, invitation_id: UUID) -> None:
+    """Take an invitation back; triggers end what its organization has in the campaign."""
+    gone = delete(CampaignInvitation).where(CampaignInvitation.id == invitation_id)
+    await session.execute(gone.execution_options(synchronize_session=False))
 
 
 async def led_at_once(session: AsyncSession, lead_id: UUID) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.pooling.models import Commitment, CommitmentLimit
+from app.pooling.models import Campaign, Commitment, CommitmentLimit
 from app.pooling.states import LIVE, CommitmentState
 
 
@@ -82,8 +82,10 @@ async def limits(session: AsyncSession, commitment_ids: Iterable[UUID]) -> dict[
 
 
 def commitments_of(member_id: UUID, campaign_id: UUID | None, state: CommitmentState | None) -> Select[Commitment]:
-    """A member's own."""
-    statement = select(Commitment).where(Commitment.member_id == member_id)
+    """A member's own, to campaigns that he may see."""
+    statement = select(Commitment).where(
+        Commitment.member_id == member_id, Commitment.campaign_id.in_(select(Campaign.id))
+    )
     if campaign_id is not None:
         statement = statement.where(Commitment.campaign_id == campaign_id)
     return statement.where(Commitment.state == state) if state else statement

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.pooling.models import PoolOffer, PoolOfferTerms
+from app.pooling.models import Campaign, PoolOffer, PoolOfferTerms
 from app.pooling.states import OfferState
 
 
@@ -67,8 +67,10 @@ async def terms(session: AsyncSession, offer_ids: Iterable[UUID]) -> dict[UUID, 
 
 
 def offers_of(supplier_id: UUID, campaign_id: UUID | None, state: OfferState | None) -> Select[PoolOffer]:
-    """A supplier's own."""
-    statement = select(PoolOffer).where(PoolOffer.supplier_id == supplier_id)
+    """A supplier's own, to campaigns that he may see."""
+    statement = select(PoolOffer).where(
+        PoolOffer.supplier_id == supplier_id, PoolOffer.campaign_id.in_(select(Campaign.id))
+    )
     if campaign_id is not None:
         statement = statement.where(PoolOffer.campaign_id == campaign_id)
     return statement.where(PoolOffer.state == state) if state else statement

@@ -1,5 +1,5 @@
 """Routes of pooled purchasing."""
 
-from app.pooling.routes import campaigns, commitments, offers, progress
+from app.pooling.routes import campaigns, commitments, invitations, offers, progress
 
-routers = [campaigns.router, commitments.router, offers.router, progress.router]
+routers = [campaigns.router, commitments.router, invitations.router, offers.router, progress.router]

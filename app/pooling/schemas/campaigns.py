@@ -19,7 +19,7 @@ from app.pooling.limits import (
     MOST_TIERS,
     SHORTEST_BIDDING,
 )
-from app.pooling.states import Competition, Confidentiality, Leading, Shortfall
+from app.pooling.states import CampaignAudience, Competition, Confidentiality, Leading, Shortfall
 from app.procurement.facade import FirmOut, MoneyOut, QuantityOut, TextOut
 from app.reference.facade import AcceptedCurrency, UnitCode
 
@@ -121,6 +121,10 @@ class CampaignIn(Input):
     )
     auction: AuctionRulesIn | None = Field(None, description="The rules of an auction; of nothing else.")
     confidentiality: Confidentiality = Confidentiality.TOTALS
+    audience: CampaignAudience = Field(
+        CampaignAudience.EVERYBODY,
+        description="Who sees it once it is open, and may take part: `everybody`, or `invited` organizations alone.",
+    )
     deposit_pct: Percent = Field(
         Decimal(0), description="Of the most that a commitment can cost, secured until the freeze."
     )
@@ -248,6 +252,7 @@ class CampaignOut(Output):
     competition: Labelled
     auction: AuctionRulesOut | None
     confidentiality: Labelled
+    audience: Labelled
     deposit_pct: PlainDecimal
     closes_at: datetime
     seconds_left: int = Field(description="Until the freeze; 0 afterwards.")
@@ -256,16 +261,31 @@ class CampaignOut(Output):
     ended_at: datetime | None
     cancelled_at: datetime | None
     cancel_reason: TextOut | None
+    demand_suggestion_id: UUID | None = Field(
+        description="The suggestion that it was made of; who is behind that nobody is told."
+    )
     seed_sha256: str | None = Field(description="Promised at the opening: SHA-256 of the seed, in hexadecimal.")
     seed: str | None = Field(description="Told at the freeze. It decides, by sha256, whatever nothing else decides.")
     items: list[CampaignItemOut]
     places: list[DeliveryPlaceOut]
     members: list[FirmOut] | None = Field(
-    demand_suggestion_id: UUID | None = Field(
-        description="The suggestion that it was made of; who is behind that nobody is told."
-    )
         description="Who takes part, at most 200; for the lead and who takes part himself, where the campaign tells names."
     )
+
+
+class CampaignInvitationIn(Input):
+    """Whom to invite."""
+
+    organization_id: UUID = Field(description="A buyer or a supplier.")
+
+
+class CampaignInvitationOut(Output):
+    """That an organization may see a campaign and take part."""
+
+    id: UUID
+    campaign_id: UUID
+    organization: FirmOut
+    created_at: datetime
 
 
 class ItemProgressOut(PooledOut):

@@ -12,6 +12,7 @@ from app.pooling.queries import campaigns as campaign_queries
 from app.pooling.reactions import named
 from app.pooling.sensing import notices, queries
 from app.pooling.sensing.states import SuggestionState
+from app.pooling.states import CampaignAudience
 from app.pooling.usecases.campaign_texts import ENTITY
 
 
@@ -19,13 +20,16 @@ from app.pooling.usecases.campaign_texts import ENTITY
 async def invite(session: AsyncSession, told: Told) -> None:
     """Tell each organization in the suggestion that still consents: its own people alone, and nobody how many they are.
 
-    Only while the suggestion stands, and only for a lead whom the operator has verified.
+    Only while the suggestion stands, only for a lead whom the operator has verified, and only to a campaign for everybody: where
+    the lead invites, he would read who they are.
     """
     event: CampaignOpened = told.event
     async with acting_for(session, event.lead_id):
         campaign = await campaign_queries.campaign(session, event.campaign_id)
         lead = (await parties.organizations(session, [event.lead_id])).get(event.lead_id)
-        if campaign is None or campaign.demand_suggestion_id is None or lead is None or not lead.verified:
+        if campaign is None or campaign.demand_suggestion_id is None or campaign.audience != CampaignAudience.EVERYBODY:
+            return
+        if lead is None or not lead.verified:
             return
         row = await queries.suggestion(session, campaign.demand_suggestion_id)
         if row is None or row.state != SuggestionState.CURRENT:

@@ -45,6 +45,8 @@ async def ask_for_approval(
 
     All that he has in the campaign is weighed together, as the orders of an award are. Call it in turn with his others.
     """
+    if not await parties.has_approval_rules(session, actor.organization_id):
+        return None
     live = await queries.live_of(session, campaign.id, actor.organization_id)
     amounts = [at_most(*pair) for pair in live if pair[0].id != commitment_id]
     # Who supplies is known before the clearing only where a supplier leads.

@@ -1,12 +1,15 @@
 """The texts of a campaign on their way to other languages: all hang on the campaign, under fields that say where they stand."""
 
 from collections.abc import Iterable, Iterator
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.locales import LOCALES
 from app.language import facade as language
 from app.pooling.models import Campaign, CampaignItem
+from app.pooling.queries import campaigns as queries
+from app.pooling.states import CampaignAudience
 
 ENTITY = "campaign"
 CANCEL_REASON = "cancel_reason"
@@ -33,7 +36,7 @@ def _texts(campaign: Campaign, items: Iterable[CampaignItem]) -> Iterator[tuple[
 
 
 async def publish_texts(session: AsyncSession, campaign: Campaign, items: Iterable[CampaignItem]) -> None:
-    """Keep a campaign's texts where languages are looked after, for everybody to read in his own."""
+    """Keep a campaign's texts where languages are looked after, for everybody, or whoever is invited, to read in his own."""
     for field, text in _texts(campaign, items):
         await _keep(session, campaign, field, text, campaign.locale)
     await _spread(session, campaign, campaign.locale)
@@ -43,6 +46,11 @@ async def publish_reason(session: AsyncSession, campaign: Campaign, reason: str,
     """The same for why it is given up."""
     await _keep(session, campaign, CANCEL_REASON, reason, locale)
     await _spread(session, campaign, locale)
+
+
+async def share_with(session: AsyncSession, campaign: Campaign, organization_id: UUID) -> None:
+    """Let one who is invited later read them, too."""
+    await language.share_texts(session, (ENTITY, campaign.id), [organization_id])
 
 
 async def _keep(session: AsyncSession, campaign: Campaign, field: str, text: str, locale: str) -> None:
@@ -59,5 +67,9 @@ async def _keep(session: AsyncSession, campaign: Campaign, field: str, text: str
 
 async def _spread(session: AsyncSession, campaign: Campaign, locale: str) -> None:
     entity = (ENTITY, campaign.id)
-    await language.publish_texts(session, entity)
+    if campaign.audience == CampaignAudience.EVERYBODY:
+        await language.publish_texts(session, entity)
+    else:
+        invited = await session.scalars(queries.invitations(campaign.id))
+        await language.share_texts(session, entity, [row.organization_id for row in invited])
     await language.want_translations(session, entity, [tag for tag in LOCALES if tag != locale])

@@ -29,7 +29,7 @@ from app.pooling.states import LIVE, CommitmentState
 from app.pooling.usecases.approve_commitment import ENTITY, SUBJECT, ask_for_approval, at_most
 from app.pooling.usecases.check_campaign import step_error
 from app.pooling.usecases.deposit import ask_for_deposit, give_deposit_back, method_errors
-from app.pooling.usecases.open_campaign import closed
+from app.pooling.usecases.too_late import closed
 
 
 @dataclass(frozen=True, slots=True)

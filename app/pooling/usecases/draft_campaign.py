@@ -76,6 +76,7 @@ def _write_header(row: Campaign, actor: Actor, form: CampaignIn) -> None:
     row.currency = form.currency
     row.shortfall = form.shortfall
     row.confidentiality = form.confidentiality
+    row.audience = form.audience
     row.deposit_bp = int(form.deposit_pct * 100)
     row.closes_at = form.closes_at
     row.competition = form.competition

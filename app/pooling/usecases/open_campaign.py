@@ -9,20 +9,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import FieldError, Invalid, Labelled, NotFound
+from app.kit.errors import FieldError, Invalid, NotFound
 from app.kit.jobs import defer
 from app.kit.locales import N_
 from app.kit.outbox import announce
-from app.pooling.errors import CampaignClosed, CampaignIncomplete, CampaignNotDraft
+from app.pooling.errors import CampaignIncomplete, CampaignNotDraft
 from app.pooling.events import CampaignEnded, CampaignExtended, CampaignOpened
 from app.pooling.limits import LONGEST
 from app.pooling.models import Campaign
 from app.pooling.queries import campaigns as queries
-from app.pooling.rules import OfferedItem, TierStep, shown_state, takes_part
-from app.pooling.states import CAMPAIGN_STATE_LABELS, CampaignState, Competition, Leading
+from app.pooling.rules import OfferedItem, TierStep, takes_part
+from app.pooling.states import CampaignAudience, CampaignState, Competition, Leading
 from app.pooling.usecases.campaign_texts import ENTITY, publish_reason, publish_texts
 from app.pooling.usecases.deposit import ask_to_move
+from app.pooling.usecases.invite import tell_invited
 from app.pooling.usecases.offer import place_offer
+from app.pooling.usecases.too_late import closed
 from app.pooling.work import FREEZE_JOB
 
 
@@ -54,6 +56,9 @@ async def open_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID, 
     await audit.record(session, actor, "campaign.open", ENTITY, row.id, after=after)
     event = CampaignOpened(campaign_id=row.id, lead_id=row.lead_id, closes_at=row.closes_at)
     await announce(session, event, organizations=[row.lead_id])
+    if row.audience == CampaignAudience.INVITED:
+        for invitation in await session.scalars(queries.invitations(row.id)):
+            await tell_invited(session, invitation)
     return row
 
 
@@ -133,9 +138,3 @@ async def _open_one(session: AsyncSession, campaign_id: UUID, *, now: datetime) 
     if not takes_part(row.state, row.closes_at, now=now):
         raise closed(row, now=now)
     return row
-
-
-def closed(row: Campaign, *, now: datetime) -> CampaignClosed:
-    """That a campaign takes nothing: not yet, or not any more."""
-    state = shown_state(row.state, row.closes_at, now=now, competition=row.competition)
-    return CampaignClosed(closes_at=row.closes_at, state=Labelled.of(state, CAMPAIGN_STATE_LABELS))

@@ -15,12 +15,13 @@ from app.language import facade as language
 from app.language.facade import ShownText
 from app.parties import facade as parties
 from app.pooling.limits import MOST_NAMES
-from app.pooling.models import Campaign, CampaignItem, CampaignTotal, GuideTier
+from app.pooling.models import Campaign, CampaignInvitation, CampaignItem, CampaignTotal, GuideTier
 from app.pooling.queries import campaigns as queries
 from app.pooling.queries import commitments as commitment_queries
 from app.pooling.rules import TierStep, saving_minor, seconds_left, shown_state, standing
 from app.pooling.schemas.campaigns import (
     AuctionRulesOut,
+    CampaignInvitationOut,
     CampaignItemOut,
     CampaignOut,
     CampaignSummaryOut,
@@ -32,6 +33,7 @@ from app.pooling.schemas.campaigns import (
     TierOut,
 )
 from app.pooling.states import (
+    AUDIENCE_LABELS,
     CAMPAIGN_STATE_LABELS,
     COMPETITION_LABELS,
     CONFIDENTIALITY_LABELS,
@@ -136,6 +138,7 @@ async def campaign_out(session: AsyncSession, actor: Actor, row: Campaign, *, no
         currency=row.currency,
         shortfall=labelled(row.shortfall, SHORTFALL_LABELS),
         confidentiality=labelled(row.confidentiality, CONFIDENTIALITY_LABELS),
+        audience=labelled(row.audience, AUDIENCE_LABELS),
         competition=labelled(row.competition, COMPETITION_LABELS),
         auction=_auction_rules(row),
         deposit_pct=_percent(row.deposit_bp),
@@ -146,13 +149,27 @@ async def campaign_out(session: AsyncSession, actor: Actor, row: Campaign, *, no
         ended_at=row.ended_at,
         cancelled_at=row.cancelled_at,
         cancel_reason=written(reason, row.locale, shown.get(CANCEL_REASON)) if reason else None,
+        demand_suggestion_id=row.demand_suggestion_id,
         seed_sha256=row.seed_digest.hex() if row.seed_digest else None,
         seed=row.seed,
         items=[_item(row, item, found, shown, actor) for item in found.items],
-        demand_suggestion_id=row.demand_suggestion_id,
         places=[place_out(code) for code in await queries.places(session, row.id)],
         members=[firm(firms, one) for one in members if one in firms] if members else None,
     )
+
+
+async def invitations_out(session: AsyncSession, rows: Sequence[CampaignInvitation]) -> list[CampaignInvitationOut]:
+    """Whom the lead has invited."""
+    firms = await parties.organizations(session, [row.organization_id for row in rows])
+    return [
+        CampaignInvitationOut(
+            id=row.id,
+            campaign_id=row.campaign_id,
+            organization=firm(firms, row.organization_id),
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
 
 
 def place_out(code: str) -> DeliveryPlaceOut:

@@ -28,7 +28,7 @@ from app.pooling.queries import offers as offer_queries
 from app.pooling.rules import OfferedItem
 from app.pooling.states import CampaignState, Competition
 from app.pooling.usecases.offer import ENTITY, offered_item, place_offer, understood_offer
-from app.pooling.usecases.open_campaign import closed
+from app.pooling.usecases.too_late import closed
 from app.pooling.work import FREEZE_JOB
 
 
