@@ -43,6 +43,7 @@ from app.gateways.payments.model import (
     Saving,
 )
 from app.gateways.payments.suppliers import Account, Reversal, Transfer
+from app.gateways.payments.tokens import BANK_TRANSFER
 from app.kit.clock import Clock
 from app.kit.ids import new_id
 
