@@ -45,6 +45,8 @@ ROOMS: tuple[str, ...] = (
     "warehousing.picking",
     "warehousing",
     "finance.provider",
+    "finance.ledger",
+    "finance",
     "catalog.pricing",
     "catalog.exchange",
     "catalog",

@@ -18,6 +18,7 @@ from tests.market import Market, Member
 from tests.rooms.catalog.prices import activated, confirmed, drafted, line_for
 from tests.rooms.catalog.test_listings import published as published_listing
 from tests.rooms.documents.uploads import ready
+from tests.rooms.finance.books import account_of, posted, returned, taken
 from tests.rooms.logistics.freight import booking_form, load_plan_form, package_form, planned
 from tests.rooms.logistics.prices import carried, consolidation_form, lcl_card, offer_form, quote_form
 from tests.rooms.logistics.prices import inquiry_form as freight_inquiry_form
@@ -41,6 +42,7 @@ PRIVATE = (
     "rate_card_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id", "freight_offer_id", "consolidation_id",
     "consolidation_member_id", "load_plan_id", "source_id", "message_id", "commitment_id", "campaign_offer_id",
     "framework_order_id", "campaign_invitation_id",
+    "framework_order_id", "ledger_account_id", "posting_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -177,6 +179,7 @@ async def build(market: Market) -> World:
     await _approvals(world)
     await _integration(world)
     await _load_plans(world)
+    await _ledger(world)
     world.ids["demand_suggestion_id"] = await suggested(market, await consenting_firms(market, 5))
     world.private = {one for name in PRIVATE for one in world.choices(name)}
     return world
@@ -384,6 +387,16 @@ async def _load_plans(world: World) -> None:
     for number in range(2):
         form = load_plan_form(name=f"Plan {number}")
         world.add("load_plan_id", (await _made(world.seller, "/v1/load-plans", form))["id"])
+
+
+async def _ledger(world: World) -> None:
+    """A deposit of the buyer, posted and given back, and the month before the first."""
+    day = world.market.clock.now().date()
+    firm = world.buyer.firm.id
+    for posting_id in await posted(world.market.db, taken(firm, 4200, day), returned(firm, 200, day)):
+        world.add("posting_id", str(posting_id))
+    world.ids["ledger_account_id"] = (await account_of(world.buyer))["id"]
+    world.ids["period"] = "2026-01"
 
 
 async def _campaigns(world: World) -> None:

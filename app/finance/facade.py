@@ -1,5 +1,45 @@
-"""All that other rooms may call. Calls run in the caller's transaction and under its tenant."""
+"""All that other rooms may call of this one: its parts' facades. Calls run in the caller's transaction and under its tenant."""
 
+from app.finance.ledger.facade import (
+    AccountOf,
+    BelowFloor,
+    CauseKind,
+    DayAhead,
+    FactKind,
+    Leg,
+    PeriodClosed,
+    Posting,
+    Purpose,
+    StatementLine,
+    balance,
+    balances_of_cause,
+    credit,
+    debit,
+    exchanged,
+    post,
+    shared,
+    statement,
+)
 from app.finance.provider.registry import follows_payments
 
-__all__ = ["follows_payments"]
+__all__ = [
+    "AccountOf",
+    "BelowFloor",
+    "CauseKind",
+    "DayAhead",
+    "FactKind",
+    "Leg",
+    "PeriodClosed",
+    "Posting",
+    "Purpose",
+    "StatementLine",
+    "balance",
+    "balances_of_cause",
+    "credit",
+    "debit",
+    "exchanged",
+    "follows_payments",
+    "post",
+    "shared",
+    "statement",
+]

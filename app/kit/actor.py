@@ -25,6 +25,7 @@ class Permission(StrEnum):
     WEBHOOKS_MANAGE = "webhooks:manage"
     APPROVAL_RULES_MANAGE = "approval-rules:manage"
     AUDIT_READ = "audit:read"
+    LEDGER_READ = "ledger:read"
     APPROVE = "approve"
     INQUIRE = "inquire"
     AWARD = "award"
@@ -47,6 +48,7 @@ PERMISSION_LABELS = {
     Permission.WEBHOOKS_MANAGE: NP_("permission", "Manage webhooks"),
     Permission.APPROVAL_RULES_MANAGE: NP_("permission", "Manage approval rules"),
     Permission.AUDIT_READ: NP_("permission", "Read the audit log"),
+    Permission.LEDGER_READ: NP_("permission", "Read the accounts"),
     Permission.APPROVE: NP_("permission", "Decide on approvals"),
     Permission.INQUIRE: NP_("permission", "Send inquiries"),
     Permission.AWARD: NP_("permission", "Award"),

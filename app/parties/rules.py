@@ -16,7 +16,7 @@ _BY_ROLE: dict[M, frozenset[P]] = {
     M.APPROVER: frozenset({P.APPROVE, P.ACCEPT}),
     M.SALES: frozenset({P.CATALOG_EDIT, P.QUOTE, P.FULFIL, P.UPLOAD, P.TRANSLATE}),
     M.WAREHOUSE: frozenset({P.FULFIL, P.STOCK, P.UPLOAD}),
-    M.FINANCE: frozenset({P.ORDER, P.UPLOAD}),
+    M.FINANCE: frozenset({P.ORDER, P.UPLOAD, P.LEDGER_READ}),
     M.VIEWER: frozenset(),
 }
 

@@ -90,3 +90,30 @@ async def pooled_orders(session: AsyncSession) -> tuple[int, list[str]]:
     )
     rows = (await session.execute(statement)).all()
     return len(rows), [f"framework order {row.id}" for row in rows if not row.holds]
+
+
+@check("deposits in the ledger")
+async def deposits_in_the_ledger(session: AsyncSession) -> tuple[int, list[str]]:
+    """Of each deposit the ledger holds what its state says: authorized while it is held, money once it was taken, and nothing
+    of one that is given back. While one is being given back it may be either."""
+    statement = text(
+        "WITH posted AS ("
+        "SELECT coalesce(o.cause_id, p.cause_id) AS deposit_id, a.organization_id, a.currency, "
+        "-coalesce(sum(e.amount_minor) FILTER (WHERE a.purpose = 'deposit_authorized'), 0) AS authorized, "
+        "-coalesce(sum(e.amount_minor) FILTER (WHERE a.purpose = 'deposit_held' "
+        "AND coalesce(o.kind, p.kind) <> 'deposit_used'), 0) AS taken "
+        "FROM ledger_postings p LEFT JOIN ledger_postings o ON o.id = p.reverses_id "
+        "JOIN ledger_entries e ON e.posting_id = p.id JOIN ledger_accounts a ON a.id = e.account_id "
+        "WHERE coalesce(o.cause_kind, p.cause_kind) = 'deposit' AND a.purpose IN ('deposit_authorized', 'deposit_held') "
+        "GROUP BY 1, 2, 3) "
+        "SELECT coalesce(d.id, p.deposit_id) AS id, d.state, p.authorized, p.taken FROM pool_deposits d "
+        "FULL JOIN posted p ON (p.deposit_id, p.organization_id, p.currency) = (d.id, d.member_id, d.currency) "
+        "WHERE d.id IS NULL OR coalesce((p.authorized, p.taken), (0, 0)) NOT IN ("
+        "VALUES (CASE WHEN d.state IN ('held', 'capturing') THEN d.amount_minor ELSE 0 END, "
+        "CASE d.state WHEN 'captured' THEN d.amount_minor ELSE 0 END), "
+        "(CASE d.state WHEN 'releasing' THEN d.amount_minor ELSE 0 END, 0), "
+        "(0, CASE d.state WHEN 'releasing' THEN d.amount_minor ELSE 0 END))"
+    )
+    looked = await session.scalar(text("SELECT count(*) FROM pool_deposits")) or 0
+    rows = (await session.execute(statement)).all()
+    return looked, [f"deposit {row.id} is {row.state}: {row.authorized} authorized, {row.taken} taken" for row in rows]

@@ -13,12 +13,10 @@ from app.kit.children import Ended, ask_child
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, defer, job
-from app.kit.outbox import announce
 from app.pooling.deposits import queries as deposit_queries
 from app.pooling.deposits.limits import HOLD_WITHIN
 from app.pooling.deposits.moving import moved
-from app.pooling.deposits.states import MOVING, DepositState
-from app.pooling.events import DepositDeclined
+from app.pooling.deposits.states import MOVING
 from app.pooling.limits import CLEARING_SECONDS, EXACT_UP_TO, GAP, NODES
 from app.pooling.ordering.place import place_some
 from app.pooling.queries import campaigns as campaign_queries
@@ -27,6 +25,7 @@ from app.pooling.rules import frozen_at_latest
 from app.pooling.states import CampaignState, ClearingState
 from app.pooling.usecases.clear_campaign import Found, begin_clearing, end_clearing
 from app.pooling.usecases.freeze import freeze_campaign
+from app.pooling.usecases.record_moved import record_moved
 from app.pooling.usecases.settle import go_on
 from app.pooling.usecases.tell_members import told_members
 from app.pooling.work import CLEAR_JOB, FREEZE_JOB, MOVE_JOB, ORDER_JOB, QUEUE, TELL_JOB, lock_of, ordering_lock_of
@@ -156,15 +155,7 @@ async def _move(runtime: Runtime, lead_id: UUID, deposit_id: UUID) -> bool:
         return False
     async with runtime.database.transaction(Role.WORKER) as session:
         await act_for(session, lead_id)
-        changed = await deposit_queries.move(session, deposit_id, row.attempt, row.state, values)
-        if changed is not None and changed.state == DepositState.DECLINED:
-            event = DepositDeclined(
-                commitment_id=changed.commitment_id,
-                campaign_id=changed.campaign_id,
-                member_id=changed.member_id,
-                reason=changed.reason or "",
-            )
-            await announce(session, event, organizations=[changed.member_id])
+        await record_moved(session, row, values, now=runtime.clock.now())
     return True
 
 

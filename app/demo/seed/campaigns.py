@@ -13,11 +13,14 @@ from app.clearing import facade as clearing
 from app.demo.seed.cast import Cast
 from app.demo.seed.history import History
 from app.demo.seed.story import Step
+from app.gateways.payments import Payments
 from app.kit.actor import Actor
 from app.kit.db.tenancy import act_for
 from app.kit.dispatch import take_back
 from app.pooling.auctions.schemas import BidIn
 from app.pooling.auctions.usecases.bid import place_bid
+from app.pooling.deposits import queries as deposits
+from app.pooling.deposits.moving import moved
 from app.pooling.ordering.place import place_some
 from app.pooling.queries import campaigns as queries
 from app.pooling.schemas.campaigns import CampaignIn
@@ -29,12 +32,15 @@ from app.pooling.usecases.draft_campaign import draft_campaign
 from app.pooling.usecases.freeze import freeze_campaign
 from app.pooling.usecases.offer import offer_to_campaign
 from app.pooling.usecases.open_campaign import open_campaign
+from app.pooling.usecases.record_moved import record_moved
+from app.pooling.usecases.settle import go_on
 from app.pooling.usecases.tell_members import told_members
-from app.pooling.work import CLEAR_JOB, FREEZE_JOB, ORDER_JOB, TELL_JOB
+from app.pooling.work import CLEAR_JOB, FREEZE_JOB, MOVE_JOB, ORDER_JOB, TELL_JOB
 
 LEAD = "kessler-antriebe"
 CLEARED_DAYS_AGO, BIDDEN_DAYS_AGO, OPEN_DAYS = 24, 12, 14
 PLACES = ("DEHAM", "ESBCN", "CNSHA")
+AT_ONCE = 50
 
 # Who, kilograms of the first item, to where, at no more than so many cents for 100 kg.
 CLEARED_WISHES = (
@@ -81,8 +87,8 @@ OFFERS: tuple[tuple[str, dict[str, Any]], ...] = (
 class Campaigns:
     """Mould steel, pooled three times."""
 
-    def __init__(self, told: History, cast: Cast) -> None:
-        self._told, self._cast = told, cast
+    def __init__(self, told: History, cast: Cast, payments: Payments) -> None:
+        self._told, self._cast, self._payments = told, cast, payments
         self._ids: dict[str, UUID] = {}
 
     def steps(self) -> list[Step]:
@@ -93,7 +99,7 @@ class Campaigns:
         bidden = today - timedelta(days=BIDDEN_DAYS_AGO)
         latter = today - timedelta(days=4)
         steps: list[Step] = [
-            (former, partial(self._open, "cleared", self._form, 10)),
+            (former, partial(self._open, "cleared", self._secured, 10)),
             *self._wishes("cleared", CLEARED_WISHES, former),
             *[
                 (former + timedelta(days=3, hours=at), partial(self._offer, "cleared", supplier, offer))
@@ -154,6 +160,9 @@ class Campaigns:
             }
         )
 
+    def _secured(self, days: int) -> CampaignIn:
+        return self._form(days).model_copy(update={"deposit_pct": Decimal(10)})
+
     def _auction(self, days: int) -> CampaignIn:
         bars = {
             "title": "Warmarbeitsstahl 1.2344 ESU, Rundstäbe 80 bis 200 mm",
@@ -193,8 +202,24 @@ class Campaigns:
             place=place,
             currency="EUR",
             limit_minor=limit_minor,
+            payment_method="tok_visa" if campaign.deposit_bp else None,
         )
         await commit(session, member, campaign, form, now=self._told.now)
+        if campaign.deposit_bp:
+            await self._move_deposits(campaign.id)
+
+    async def _move_deposits(self, campaign_id: UUID) -> AsyncSession:
+        """What the worker does with deposits, in here; then go on as far as they allow."""
+        session = await self._told.as_worker()
+        await act_for(session, self._lead().organization_id)
+        for deposit_id in await deposits.moving(session, campaign_id, AT_ONCE):
+            row = await deposits.deposit(session, deposit_id)
+            assert row is not None
+            session.expunge(row)
+            values = await moved(self._payments, row, hold=False)
+            await record_moved(session, row, values, now=self._told.now)
+        await go_on(session, campaign_id, now=self._told.now)
+        return session
 
     async def _offer(self, which: str, who: str, offer: dict[str, Any]) -> None:
         supplier = self._cast.speakers[who]
@@ -245,14 +270,16 @@ class Campaigns:
     async def _clear(self, which: str) -> None:
         """Frozen, cleared and told of in one go: nothing is left to the worker."""
         campaign_id = self._ids[which]
-        session = await self._freeze(which)
+        await self._freeze(which)
+        session = await self._move_deposits(campaign_id)
         claimed = await begin_clearing(session, campaign_id, now=self._told.now)
         assert claimed is not None
         problem = clearing.understood(clearing.ClearingIn.model_validate(claimed.problem))
         found = Found.of(clearing.worked_out(clearing.clear(problem)))
         assert await end_clearing(session, campaign_id, claimed, found, now=self._told.now)
         await told_members(session, campaign_id, claimed.clearing_id, None)
+        await self._move_deposits(campaign_id)
         while await place_some(session, campaign_id, 20, now=self._told.now):
             pass
-        for job in (FREEZE_JOB, CLEAR_JOB, TELL_JOB, ORDER_JOB):
+        for job in (FREEZE_JOB, CLEAR_JOB, TELL_JOB, ORDER_JOB, MOVE_JOB):
             await take_back(session, job, "campaign_id", [campaign_id])

@@ -31,6 +31,7 @@ from app.demo.seed.rates import sample_rates
 from app.demo.seed.receiving import Receiving
 from app.demo.seed.stock import Stock
 from app.demo.seed.tariffs import FreightPrices
+from app.gateways.payments import Payments
 from app.kit.db.tenancy import act_for
 from app.messages import facade as messages
 from app.parties.facade import hash_password
@@ -74,14 +75,15 @@ async def fill(settings: Settings) -> bool:
         if await _is_there(told):
             report.say("The demo market is there already.")
             return False
-        files = wiring.gateways(settings)["files"]
+        gateways = wiring.gateways(settings)
+        files = gateways["files"]
         await attachments.store(files, names)
         for name, content in bills().items():
             await attachments.put(files, name, content)
         # Processors have time for it while the database works at what comes before the pictures.
         drawing = asyncio.create_task(pictures.store(files, load_products()))
         try:
-            await _tell(told, Cast(), attachments, pictures, drawing, password_hash, report)
+            await _tell(told, Cast(), attachments, pictures, drawing, gateways["payments"], password_hash, report)
         finally:
             drawing.cancel()
     return True
@@ -99,6 +101,7 @@ async def _tell(
     attachments: Attachments,
     pictures: Pictures,
     drawing: Awaitable[None],
+    payments: Payments,
     password_hash: str,
     report: Reporter,
 ) -> None:
@@ -136,7 +139,11 @@ async def _tell(
     all_steps += GoodsOut(told, cast).steps()
     freight = Freight(told, cast, attachments)
     all_steps += [*freight.steps(), *Loads(told, cast, freight).steps()]
-    all_steps += [*FreightPrices(told, cast).steps(), *Campaigns(told, cast).steps(), *Demand(told, cast).steps()]
+    all_steps += [
+        *FreightPrices(told, cast).steps(),
+        *Campaigns(told, cast, payments).steps(),
+        *Demand(told, cast).steps(),
+    ]
     steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("dealings", steps):
         await told.go_to(moment)

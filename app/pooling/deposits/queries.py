@@ -148,6 +148,16 @@ async def secured(session: AsyncSession, campaign_id: UUID) -> set[UUID]:
     return set(await session.scalars(statement))
 
 
+async def taken(session: AsyncSession, campaign_id: UUID) -> list[PoolDeposit]:
+    """The deposits of a campaign that are paid and not to be given back."""
+    statement = select(PoolDeposit).where(
+        PoolDeposit.campaign_id == campaign_id,
+        PoolDeposit.state == DepositState.CAPTURED,
+        PoolDeposit.give_back.is_(False),
+    )
+    return list(await session.scalars(statement.order_by(PoolDeposit.id).execution_options(populate_existing=True)))
+
+
 async def states_of(session: AsyncSession, campaign_id: UUID, commitment_ids: Iterable[UUID]) -> set[str]:
     """The states that the deposits of these commitments are in, those that stand."""
     statement = select(PoolDeposit.state).where(

@@ -11,6 +11,8 @@ from app.kit import audit
 from app.kit.ids import new_id
 from app.kit.jobs import defer
 from app.kit.outbox import announce
+from app.pooling.deposits import queries as deposits
+from app.pooling.deposits.booking import book_use
 from app.pooling.events import FrameworkOrdered
 from app.pooling.models import Campaign, SupplierShare
 from app.pooling.ordering import queries
@@ -58,6 +60,7 @@ async def plan_orders(session: AsyncSession, campaign: Campaign, *, now: datetim
         for at, portion in portions
     ]
     await queries.insert_plan(session, list(frameworks.values()), lines)
+    await book_use(session, await deposits.taken(session, campaign.id), lines, now.date())
     campaign.state = CampaignState.ORDERING
     campaign.version += 1
     await session.flush()

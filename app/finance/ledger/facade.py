@@ -1,0 +1,95 @@
+"""All that other rooms may call, each in the caller's own transaction.
+
+What a transaction posts is posted in one call where it can be: balances are then locked in one order, and no two transactions
+wait for each other. The ledger writes whoever's accounts a fact concerns; what is read is what the transaction acts for.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.finance.ledger import queries
+from app.finance.ledger.errors import BelowFloor, DayAhead, PeriodClosed
+from app.finance.ledger.rules import AccountOf, Leg, Posting, credit, debit, exchanged, natural, shared
+from app.finance.ledger.states import CauseKind, FactKind, Purpose
+from app.finance.ledger.usecases.post import post as _post
+
+__all__ = [
+    "AccountOf",
+    "BelowFloor",
+    "CauseKind",
+    "DayAhead",
+    "FactKind",
+    "Leg",
+    "PeriodClosed",
+    "Posting",
+    "Purpose",
+    "StatementLine",
+    "balance",
+    "balances_of_cause",
+    "credit",
+    "debit",
+    "exchanged",
+    "post",
+    "shared",
+    "statement",
+]
+
+MOST_LINES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """An entry of an account: minor units, positive on the side on which the account grows."""
+
+    posting_id: UUID
+    occurred_on: date
+    kind: FactKind
+    cause: tuple[CauseKind, UUID]
+    amount_minor: int
+    balance_minor: int
+
+
+async def post(session: AsyncSession, *facts: Posting) -> list[UUID]:
+    """Post facts, all or none; a fact that was posted before stands as it is. Their postings, in the order given.
+
+    Raises `BelowFloor`, `PeriodClosed`, `DayAhead`; an error of the database where a fact was posted before with other legs.
+    """
+    return await _post(session, facts)
+
+
+async def balance(session: AsyncSession, account: AccountOf) -> int:
+    """What an account comes to now, in minor units, positive on the side on which it grows. Nothing was posted: 0."""
+    row = await queries.find_account(session, account)
+    if row is None:
+        return 0
+    return natural(account.purpose, (await queries.balances(session, [row.id]))[row.id])
+
+
+async def balances_of_cause(
+    session: AsyncSession, organization_id: UUID, cause: tuple[CauseKind, UUID]
+) -> dict[Purpose, int]:
+    """What is left on an organization's accounts of what was posted with a cause, positive on the side on which each grows."""
+    sums = await queries.sums_of_cause(session, organization_id, cause)
+    return {purpose: natural(purpose, total) for purpose, total in sums.items()}
+
+
+async def statement(
+    session: AsyncSession, account: AccountOf, first_day: date | None = None, last_day: date | None = None
+) -> tuple[int, list[StatementLine]]:
+    """(balance before, the first 500 entries) of an account on some days."""
+    row = await queries.find_account(session, account)
+    if row is None:
+        return 0, []
+    balance_minor = opening = natural(account.purpose, await queries.balance_before(session, row.id, first_day))
+    found = []
+    for line in await queries.lines_after(session, row.id, first_day, last_day, None, MOST_LINES):
+        amount = natural(account.purpose, line.amount_minor)
+        balance_minor += amount
+        cause = (CauseKind(line.cause_kind), line.cause_id)
+        found.append(
+            StatementLine(line.posting_id, line.occurred_on, FactKind(line.kind), cause, amount, balance_minor)
+        )
+    return opening, found

@@ -1,0 +1,80 @@
+"""What the ledger is told of deposits.
+
+What a card's bank has authorized is no money yet: it stands on accounts of its own, and becomes money that is held for the member
+when it is taken. The ledger is told what differs between what it has of a deposit and what the provider said, so that telling it
+once more changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.finance import facade as ledger
+from app.finance.facade import AccountOf, CauseKind, FactKind, Posting, Purpose, credit, debit
+from app.kit.db.tenancy import acting_for
+from app.pooling.deposits.models import PoolDeposit
+from app.pooling.deposits.states import DepositState
+
+AUTHORIZED, HELD = Purpose.DEPOSIT_AUTHORIZED, Purpose.DEPOSIT_HELD
+# The house's account on the other side; what is told when there is more, and when there is less.
+TOLD = {
+    AUTHORIZED: (Purpose.HOLD_AT_PROVIDER, FactKind.DEPOSIT_AUTHORIZED, FactKind.AUTHORIZATION_ENDED),
+    HELD: (Purpose.CASH_AT_PROVIDER, FactKind.DEPOSIT_TAKEN, FactKind.DEPOSIT_RETURNED),
+}
+
+
+def facts(row: PoolDeposit, has: Mapping[Purpose, int], state: str, day: date) -> list[Posting]:
+    """What is to be posted when the provider has answered that a deposit is in this state, and the ledger `has` so much of it."""
+    should = {
+        AUTHORIZED: row.amount_minor if state == DepositState.HELD else 0,
+        HELD: row.amount_minor if state == DepositState.CAPTURED else 0,
+    }
+    found = []
+    for purpose, (house, more, less) in TOLD.items():
+        change = should[purpose] - has.get(purpose, 0)
+        if not change:
+            continue
+        at_house, of_member = AccountOf(None, house, row.currency), AccountOf(row.member_id, purpose, row.currency)
+        legs = (debit(at_house, change), credit(of_member, change))
+        found.append(Posting(more if change > 0 else less, _cause(row), day, legs, row.attempt))
+    return found
+
+
+async def book(session: AsyncSession, row: PoolDeposit, state: str, day: date) -> None:
+    """Post what the provider answered, in the transaction that records it."""
+    async with acting_for(session, row.member_id):
+        has = await ledger.balances_of_cause(session, row.member_id, _cause(row))
+    await ledger.post(session, *facts(row, has, state, day))
+
+
+async def book_use(
+    session: AsyncSession, rows: Sequence[PoolDeposit], lines: Sequence[Mapping[str, Any]], day: date
+) -> None:
+    """Put deposits that were taken towards what their members are to pay to suppliers: in proportion to the lines of each."""
+    of: dict[UUID, list[Mapping[str, Any]]] = {}
+    for line in lines:
+        of.setdefault(line["commitment_id"], []).append(line)
+    await ledger.post(session, *(use(row, of[row.commitment_id], day) for row in rows if row.commitment_id in of))
+
+
+def use(row: PoolDeposit, lines: Sequence[Mapping[str, Any]], day: date) -> Posting:
+    """One deposit and the lines of its commitment: each names a supplier and what is to be paid to him."""
+    owed: dict[UUID, int] = {}
+    for line in lines:
+        owed[line["supplier_id"]] = owed.get(line["supplier_id"], 0) + line["payment_minor"]
+    used = min(row.amount_minor, sum(owed.values()))
+    parts = ledger.shared(used, list(owed.values()))
+    legs = [debit(AccountOf(row.member_id, HELD, row.currency), used)]
+    legs += [
+        credit(AccountOf(supplier_id, Purpose.PAYABLE_TO_SUPPLIER, row.currency), part)
+        for supplier_id, part in zip(owed, parts, strict=True)
+        if part
+    ]
+    return Posting(FactKind.DEPOSIT_USED, _cause(row), day, tuple(legs), row.attempt)
+
+
+def _cause(row: PoolDeposit) -> tuple[CauseKind, UUID]:
+    return CauseKind.DEPOSIT, row.id
