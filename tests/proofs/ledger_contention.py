@@ -95,7 +95,7 @@ def wrong(url: str, firm: UUID, done: list[list[int]]) -> list[str]:
     """What of the books is not what was posted."""
     net = sum(count if number % 2 else -count for row in done for number, count in enumerate(row)) + PLENTY
     with closing(psycopg.connect(url)) as owner:
-        balances = dict(
+        balances: dict[object, object] = dict(
             owner.execute(
                 "SELECT a.purpose, b.balance_minor FROM ledger_accounts a JOIN ledger_balances b ON b.account_id = a.id "
                 "WHERE a.organization_id IS NULL OR a.organization_id = %s",

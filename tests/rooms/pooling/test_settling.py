@@ -5,10 +5,13 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from app.gateways.payments import LocalPayments, PaymentState
+from app.kit.db.engine import Role
 from app.kit.ids import new_id
 from app.kit.jobs import Runtime
+from app.pooling.checks import deposits_in_the_ledger
 from app.pooling.deposits.limits import PAY_HOURS
 from app.pooling.jobs import resume
 from app.pooling.ordering.rules import Wanting, divided
@@ -32,6 +35,20 @@ async def taken(market: Market) -> dict[str, int]:
             assert payment.state is not PaymentState.HELD
             found[payment.payer] = payment.captured_minor - payment.refunded_minor
     return {payer: minor for payer, minor in found.items() if minor}
+
+
+async def booked(market: Market) -> dict[tuple[str, str], int]:
+    """What the ledger says of every account of an organization that is not at nothing; deposits are in it as they stand."""
+    async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
+        looked, broken = await deposits_in_the_ledger(session)
+        assert looked > 0 and broken == []
+        rows = await session.execute(
+            text(
+                "SELECT a.organization_id, a.purpose, -b.balance_minor FROM ledger_accounts a JOIN ledger_balances b "
+                "ON b.account_id = a.id WHERE a.organization_id IS NOT NULL AND b.balance_minor <> 0"
+            )
+        )
+        return {(str(row[0]), row[1]): row[2] for row in rows}
 
 
 async def test_deposits_are_taken_of_whom_it_serves_and_orders_are_placed(market: Market) -> None:
@@ -58,11 +75,16 @@ async def test_deposits_are_taken_of_whom_it_serves_and_orders_are_placed(market
     await market.work()
     assert await state_of(first, one) == ("open", "held")
     assert await state_of(leaving, gone) == ("open", "released")
+    assert await booked(market) == {
+        (str(first.firm.id), "deposit_authorized"): 7 * 4700,
+        (str(low.firm.id), "deposit_authorized"): 3 * 2000,
+    }
     await offered(campaign, supplier)
     await frozen(market)
     assert await state_of(first, one) == ("ordered", "captured")
     assert await state_of(low, out) == ("ordered", "released")
     assert await taken(market) == {str(first.firm.id): 7 * 4700}
+    assert await booked(market) == {(str(supplier.firm.id), "payable_to_supplier"): 7 * 4700}
 
     told = (await first.get(f"/v1/commitments/{one['id']}")).json()
     [order_id] = told["order_ids"]
@@ -124,6 +146,7 @@ async def test_who_does_not_pay_in_time_is_replaced_from_the_waiting_list(market
     rounds = (await lead.get(f"/v1/campaigns/{campaign['id']}/clearings")).json()["items"]
     assert [(each["round"], each["lots"]) for each in rounds] == [(2, 12), (1, 13)]
     assert set(await taken(market)) == {str(each.firm.id) for each in (lead, waiting, careless)}
+    assert await booked(market) == {(str(supplier.firm.id), "payable_to_supplier"): sum((await taken(market)).values())}
     told = (await poor.get(f"/v1/commitments/{bad['id']}")).json()
     assert told["order_ids"] == []
 
