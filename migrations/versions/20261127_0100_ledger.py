@@ -205,10 +205,11 @@ def _walls() -> None:
     read = dict.fromkeys(("ledger_accounts", "ledger_balances", "ledger_entries", "ledger_closings"), OWN)
     read |= {"ledger_postings": concerned, "ledger_periods": "app_organization_id() IS NOT NULL"}
     for table, whose in read.items():
+        readers = (AUDITOR,) if table == "ledger_periods" else (AUDITOR, BACKOFFICE)
         wall(table)
-        grant(table, ("SELECT",), APP, WORKER, AUDITOR, BACKOFFICE)
+        grant(table, ("SELECT",), APP, WORKER, *readers)
         policy(table, f"{table}_read", "SELECT", f"{whose} OR app_is_operator()", None, APP, WORKER)
-        policy(table, f"{table}_audit", "SELECT", "true", None, AUDITOR, BACKOFFICE)
+        policy(table, f"{table}_audit", "SELECT", "true", None, *readers)
         policy(table, f"{table}_kept", "ALL", "true", "true", OWNER)
         if table != "ledger_balances":
             append_only(table)
