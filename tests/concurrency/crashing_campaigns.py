@@ -20,7 +20,15 @@ Owner = psycopg.Connection[tuple[object, ...]]
 FREEZE = "pooling.freeze_campaigns"
 PERIODIC = (FREEZE, "pooling.resume")
 WATCHED = frozenset({FREEZE, CLEAR_JOB, MOVE_JOB, ORDER_JOB})
-LOOKED_AT = ("pooled sums", "clearings", "pooled orders", "orders add up")
+LOOKED_AT = (
+    "pooled sums",
+    "clearings",
+    "pooled orders",
+    "orders add up",
+    "ledger postings",
+    "ledger balances",
+    "deposits in the ledger",
+)
 
 HAPPENED = """
     SELECT (SELECT array_agg(state ORDER BY round) FROM clearings WHERE campaign_id = c.id),

@@ -14,12 +14,14 @@ from app.catalog.reading import Reader, detail
 from app.catalog.schemas import DisplayedProduct
 from app.demo import seed
 from app.demo.seed.history import sample_ids
-from app.kit.db.engine import Database
+from app.kit.db.engine import Database, Role
 from app.kit.db.tenancy import act_for
 from app.kit.locales import LOCALES
+from app.kit.verify import CHECKS
 from app.settings import Settings
 
 Owner = psycopg.Connection[tuple[object, ...]]
+BOOKS = ("ledger postings", "ledger balances", "deposits in the ledger")
 
 
 def _counts(owner: Owner) -> dict[str, int]:
@@ -78,6 +80,20 @@ async def _documents_that_differ(settings: Settings) -> list[str]:
     return differing
 
 
+async def _books(settings: Settings) -> dict[str, list[str]]:
+    """What is found wrong with the ledger by checks that looked at something."""
+    database = Database(settings)
+    found = {}
+    try:
+        for check in BOOKS:
+            async with database.transaction(Role.AUDITOR, readonly=True) as session:
+                looked, found[check] = await CHECKS[check](session)
+            assert looked > 0
+    finally:
+        await database.close()
+    return found
+
+
 async def _texts_shown(settings: Settings) -> int:
     """Every published listing as some reader sees it, the locales and unit systems in turn; how many there are."""
     database = Database(settings)
@@ -127,6 +143,9 @@ def _is_whole(settings: Settings, owner: Owner) -> None:
     assert (counts["shipment_packages"], counts["shipment_documents"], counts["shipment_incidents"]) == (3, 2, 1)
     assert (counts["rate_cards"], counts["freight_quotes"], counts["freight_inquiries"]) == (9, 2, 1)
     assert (counts["consolidations"], counts["load_plans"]) == (1, 1)
+    # Each was taken, and then put towards an order or given back.
+    assert (counts["pool_deposits"], counts["ledger_postings"]) == (7, 14)
+    assert asyncio.run(_books(settings)) == {check: [] for check in BOOKS}
     assert counts["clock_offset"] == 0
     _pages_are_told(owner)
     assert counts["documents"] >= 50
