@@ -1,5 +1,6 @@
 """What the database holds of the ledger, whoever writes."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -159,6 +160,25 @@ async def test_other_peoples_money_and_closed_months(market: Market, owner: Owne
     async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
         told = [*(await ledger_postings(session))[1], *(await ledger_balances(session))[1]]
     assert {line.split(" ")[0] for line in told} == {"all", "posting", "balance", "account"}
+
+
+async def test_a_month_is_closed_when_those_who_post_into_it_are_done(market: Market, owner: Owner) -> None:
+    firm = await market.firm("buyer")
+    last = market.clock.now().date().replace(day=1) - timedelta(days=1)
+
+    async def close_it() -> None:
+        async with market.db.transaction() as session:
+            await act_for(session, None, operator=True)
+            await close(session, last.replace(day=1), None)
+
+    async with market.db.transaction(Role.WORKER) as session:
+        await ledger.post(session, taken(firm.id, 4200, last))
+        closing = asyncio.create_task(close_it())
+        await asyncio.wait([closing], timeout=0.3)
+        assert not closing.done()
+    await closing
+    carried = owner.execute("SELECT balance_minor FROM ledger_closings ORDER BY 1").fetchall()
+    assert carried == [(-4200,), (4200,)]
 
 
 async def test_everybody_sees_his_own_and_nothing_else(market: Market) -> None:
