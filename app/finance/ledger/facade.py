@@ -55,8 +55,8 @@ class StatementLine:
 async def post(session: AsyncSession, *facts: Posting) -> list[UUID]:
     """Post facts, all or none; a fact that was posted before stands as it is. Their postings, in the order given.
 
-    Raises `BelowFloor`, `PeriodClosed`, `DayAhead`; an error of the database where a fact was posted before with other legs. After
-    any of them the transaction can only be rolled back.
+    Raises `BelowFloor`, `PeriodClosed`, `DayAhead`; an error of the database where a fact was posted before with other legs.
+    After any of them the transaction can only be rolled back.
     """
     return await _post(session, facts)
 
