@@ -9,6 +9,7 @@ from app.gateways.payments import Payment, PaymentState
 from app.kit.db.tenancy import act_for, acting_for
 from app.kit.jobs import defer
 from app.pooling.deposits import queries
+from app.pooling.deposits.booking import book
 from app.pooling.deposits.models import PoolDeposit
 from app.pooling.deposits.states import DepositState
 from app.pooling.work import MOVE_JOB
@@ -34,7 +35,9 @@ async def follows(session: AsyncSession, payment: Payment, *, now: datetime) -> 
     else:
         return
     async with acting_for(session, row.lead_id):
-        if await queries.move(session, row.id, row.attempt, DepositState.HELD, values) is not None:
+        changed = await queries.move(session, row.id, row.attempt, DepositState.HELD, values)
+        if changed is not None:
+            await book(session, changed, values["state"], now.date())
             lead_id, campaign_id = str(row.lead_id), str(row.campaign_id)
             await defer(session, MOVE_JOB, lead_id=lead_id, campaign_id=campaign_id)
 
