@@ -50,7 +50,10 @@ class Part:
             for one in self.proofs
             if one.aim != "drawn" and one.bound is not None and one.gap is not None and abs(one.bound - one.value) >= 1
         ]
-        return Decimal(str(100 * max(gaps))).quantize(Decimal("0.0001"), ROUND_UP).normalize() if gaps else None
+        if not gaps:
+            return None
+        short = Decimal(str(100 * max(gaps))).quantize(Decimal("0.0001"), ROUND_UP)
+        return short.quantize(Decimal(1)) if short == short.to_integral_value() else short.normalize()
 
 
 @dataclass(frozen=True, slots=True)

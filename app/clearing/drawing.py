@@ -51,7 +51,10 @@ def _at_place(
     chosen = choose(lots, weights, wanted)
     if chosen is None:
         chosen = exchange(lots, weights, now)
-    if sum(weights[one] for one in chosen) <= sum(one for one, here in zip(weights, now, strict=True) if here):
+    if sum(weights[one] for one in chosen) <= sum(
+        one for one, is_served in zip(weights, now, strict=True) if is_served
+    ):
         return served
-    rest = {member: number for member, number in served.items() if (member, number) not in suiting}
+    here = set(suiting)
+    rest = {member: number for member, number in served.items() if (member, number) not in here}
     return rest | dict(suiting[one] for one in chosen)

@@ -1,11 +1,12 @@
 """All that others may call. Planning loads needs no database; what it compiles is loaded when the first plan is asked for, and
 what needs a database when that is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from app.logistics.inbound import ConsolidatedRef, ConsolidatedShipment, GoodsPackage, OnwardPart
+from app.logistics.inbound import ConsolidatedRef, ConsolidatedShipment, Delivery, GoodsPackage, OnwardPart, Way
 from app.logistics.loading import documents, thpack
 from app.logistics.loading.cargo import BoxType, Load, LoadSpace, Plan
 from app.logistics.loading.checking import Violation, check
@@ -19,6 +20,7 @@ __all__ = [
     "BoxType",
     "ConsolidatedRef",
     "ConsolidatedShipment",
+    "Delivery",
     "GoodsPackage",
     "Load",
     "LoadProblem",
@@ -26,7 +28,9 @@ __all__ = [
     "OnwardPart",
     "Plan",
     "Violation",
+    "Way",
     "check_load",
+    "deliveries",
     "draw_load",
     "load_problems",
     "plan_load",
@@ -88,3 +92,11 @@ async def ship_consolidated(session: "AsyncSession", asked: ConsolidatedShipment
     from app.logistics.usecases.ship_consolidated import ship_consolidated as planned
 
     return await planned(session, asked)
+
+
+async def deliveries(session: "AsyncSession", planned: Mapping[UUID, UUID]) -> dict[UUID, Delivery]:
+    """How far the goods are that shippers had planned under keys: {key: shipper}; absent is what is not planned, or not for the
+    acting organization to see. In as many statements for many as for one."""
+    from app.logistics.deliveries import deliveries_out
+
+    return await deliveries_out(session, planned)

@@ -1,10 +1,13 @@
-"""Goods of several who receive, as whoever has them sent tells of them: together to a hub, and from there to each."""
+"""Goods of several who receive, as whoever has them sent tells of them: together to a hub, and from there to each; and how far
+they are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
+
+from app.kit.schemas import Labelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +67,26 @@ class ConsolidatedRef:
 
     shipment_id: UUID
     onward: Mapping[UUID, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How far goods are between two doors (UN/LOCODEs). `eta` is the last that was announced of their arrival."""
+
+    mode: Labelled
+    state: Labelled
+    origin: str
+    destination: str
+    ready_on: date
+    eta: datetime | None
+    last_event_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A shipment that was planned under a key, with what is told of the common one by which its goods come, if they do."""
+
+    shipment_id: UUID
+    reference: str
+    way: Way
+    inbound: Way | None

@@ -68,6 +68,18 @@ async def planned_for(session: AsyncSession, shipper_id: UUID, plan_key: UUID) -
     return await session.scalar(statement)
 
 
+async def planned_under(session: AsyncSession, planned: Mapping[UUID, UUID]) -> dict[UUID, Shipment]:
+    """Shipments by the keys that they were planned under, {key: shipper}, as far as the acting organization sees them."""
+    statement = select(Shipment).where(
+        Shipment.shipper_id.in_(set(planned.values())), Shipment.plan_key.in_(set(planned))
+    )
+    return {
+        row.plan_key: row
+        for row in await session.scalars(statement)
+        if row.plan_key is not None and planned[row.plan_key] == row.shipper_id
+    }
+
+
 async def insert_planned(session: AsyncSession, values: Mapping[str, Any]) -> Shipment | None:
     """Plan a shipment under a key; None when it is planned already. Of racing transactions each waits for the one before."""
     statement = insert(Shipment).values(**values)
@@ -87,12 +99,22 @@ async def onward_of(session: AsyncSession, shipment_id: UUID) -> list[Shipment]:
 async def inbound_of(session: AsyncSession, shipment_id: UUID) -> tuple[Shipment, TrackedShipment] | None:
     """What is told of the shipment by which the goods of an onward one come, for who sends and who receives that; never to be
     saved. The database acts as its owner here: whoever receives does not see the inbound shipment itself."""
-    row = (await session.execute(text("SELECT * FROM shipment_inbound(:id)"), {"id": shipment_id})).mappings().first()
-    if row is None:
-        return None
-    of_track = {name: row[name] for name in ("state", "summary", "events", "last_event_at")}
-    of_plan = {name: value for name, value in row.items() if name not in of_track}
-    return Shipment(**of_plan), TrackedShipment(**of_track)
+    return (await inbound_of_all(session, [shipment_id])).get(shipment_id)
+
+
+async def inbound_of_all(
+    session: AsyncSession, shipment_ids: Iterable[UUID]
+) -> dict[UUID, tuple[Shipment, TrackedShipment]]:
+    """The same of many onward shipments, by their ids."""
+    statement = text(
+        "SELECT o.id AS onward_id, i.* FROM unnest(CAST(:ids AS uuid[])) AS o (id) CROSS JOIN LATERAL shipment_inbound(o.id) i"
+    )
+    found = {}
+    for row in (await session.execute(statement, {"ids": sorted(set(shipment_ids))})).mappings():
+        of_track = {name: row[name] for name in ("state", "summary", "events", "last_event_at")}
+        of_plan = {name: value for name, value in row.items() if name not in of_track and name != "onward_id"}
+        found[row["onward_id"]] = Shipment(**of_plan), TrackedShipment(**of_track)
+    return found
 
 
 async def insert_booking(session: AsyncSession, values: Mapping[str, Any]) -> Booking | None:

@@ -22,15 +22,16 @@ from app.pooling.auctions.views import auction_out
 from app.pooling.errors import NotABuyer, NotASupplier
 from app.pooling.limits import MOST_ITEMS, MOST_TIERS
 from app.pooling.models import Campaign, Clearing, Commitment, PoolOffer, SupplierShare
+from app.pooling.portal import Framework, Ordered, Rounds, certificates, framework, ordered, rounds
+from app.pooling.portal import seen as _campaign
 from app.pooling.queries import campaigns as queries
 from app.pooling.queries import clearings as clearing_queries
 from app.pooling.queries import commitments as commitment_queries
 from app.pooling.queries import offers as offer_queries
-from app.pooling.schemas.campaigns import ProgressOut
 from app.pooling.schemas.commitments import CommitmentIn, PayOtherwiseIn
 from app.pooling.schemas.offers import CampaignOfferIn
 from app.pooling.states import CampaignState, Competition
-from app.pooling.streaming import ActorOf, Watching, followed
+from app.pooling.streaming import ActorOf, Moment, Watching, followed
 from app.pooling.usecases.commit import change_commitment, late, withdraw_commitment
 from app.pooling.usecases.commit import commit as _commit
 from app.pooling.usecases.deposit import pay_otherwise
@@ -42,14 +43,22 @@ from app.pooling.views.offers import clearings_out, offer_out, shares_out
 
 __all__ = [
     "MOST_TIERS",
+    "Framework",
+    "Live",
+    "Ordered",
+    "Rounds",
     "Taken",
     "campaigns",
+    "certificates",
     "change",
     "commit_to",
     "follow",
+    "framework",
     "offer",
+    "ordered",
     "own_commitment",
     "pay",
+    "rounds",
     "taken_part",
     "withdraw",
     "withdraw_offer",
@@ -76,6 +85,15 @@ class Taken:
     shares: Sequence[Document]
     may_commit: bool
     may_offer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """How far a campaign has come, and how its auction stands where it is one; `is_last` when nothing more will be told."""
+
+    progress: Document
+    auction: Document | None
+    is_last: bool
 
 
 async def campaigns(
@@ -224,15 +242,16 @@ async def follow(
     *,
     seen: str | None,
     lasting_s: float,
-    shown: Callable[[Document], str],
+    shown: Callable[[Live], str],
 ) -> Response:
     """A campaign's progress as Server-Sent Events, shown as the caller says; no transaction is held. `actor_of` finds the
     reader anew at each event. Raises `NotFound`, `Forbidden`, `TooManyRequests`, `Unavailable`."""
 
-    def written(found: ProgressOut) -> str:
-        return shown(found.model_dump(mode="json"))
+    def written(found: Moment) -> str:
+        auction = found.auction.model_dump(mode="json") if found.auction else None
+        return shown(Live(found.progress.model_dump(mode="json"), auction, found.is_last))
 
-    watching = Watching(database, clock, campaign_id, actor_of)
+    watching = Watching(database, clock, campaign_id, actor_of, bids=True)
     return await followed(watching, organization_id, seen=seen, lasting_s=lasting_s, shown=written)
 
 
@@ -245,14 +264,6 @@ def _form(kind: type[Form], values: Mapping[str, Any]) -> Form:
         return kind.model_validate(values)
     except ValidationError as error:
         raise from_validation(error) from error
-
-
-async def _campaign(session: AsyncSession, actor: Actor, campaign_id: UUID) -> Campaign:
-    row = await queries.campaign(session, campaign_id)
-    if row is None:
-        raise NotFound()
-    actor.require(Permission.READ)
-    return row
 
 
 async def _commitment(session: AsyncSession, actor: Actor, commitment_id: UUID) -> Commitment:

@@ -17,11 +17,13 @@ from app.kit.clock import Clock
 from app.kit.db.engine import Database, Role
 from app.kit.errors import Forbidden, NotFound, Unauthenticated
 from app.kit.etags import PRIVATE
+from app.pooling.auctions.schemas import AuctionOut
+from app.pooling.auctions.views import auction_out
 from app.pooling.board import Place, board_of, set_within
 from app.pooling.models import Campaign
 from app.pooling.queries import campaigns as queries
 from app.pooling.schemas.campaigns import ProgressOut
-from app.pooling.states import CampaignState
+from app.pooling.states import CampaignState, Competition
 from app.pooling.views.campaigns import progress
 
 MEDIA_TYPE = "text/event-stream"
@@ -31,39 +33,48 @@ RETRY_MS = 3_000
 """How long a reader waits before he asks again."""
 
 RUNNING = (CampaignState.DRAFT, CampaignState.OPEN)
-HEADERS = {"Cache-Control": PRIVATE, "X-Accel-Buffering": "no"}
+HEADERS = {"Cache-Control": f"{PRIVATE}, no-transform", "X-Accel-Buffering": "no"}
+"""Nothing on the way may compress it, or wait until there is more of it."""
 
 ActorOf = Callable[[AsyncSession], Awaitable[Actor]]
-Shown = Callable[[ProgressOut], str]
 
 
-def news_id(found: ProgressOut, row: Campaign) -> str:
+def news_id(found: ProgressOut, row: Campaign, auction: AuctionOut | None = None) -> str:
     """The same for the same reader as long as nothing changes but the time."""
     lasting = found.model_dump_json(exclude={"at", "seconds_left"}) + row.closes_at.isoformat()
+    if auction is not None:
+        lasting += auction.model_dump_json(exclude={"at", "seconds_left"})
     return sha256(lasting.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """How far a campaign had come."""
+    """How far a campaign had come, and how its auction stood, where that was asked for and there is one."""
 
     id: str
     progress: ProgressOut
+    auction: AuctionOut | None = None
 
     @property
     def is_last(self) -> bool:
-        """Whether the freeze, or that there will be none, is told by it."""
-        return self.progress.state.code not in RUNNING
+        """Whether the freeze, or that there will be none, is told by it: the members', or with an auction its end."""
+        state = self.progress.state.code
+        return state not in RUNNING and (self.auction is None or state != CampaignState.BIDDING)
+
+
+Shown = Callable[[Moment], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """Who watches what: `actor_of` finds him anew at each look, so that whoever was shut out is told nothing more."""
+    """Who watches what: `actor_of` finds him anew at each look, so that whoever was shut out is told nothing more. With `bids`
+    he is told of an auction, too."""
 
     database: Database
     clock: Clock
     campaign_id: UUID
     actor_of: ActorOf
+    bids: bool = False
 
     async def look(self) -> Moment:
         """Look once, in a short transaction. Raises `Unauthenticated`, `NotFound`, `Forbidden`."""
@@ -73,8 +84,12 @@ class Watching:
             if row is None:
                 raise NotFound()
             actor.require(Permission.READ)
-            found = await progress(session, actor, row, now=self.clock.now())
-        return Moment(news_id(found, row), found)
+            now = self.clock.now()
+            found = await progress(session, actor, row, now=now)
+            auction = None
+            if self.bids and row.competition == Competition.AUCTION:
+                auction = await auction_out(session, actor, row, now=now)
+        return Moment(news_id(found, row, auction), found, auction)
 
 
 class EventStream(StreamingResponse):
@@ -131,7 +146,7 @@ async def _events(
     while True:
         if moment.id != seen:
             seen = moment.id
-            yield event(moment.id, shown(moment.progress))
+            yield event(moment.id, shown(moment))
         if moment.is_last:
             return
         while not changed.is_set():

@@ -1,7 +1,7 @@
 """All that others may call. The pages: a buyer's own inquiries, and new ones about items of the catalogue. Pools: the orders
 of their members, what a buyer asked for, and how firms, money and quantities are shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,10 +26,12 @@ from app.procurement.queries import orders
 from app.procurement.queries.orders import has_ordered_from
 from app.procurement.schemas.common import FirmOut, MoneyOut, QuantityOut, TextOut
 from app.procurement.schemas.inquiries import InquiryIn
+from app.procurement.schemas.orders import OrderSummaryOut
 from app.procurement.usecases.draft_inquiry import draft_inquiry
 from app.procurement.usecases.end_order import end_pooled_order
 from app.procurement.usecases.place_pooled_order import place_pooled_order
 from app.procurement.usecases.publish_inquiry import publish_inquiry as _publish
+from app.procurement.views import orders as order_views
 from app.procurement.views.common import firm, money, quantity, written
 from app.procurement.views.inquiries import inquiry_out, summaries
 
@@ -40,6 +42,7 @@ __all__ = [
     "ItemsInquiry",
     "MoneyOut",
     "OrderState",
+    "OrderSummaryOut",
     "PooledLine",
     "PooledOrder",
     "PooledOrderRef",
@@ -52,6 +55,7 @@ __all__ = [
     "has_ordered_from",
     "inquire_about_items",
     "money",
+    "orders_told",
     "own_inquiries",
     "own_inquiry",
     "place_pooled_order",
@@ -225,6 +229,13 @@ async def pooled_order(session: AsyncSession, order_id: UUID) -> PooledOrderRef 
     """What pool an order that the acting organization may see belongs to; None for an order of another origin."""
     row = await orders.order(session, order_id)
     return _pooled(row) if row is not None else None
+
+
+async def orders_told(session: AsyncSession, order_ids: Iterable[UUID]) -> dict[UUID, OrderSummaryOut]:
+    """Orders by id as lists show them, as far as the acting organization may see them; in as many statements for many as for
+    one."""
+    rows = await orders.orders_by_id(session, order_ids)
+    return {told.id: told for told in await order_views.summaries(session, rows)} if rows else {}
 
 
 def _pooled(row: PurchaseOrder) -> PooledOrderRef | None:

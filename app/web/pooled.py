@@ -1,10 +1,11 @@
 """What the pages of campaigns read from forms and say in words. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal
+from unicodedata import normalize
 
 from babel.dates import format_timedelta
 from starlette.datastructures import FormData
@@ -17,6 +18,7 @@ from app.web.forms import typed
 Document = Mapping[str, Any]
 
 MOST_LETTERS = 24
+ARABIC_POINT = "\u066b"
 _UNITS: tuple[tuple[Literal["day", "hour", "minute", "second"], int], ...] = (
     ("day", 86_400),
     ("hour", 3_600),
@@ -29,6 +31,17 @@ _AIMS = (("lots", N_("Quantity served, in lots")), ("cost_minor", N_("Cost of it
 """What a reader is told the proof of; how the draw among equals fell is no merit."""
 
 
+ADVICE = {
+    "pending": N_("The bank is being asked. Look again in some minutes."),
+    "charging": N_("The bank is being asked. Look again in some minutes."),
+    "capturing": N_("The bank is being asked. Look again in some minutes."),
+    "held": N_("The amount is held at your bank and taken only if you are served."),
+    "saved": N_("Your payment method is charged when the campaign is frozen."),
+    "defaulted": N_("It was not paid in time, so the campaign was cleared again without this commitment."),
+}
+"""What a deposit's state means to who pays it, where its name does not say it all."""
+
+
 def time_left(seconds: int, locale: str) -> str:
     """“in 3 days”."""
     unit, size = next((unit, size) for unit, size in _UNITS if seconds >= 2 * size or size == 1)
@@ -36,25 +49,43 @@ def time_left(seconds: int, locale: str) -> str:
     return format_timedelta(left, granularity=unit, threshold=float("inf"), add_direction=True, locale=cldr(locale))
 
 
-def decimal_of(text: str) -> Decimal | None:
-    """A number as somebody types it, with a point or a comma; None when it is none."""
+def left_for(locale: str) -> Callable[[int], str]:
+    """`time_left` in a language, as templates call it."""
+    return lambda seconds: time_left(seconds, locale)
+
+
+def decimal_of(text: str, decimals: int = MOST_LETTERS) -> Decimal | None:
+    """A number as somebody types it, with a point or a comma, in digits of any script; None when it is none, or is typed with
+    more decimals: `1.500` is fifteen hundred to one reader and one and a half to the next."""
+    plain = normalize("NFKC", text).strip().replace(",", ".").replace(ARABIC_POINT, ".")
     try:
-        number = Decimal(text.strip().replace(",", "."))
+        number = Decimal(plain)
     except ArithmeticError:
         return None
-    return number if number.is_finite() and abs(number.adjusted()) < MOST_LETTERS else None
+    typed = len(plain.partition(".")[2])
+    return number if number.is_finite() and abs(number.adjusted()) < MOST_LETTERS and typed <= decimals else None
 
 
 def minor_of(text: str, exponent: int) -> int | None:
     """An amount as somebody types it, in minor units; None when it is none, or finer than the currency."""
-    number = decimal_of(text)
+    number = decimal_of(text, exponent)
     scaled = number.scaleb(exponent) if number is not None else None
     return int(scaled) if scaled is not None and scaled == scaled.to_integral_value() else None
+
+
+def decimals_of(item: Document) -> int:
+    """How many decimals a quantity of an item may have: as many as its lot."""
+    return max(0, -int(Decimal(str(item["lot"]["value"])).normalize().as_tuple().exponent))
 
 
 def major(minor: int, exponent: int) -> str:
     """An amount as a form takes it back."""
     return format(Decimal(minor).scaleb(-exponent), "f")
+
+
+def _plain(quantity: str | int | float) -> str:
+    """A quantity as a form takes it back."""
+    return format(Decimal(str(quantity)).normalize(), "f")
 
 
 class Reading:
@@ -68,11 +99,18 @@ class Reading:
         """A line, without what PostgreSQL does not take."""
         return typed(self.form, name, 200).strip()
 
-    def number(self, name: str, pointer: str) -> Decimal | None:
-        """A quantity."""
-        found = decimal_of(self.text(name))
+    def number(self, name: str, pointer: str, item: Document | None) -> Decimal | None:
+        """A quantity of an item; of one that is not known it need only be a number."""
+        if item is None:
+            found = decimal_of(self.text(name))
+            error = FieldError(pointer, "not-a-number", N_("Give a quantity as a number."))
+        else:
+            decimals = decimals_of(item)
+            found = decimal_of(self.text(name), decimals)
+            message = N_("Give a quantity as a number, with {decimals} decimals at most.")
+            error = FieldError(pointer, "not-a-number", message, {"decimals": decimals})
         if found is None:
-            self.errors.append(FieldError(pointer, "not-a-number", N_("Give a quantity as a number.")))
+            self.errors.append(error)
         return found
 
     def amount(self, name: str, pointer: str, default: int | None = None) -> int | None:
@@ -87,20 +125,21 @@ class Reading:
         return found
 
 
-def commitment_of(reading: Reading) -> dict[str, Any]:
+def commitment_of(reading: Reading, campaign: Document) -> dict[str, Any]:
     """The form of a commitment as the API takes it; the currency is the campaign's."""
+    items = titles(campaign)
     form: dict[str, Any] = {
         "item_id": reading.text("item_id"),
-        "quantity": reading.number("quantity", "/quantity"),
+        "quantity": reading.number("quantity", "/quantity", items.get(reading.text("item_id"))),
         "place": reading.text("place"),
         "limit_minor": reading.amount("limit", "/limit_minor"),
         "reference": reading.text("reference")[:60] or None,
         "payment_method": reading.text("payment_method") or None,
     }
-    if reading.text("substitute_item_id"):
+    if instead := reading.text("substitute_item_id"):
         form["substitute"] = {
-            "item_id": reading.text("substitute_item_id"),
-            "quantity": reading.number("substitute_quantity", "/substitute/quantity"),
+            "item_id": instead,
+            "quantity": reading.number("substitute_quantity", "/substitute/quantity", items.get(instead)),
             "limit_minor": reading.amount("substitute_limit", "/substitute/limit_minor"),
         }
     return form
@@ -120,12 +159,12 @@ def offer_of(reading: Reading, campaign: Document, rows: int) -> list[dict[str, 
                 "item_id": key,
                 "tiers": [
                     {
-                        "from_quantity": reading.number(f"{key}.from.{n}", f"{pointer}/tiers/{at}/from_quantity"),
+                        "from_quantity": reading.number(f"{key}.from.{n}", f"{pointer}/tiers/{at}/from_quantity", item),
                         "price_minor": reading.amount(f"{key}.price.{n}", f"{pointer}/tiers/{at}/price_minor"),
                     }
                     for at, n in enumerate(filled)
                 ],
-                "capacity": reading.number(f"{key}.capacity", f"{pointer}/capacity"),
+                "capacity": reading.number(f"{key}.capacity", f"{pointer}/capacity", item),
                 "setup_minor": reading.amount(f"{key}.setup", f"{pointer}/setup_minor", 0),
                 "freight_minor": {
                     code: reading.amount(f"{key}.freight.{code}", f"{pointer}/freight_minor/{code}") for code in codes
@@ -141,7 +180,7 @@ def commitment_values(commitment: Document, exponent: int) -> dict[str, str]:
     wish, instead = commitment["wish"], commitment["substitute"]
     values = {
         "item_id": wish["item_id"],
-        "quantity": str(wish["quantity"]["value"]),
+        "quantity": _plain(wish["quantity"]["value"]),
         "limit": major(wish["limit"]["minor"], exponent),
         "place": commitment["place"],
         "reference": commitment["reference"] or "",
@@ -149,7 +188,7 @@ def commitment_values(commitment: Document, exponent: int) -> dict[str, str]:
     if instead:
         values |= {
             "substitute_item_id": instead["item_id"],
-            "substitute_quantity": str(instead["quantity"]["value"]),
+            "substitute_quantity": _plain(instead["quantity"]["value"]),
             "substitute_limit": major(instead["limit"]["minor"], exponent),
         }
     return values
@@ -161,9 +200,9 @@ def offer_values(offer: Document | None, exponent: int) -> dict[str, str]:
     for item in offer["items"] if offer else ():
         key = item["item_id"]
         for n, tier in enumerate(item["tiers"]):
-            values[f"{key}.from.{n}"] = str(tier["from_quantity"]["value"])
+            values[f"{key}.from.{n}"] = _plain(tier["from_quantity"]["value"])
             values[f"{key}.price.{n}"] = major(tier["price"]["minor"], exponent)
-        values[f"{key}.capacity"] = str(item["capacity"]["value"])
+        values[f"{key}.capacity"] = _plain(item["capacity"]["value"])
         values[f"{key}.setup"] = major(item["setup"]["minor"], exponent)
         values[f"{key}.days"] = str(item["lead_time_days"])
         for code, money in item["freight"].items():

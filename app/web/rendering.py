@@ -169,9 +169,7 @@ def page(visit: Visit, template: str, /, *, status: int = 200, path: str | None 
             alternates=[(tag, f"/{tag.lower()}{path}") for tag in LOCALES] if path is not None else [],
             elsewhere=_elsewhere(visit.request, visit.tag),
             sorts=[(code, translate(label, locale)) for code, label in SORTS.items()],
-            moment=lambda value: reference.display_datetime(
-                datetime.fromisoformat(value), locale, visit.actor.time_zone if visit.actor else "UTC"
-            ),
+            moment=lambda value: shown_moment(visit, value),
             currencies=sorted(reference.currencies()),
             **context,
         )
@@ -180,6 +178,12 @@ def page(visit: Visit, template: str, /, *, status: int = 200, path: str | None 
     public = visit.is_anonymous and status == 200 and visit.fresh_secret is None
     response.headers["Cache-Control"] = f"public, max-age={ANONYMOUS_SECONDS}" if public else "private, no-cache"
     return response
+
+
+def shown_moment(visit: Visit, value: str | datetime) -> str:
+    """A moment in the reader's language and time zone."""
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return reference.display_datetime(found, visit.locale, visit.actor.time_zone if visit.actor else "UTC")
 
 
 def _here(request: Request) -> str:

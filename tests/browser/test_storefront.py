@@ -223,6 +223,10 @@ def test_a_campaign_goes_on_while_it_is_looked_at(visitors: Visitors) -> None:
         visitor.go(path)
         _look_at(page, path, screens)
     expect(page.locator("#certificate")).to_be_visible()
+    arabic = ended.replace("/en/", "/ar/")
+    for path, screens in ((f"{arabic}/orders", SCREENS[:1]), (f"{ended}/rounds", SCREENS[1:])):
+        visitor.go(path)
+        _look_at(page, path, screens)
 
     visitor.go(running)
     page.evaluate("window.kept = true")
@@ -251,3 +255,10 @@ def test_a_supplier_offers_to_a_campaign(visitors: Visitors) -> None:
     page.locator("section[aria-labelledby=running] th a").first.click()
     page.get_by_role("link", name="Make a sealed offer").click()
     _look_at(page, "the form of an offer", SCREENS[:1])
+    visitor.go("/en/campaigns")
+    page.locator("section[aria-labelledby=ended] tr", has_text="1.2738").locator("a").first.click()
+    page.get_by_role("link", name="Orders and delivery").click()
+    _look_at(page, "framework orders", SCREENS[:1])
+    page.locator("section[aria-labelledby=frameworks] th a").first.click()
+    expect(page.locator("#sent")).to_be_visible()
+    _look_at(page, "a framework order", SCREENS[1:])

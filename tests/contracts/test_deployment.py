@@ -51,6 +51,15 @@ def test_the_compose_file_brings_what_an_installation_needs() -> None:
     assert published == {"80:80", "443:443", "443:443/udp", "127.0.0.1:8025:8025"}
 
 
+def test_the_proxy_passes_events_on_as_they_come() -> None:
+    """An encoder would keep them until it has enough; with an interval of its own the proxy goes on for readers who left."""
+    proxy = (ROOT / "docker/Caddyfile").read_text()
+    packed = re.findall(r"^\t+header Content-Type (\S+)$", proxy, re.MULTILINE)
+    assert "text/html*" in packed and "application/json*" in packed
+    assert not [kind for kind in packed if "text/event-stream".startswith(kind.rstrip("*"))]
+    assert not re.search(r"^\s*flush_interval", proxy, re.MULTILINE)
+
+
 def test_the_image_installs_what_was_tested() -> None:
     image, tested = pins("docker/requirements.lock"), pins("requirements.lock")
     assert len(image) > 40

@@ -1,14 +1,35 @@
 """All the SQL on framework orders and the members' orders under them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.pooling.ordering.models import FrameworkLine, FrameworkOrder, FrameworkShipment
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """So many lots of an item to a place, for so many commitments."""
+
+    item_id: UUID
+    place: str
+    lots: int
+    commitments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """So many framework orders, and what they come to; amounts in minor units."""
+
+    count: int
+    lots: int
+    total_minor: int
+    members_minor: int
 
 
 async def insert_plan(
@@ -61,6 +82,41 @@ async def lines_of(session: AsyncSession, framework_ids: Iterable[UUID]) -> dict
     for row in await session.scalars(statement.order_by(FrameworkLine.framework_id, FrameworkLine.id)):
         found.setdefault(row.framework_id, []).append(row)
     return found
+
+
+def lines_under(framework_id: UUID) -> Select[FrameworkLine]:
+    """The lines of a framework order, as far as the acting organization may see them."""
+    return select(FrameworkLine).where(FrameworkLine.framework_id == framework_id)
+
+
+async def lines_of_commitments(
+    session: AsyncSession, commitment_ids: Iterable[UUID]
+) -> dict[UUID, list[FrameworkLine]]:
+    """What is delivered of a member's own commitments, by commitment."""
+    statement = select(FrameworkLine).where(FrameworkLine.commitment_id.in_(set(commitment_ids)))
+    found: dict[UUID, list[FrameworkLine]] = {}
+    for row in await session.scalars(statement.order_by(FrameworkLine.id)):
+        found.setdefault(row.commitment_id, []).append(row)
+    return found
+
+
+async def sent_to_places(session: AsyncSession, framework_id: UUID) -> list[Sent]:
+    """What goes where under a framework order, summed up; for its supplier."""
+    statement = (
+        select(FrameworkLine.item_id, FrameworkLine.place, func.sum(FrameworkLine.lots), func.count())
+        .where(FrameworkLine.framework_id == framework_id)
+        .group_by(FrameworkLine.item_id, FrameworkLine.place)
+        .order_by(FrameworkLine.place, FrameworkLine.item_id)
+    )
+    return [Sent(row[0], row[1], int(row[2]), row[3]) for row in await session.execute(statement)]
+
+
+async def sums_of(session: AsyncSession, campaign_id: UUID) -> Sums:
+    """What the framework orders of a campaign come to, as far as the acting organization may see them."""
+    columns = (FrameworkOrder.lots, FrameworkOrder.total_minor, FrameworkOrder.members_minor)
+    statement = select(func.count(), *(func.coalesce(func.sum(column), 0) for column in columns))
+    row = (await session.execute(statement.where(FrameworkOrder.campaign_id == campaign_id))).one()
+    return Sums(row[0], int(row[1]), int(row[2]), int(row[3]))
 
 
 async def orders_of(session: AsyncSession, commitment_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:

@@ -18,10 +18,10 @@ from app.procurement.facade import firm, money
 
 
 async def frameworks_out(
-    session: AsyncSession, actor: Actor, rows: Sequence[FrameworkOrder]
+    session: AsyncSession, actor: Actor, rows: Sequence[FrameworkOrder], *, with_lines: bool = True
 ) -> list[FrameworkOrderOut]:
-    """Framework orders; the lines of those that are the actor's to deliver."""
-    own = [row.id for row in rows if row.supplier_id == actor.organization_id]
+    """Framework orders; the lines of those that are the actor's to deliver, unless they are shown apart."""
+    own = [row.id for row in rows if with_lines and row.supplier_id == actor.organization_id]
     lines = await queries.lines_of(session, own)
     shipments = await queries.shipments_of(session, [row.id for row in rows])
     concerned = {row.supplier_id for row in rows} | {line.member_id for found in lines.values() for line in found}
@@ -40,19 +40,20 @@ async def frameworks_out(
             lead_time_days=row.lead_time_days,
             created_at=row.created_at,
             shipment_id=shipments.get(row.id),
-            lines=[_line(row, line, firms, items, actor) for line in lines.get(row.id, ())],
+            lines=[line_out(row, line, firms, items, actor) for line in lines.get(row.id, ())],
         )
         for row in rows
     ]
 
 
-def _line(
+def line_out(
     row: FrameworkOrder,
     line: FrameworkLine,
     firms: Mapping[UUID, OrganizationRef],
     items: Mapping[UUID, CampaignItem],
     actor: Actor,
 ) -> FrameworkLineOut:
+    """What is delivered of one commitment."""
     return FrameworkLineOut(
         member=firm(firms, line.member_id),
         item_id=line.item_id,

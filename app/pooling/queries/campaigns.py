@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.pooling.auctions.models import Auction
 from app.pooling.models import (
     Campaign,
     CampaignCounter,
@@ -143,10 +144,19 @@ async def totals(session: AsyncSession, campaign_ids: Iterable[UUID]) -> dict[UU
 
 
 async def outline(session: AsyncSession, campaign_id: UUID) -> list[tuple[Any, ...]]:
-    """What changes whenever there is news: state, closing time, and each item's sum with when it changed; no rows of what the
-    acting organization may not see."""
+    """What changes whenever there is news: state, closing time, how many bids an auction has and when it ends, and each item's
+    sum with when it changed; no rows of what the acting organization may not see."""
     statement = (
-        select(Campaign.state, Campaign.closes_at, CampaignTotal.item_id, CampaignTotal.lots, CampaignTotal.changed_at)
+        select(
+            Campaign.state,
+            Campaign.closes_at,
+            Auction.bids,
+            Auction.ends_at,
+            CampaignTotal.item_id,
+            CampaignTotal.lots,
+            CampaignTotal.changed_at,
+        )
+        .outerjoin(Auction, Auction.campaign_id == Campaign.id)
         .outerjoin(CampaignTotal, CampaignTotal.campaign_id == Campaign.id)
         .where(Campaign.id == campaign_id)
         .order_by(CampaignTotal.item_id)

@@ -104,6 +104,19 @@ async def allotments(session: AsyncSession, commitment_ids: Iterable[UUID]) -> d
     return {row[0].commitment_id: (row[0], row[1]) for row in await session.execute(statement)}
 
 
+async def allotments_in(
+    session: AsyncSession, clearing_ids: Iterable[UUID], commitment_ids: Iterable[UUID]
+) -> dict[UUID, list[Allotment]]:
+    """What came of some commitments in some rounds, by round."""
+    statement = select(Allotment).where(
+        Allotment.clearing_id.in_(set(clearing_ids)), Allotment.commitment_id.in_(set(commitment_ids))
+    )
+    found: dict[UUID, list[Allotment]] = {}
+    for row in await session.scalars(statement.order_by(Allotment.clearing_id, Allotment.commitment_id)):
+        found.setdefault(row.clearing_id, []).append(row)
+    return found
+
+
 async def allotted_after(
     session: AsyncSession, clearing_id: UUID, commitment_id: UUID | None, most: int
 ) -> list[Allotment]:

@@ -75,5 +75,5 @@ async def get_campaign_progress_stream(
         actor.organization_id,
         seen=seen,
         lasting_s=state.settings.stream_seconds,
-        shown=lambda found: found.model_dump_json(),
+        shown=lambda found: found.progress.model_dump_json(),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +25,9 @@ from app.pooling.schemas.commitments import AllotmentOut, CommitmentOut, Deposit
 from app.pooling.states import COMMITMENT_STATE_LABELS
 from app.pooling.usecases.approve_commitment import at_most
 from app.pooling.usecases.campaign_texts import title_field
-from app.pooling.views.campaigns import lots_out, state_out, texts_of
+from app.pooling.views.campaigns import lots_out, place_out, state_out, texts_of
 from app.procurement.facade import money, written
+from app.reference import facade as reference
 
 Shown = Mapping[str, ShownText]
 
@@ -47,6 +49,27 @@ async def commitments_out(
         ).model_copy(update={"deposit": _deposit(kept.get(row.id)), "order_ids": orders.get(row.id, [])})
         for row in rows
     ]
+
+
+async def allotments_out(
+    session: AsyncSession,
+    actor: Actor,
+    campaign: Campaign,
+    rows: Sequence[Commitment],
+    rounds: Mapping[UUID, int],
+) -> dict[UUID, list[AllotmentOut]]:
+    """What came of a member's commitments to a campaign in each of some rounds; `rounds` are their numbers by id."""
+    found = await clearing_queries.allotments_in(session, rounds, [row.id for row in rows])
+    limits = await queries.limits(session, [row.id for row in rows])
+    items = {item.id: item for item in await campaign_queries.items(session, [campaign.id])}
+    texts = (await texts_of(session, [campaign.id]))[campaign.id]
+    return {
+        clearing_id: [
+            _allotment(campaign, items, limits[one.commitment_id], (one, rounds[clearing_id]), texts, actor)
+            for one in allotted
+        ]
+        for clearing_id, allotted in found.items()
+    }
 
 
 def _deposit(row: PoolDeposit | None) -> DepositOut | None:
@@ -138,7 +161,7 @@ def _explained(
     row: Allotment,
     texts: Shown,
 ) -> str:
-    """The reason as a sentence, with the item by its name and money as the reader writes it."""
+    """The reason as a sentence, with item and place by their names, money and numbers as the reader writes them."""
     figures: dict[str, Any] = dict(row.figures)
     named = items.get(UUID(figures["item"]))
     if named is not None:
@@ -146,7 +169,10 @@ def _explained(
         figures["item"] = text.text if text else named.title
     at_most = limit.limit_minor if not row.wish else limit.substitute_limit_minor
     figures["limit"] = money(at_most or 0, campaign.currency).text
+    figures["place"] = place_out(figures["place"]).name
     if "price" in figures:
-        figures["price"] = money(round(float(figures["price"])), campaign.currency).text
+        figures["price"] = money(round(Decimal(figures["price"])), campaign.currency).text
+    for name in figures.keys() & {"lots", "gap"}:
+        figures[name] = reference.display_number(Decimal(figures[name]), current_locale())
     why = clearing.Told(clearing.Reason(row.reason), figures)
     return clearing.explained(why, current_locale())

@@ -1,6 +1,6 @@
 """All the SQL on orders and milestones, locks included."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +55,12 @@ def orders_of(organization_id: UUID, side: Side, state: OrderState | None) -> Se
 async def orders_of_awards(session: AsyncSession, award_ids: Sequence[UUID]) -> Sequence[PurchaseOrder]:
     """The orders that came of some awards."""
     statement = select(PurchaseOrder).where(PurchaseOrder.award_id.in_(award_ids)).order_by(PurchaseOrder.id)
+    return (await session.scalars(statement)).all()
+
+
+async def orders_by_id(session: AsyncSession, order_ids: Iterable[UUID]) -> Sequence[PurchaseOrder]:
+    """Those of them that the acting organization may see."""
+    statement = select(PurchaseOrder).where(PurchaseOrder.id.in_(set(order_ids))).order_by(PurchaseOrder.id)
     return (await session.scalars(statement)).all()
 
 

@@ -2,7 +2,18 @@
 
 from fastapi import FastAPI
 
-from app.web.routes import access, basket, campaigns, catalogue, front, inquiries, links, sitemaps, suppliers
+from app.web.routes import (
+    access,
+    basket,
+    campaign_results,
+    campaigns,
+    catalogue,
+    front,
+    inquiries,
+    links,
+    sitemaps,
+    suppliers,
+)
 
 routers = [
     front.bare,
@@ -13,6 +24,7 @@ routers = [
     basket.router,
     inquiries.router,
     campaigns.router,
+    campaign_results.router,
     access.router,
     links.bare,
     links.router,

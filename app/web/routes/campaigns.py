@@ -10,16 +10,14 @@ from uuid import UUID
 from fastapi import Header, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from app.kit.actor import Actor
+from app.kit.actor import Actor, Permission
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Invalid, NotFound, Problem
-from app.kit.etags import PRIVATE
 from app.kit.idempotency import check_key, open_intent
 from app.kit.ids import new_id
-from app.kit.locales import translate
 from app.kit.paging import PageRequest
 from app.kit.problems import render
 from app.parties import facade as parties
@@ -27,7 +25,7 @@ from app.pooling import facade as pooling
 from app.reference import facade as reference
 from app.web import pooled
 from app.web.pages import page_router, see_other
-from app.web.rendering import environment, page
+from app.web.rendering import environment, page, shown_moment
 from app.web.visit import AnyMember, Member, Visit
 
 router = page_router()
@@ -35,6 +33,8 @@ router = page_router()
 ON_A_PAGE = 20
 FEWEST_TIERS = 4
 _TIER = re.compile(r"\.(from|price)\.\d{1,2}$")
+LIVE = ("open", "bidding")
+CLEARED = ("cleared", "ordering", "ordered")
 SAID_ON_THE_PAGE = (409, 412, 422)
 """Refusals that are shown above the form that they refuse."""
 
@@ -65,7 +65,7 @@ async def campaigns(
         ended=ended,
         more_ended=more_ended,
         over=over,
-        left=_left(member.visit),
+        left=pooled.left_for(member.visit.locale),
     )
 
 
@@ -86,16 +86,25 @@ async def progress(
     """The parts of the page that change, as they change (Server-Sent Events). The request's transaction has ended by then."""
     seat = member.visit.seat
     assert seat is not None
-    visit, state = member.visit, request.app.state
+    visit, state, actor = member.visit, request.app.state, member.actor
     # A page that is only open is no sign of life: it does not renew the cookie.
     request.state.seat_taken = True
 
     async def actor_of(session: AsyncSession) -> Actor:
         return await parties.actor_of_session(session, seat.session)
 
-    def shown(progress: dict[str, Any]) -> str:
-        template = environment().get_template("web/campaign_live.html")
-        return template.render(progress=progress, locale=visit.locale, left=_left(visit))
+    def shown(found: pooling.Live) -> str:
+        return (
+            environment()
+            .get_template("web/campaign_live.html")
+            .render(
+                live=found,
+                locale=visit.locale,
+                left=pooled.left_for(visit.locale),
+                moment=lambda value: shown_moment(visit, value),
+                bid_at=_bid_at(visit, campaign_id) if _may_bid(actor) else None,
+            )
+        )
 
     return await pooling.follow(
         state.database,
@@ -107,17 +116,6 @@ async def progress(
         lasting_s=state.settings.stream_seconds,
         shown=shown,
     )
-
-
-@router.get("/campaigns/{campaign_id}/certificate.json")
-async def certificate(campaign_id: UUID, member: AnyMember, session: Session, now: Now) -> Response:
-    """The certificate as a file, for who takes part."""
-    taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
-    if not taken.rounds:
-        raise NotFound()
-    name = f"{taken.campaign['number']}-certificate.json"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": PRIVATE}
-    return JSONResponse(pooled.certificate(taken.campaign, taken.rounds), headers=headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +170,7 @@ async def commit(campaign_id: UUID, request: Request, member: AnyMember, session
     taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
     reading = sent.reading(taken.campaign["currency"])
     try:
-        form = pooled.commitment_of(reading)
+        form = pooled.commitment_of(reading, taken.campaign)
         if reading.errors:
             raise Invalid(errors=reading.errors)
         async with session.begin_nested():
@@ -210,7 +208,7 @@ async def change(
             async with session.begin_nested():
                 await pooling.pay(session, member.actor, commitment_id, token, now=now)
         else:
-            form = pooled.commitment_of(reading)
+            form = pooled.commitment_of(reading, taken.campaign)
             if reading.errors:
                 raise Invalid(errors=reading.errors)
             async with session.begin_nested():
@@ -271,12 +269,9 @@ def _typed(form: FormData) -> dict[str, str]:
     return {name: str(value)[:200] for name, value in form.multi_items()}
 
 
-def _left(visit: Visit) -> Any:
-    return lambda seconds: pooled.time_left(seconds, visit.locale)
-
-
 def _campaign_page(visit: Visit, taken: pooling.Taken) -> Response:
     shown = taken.campaign
+    leads = visit.actor is not None and shown["lead"]["id"] == str(visit.actor.organization_id)
     return page(
         visit,
         "campaign.html",
@@ -284,13 +279,21 @@ def _campaign_page(visit: Visit, taken: pooling.Taken) -> Response:
         campaign=shown,
         items=pooled.titles(shown),
         places={place["code"]: place["name"] for place in shown["places"]},
-        left=_left(visit),
-        proofs=[
-            (one, translate(one.name, visit.locale))
-            for found in taken.rounds
-            for one in pooled.proofs(found, shown["currency"], visit.locale)
-        ],
+        left=pooled.left_for(visit.locale),
+        titles={key: item["title"] for key, item in pooled.titles(shown).items()},
+        proofs=[one for found in taken.rounds for one in pooled.proofs(found, shown["currency"], visit.locale)],
+        is_live=shown["state"]["code"] in LIVE,
+        has_orders=shown["state"]["code"] in CLEARED and bool(taken.commitments or taken.shares or leads),
+        bid_at=_bid_at(visit, shown["id"]),
     )
+
+
+def _bid_at(visit: Visit, campaign_id: UUID | str) -> str:
+    return visit.url(f"/campaigns/{campaign_id}/offer")
+
+
+def _may_bid(actor: Actor) -> bool:
+    return "supplier" in actor.organization_roles and actor.may(Permission.QUOTE)
 
 
 def _commitment_page(

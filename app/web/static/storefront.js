@@ -104,10 +104,11 @@
     const show = ({ data }) => {
       for (const there of new DOMParser().parseFromString(data, "text/html").querySelectorAll("[id]")) {
         const here = byId(there.id);
-        if (!here) continue;
+        if (!here || here.isEqualNode(there)) continue;
         here.replaceWith(there);
+        if (there.dataset.tell && here.dataset.tell !== there.dataset.tell) say(there.dataset.tell);
         if (here.dataset.tier !== there.dataset.tier && there.querySelector(".reached")) say(there.querySelector(".reached").textContent);
-        if (there.dataset.left === "0") over = true;
+        if (there.dataset.over) over = true;
       }
       counted = performance.now();
       if (over) source.close();
@@ -123,10 +124,12 @@
     const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
     const words = new Intl.RelativeTimeFormat(document.documentElement.lang);
     setInterval(() => {
-      const field = byId("left"), left = field.dataset.left - (performance.now() - counted) / 1000;
-      if (left < 1) return;
-      const [unit, size] = units.find(([, seconds]) => left >= 2 * seconds || seconds === 1);
-      field.textContent = words.format(Math.round(left / size), unit);
+      for (const field of document.querySelectorAll("[data-left]")) {
+        const left = field.dataset.left - (performance.now() - counted) / 1000;
+        if (left < 1) continue;
+        const [unit, size] = units.find(([, seconds]) => left >= 2 * seconds || seconds === 1);
+        field.textContent = words.format(Math.round(left / size), unit);
+      }
     }, 1000);
   };
   document.querySelectorAll("[data-stream]").forEach(follow);

@@ -130,6 +130,8 @@ def test_nobody_is_told_that_no_more_could_be_bought_unless_that_is_proven() -> 
     assert [part.short_pct for part in found.parts] == [None, None]
     short = [replace(part, proofs=(Proof("lots", 600, 603.0), *part.proofs[1:])) for part in found.parts]
     assert {part.short_pct for part in short} == {Decimal("0.5")}
+    tenth = [replace(part, proofs=(Proof("lots", 100, 110.0),)) for part in found.parts]
+    assert {str(part.short_pct) for part in tenth} == {"10"}
     for parts_told, reasons_told in (
         (found.parts, (Reason.NOT_ENOUGH, Reason.NOT_BOUGHT)),
         (short, (Reason.NOT_CHOSEN, Reason.NONE_FOUND)),

@@ -39,7 +39,10 @@ async def test_each_change_is_told_until_the_freeze(market: Market) -> None:
         listening(market.app, path, member.headers) as own,
     ):
         assert (own.status, own.headers["content-type"].partition(";")[0]) == (200, "text/event-stream")
-        assert (own.headers["cache-control"], own.headers["x-accel-buffering"]) == ("private, no-store", "no")
+        assert (own.headers["cache-control"], own.headers["x-accel-buffering"]) == (
+            "private, no-store, no-transform",
+            "no",
+        )
         assert await own.frame() == "retry: 3000\n\n"
         before, _ = await own.event(), await other.event()
         assert (before["event"], json.loads(before["data"])["items"][0]["lots"]) == ("progress", 0)

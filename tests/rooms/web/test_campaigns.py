@@ -255,9 +255,15 @@ async def test_pages_are_small_and_ask_as_often_however_much_there_is(market: Ma
 
 def test_numbers_as_people_type_them() -> None:
     assert (minor_of("460.5", 2), minor_of("460,50", 2), minor_of("460", 0)) == (46050, 46050, 460)
-    for text in ("460.505", "", "NaN", "1e400", "Infinity", "--1", "1e-30"):
+    assert (minor_of("٤٦٠٫٥", 2), minor_of("４６０．５", 2)) == (46050, 46050)
+    # Fifteen hundred to whoever writes thousands with a point: a bid binds.
+    for text in ("1.500", "1,500", "460.505", "", "NaN", "1e400", "Infinity", "--1", "1e-30"):
         assert minor_of(text, 2) is None, text
     assert decimal_of("1e5") == Decimal(100000)
+    form = Reading(FormData([("q", "1.500"), ("r", "2,5")]), 2)
+    whole, half = ({"lot": {"value": value}} for value in ("100.000", "0.5"))
+    assert (form.number("q", "/q", whole), form.number("r", "/r", half)) == (None, Decimal("2.5"))
+    assert form.errors[0].params == {"decimals": 0}
     form = Reading(FormData([("a", "x\x00")]), 2)
     assert (form.text("a"), form.amount("b", "/b", 0), form.amount("a", "/a")) == ("x", 0, None)
     assert [one.pointer for one in form.errors] == ["/a"]
