@@ -14,6 +14,7 @@ from tests.browser.conftest import Visitor, Visitors
 
 MEMBER = "katrin.behrens@nordlicht-sensorik.example"
 SUPPLIER = "frank@hagener-edelstahl.example"
+WINNER = "guoqiang@huchuan-tool-steel.example"
 BUYER = "salma.aldosari@oasis-packaging.example"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 Screen = tuple[int, Literal["light", "dark"]]
@@ -255,7 +256,13 @@ def test_a_supplier_offers_to_a_campaign(visitors: Visitors) -> None:
     page.locator("section[aria-labelledby=running] th a").first.click()
     page.get_by_role("link", name="Make a sealed offer").click()
     _look_at(page, "the form of an offer", SCREENS[:1])
-    visitor.go("/en/campaigns")
+
+
+def test_a_supplier_reads_what_to_send_where(visitors: Visitors) -> None:
+    visitor = visitors.new(width=390)
+    page = visitor.page
+    visitor.go("/en/sign-in?next=/en/campaigns")
+    _sign_in(page, WINNER)
     page.locator("section[aria-labelledby=ended] tr", has_text="1.2738").locator("a").first.click()
     page.get_by_role("link", name="Orders and delivery").click()
     _look_at(page, "framework orders", SCREENS[:1])

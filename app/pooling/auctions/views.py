@@ -69,7 +69,8 @@ def _item(
         return money(minor, campaign.currency) if minor is not None else None
 
     own = at.own_minor if at else None
-    following = highest_that_counts(own, campaign.step_bp or 0) if own is not None else None
+    is_open = campaign.state == CampaignState.BIDDING
+    following = highest_that_counts(own, campaign.step_bp or 0) if own is not None and is_open else None
     if following is not None and following < (item.floor_minor or 1):
         following = None
     return AuctionItemOut(

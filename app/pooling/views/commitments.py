@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clearing import facade as clearing
 from app.kit.actor import Actor
-from app.kit.locales import current_locale, translate
+from app.kit.locales import cldr, current_locale, translate
 from app.kit.schemas import labelled
 from app.language.facade import ShownText
 from app.pooling.deposits import queries as deposit_queries
@@ -174,5 +174,8 @@ def _explained(
         figures["price"] = money(round(Decimal(figures["price"])), campaign.currency).text
     for name in figures.keys() & {"lots", "gap"}:
         figures[name] = reference.display_number(Decimal(figures[name]), current_locale())
+    if cldr(current_locale()).text_direction == "rtl":
+        # Names that run the other way keep their own order, and the sentence its.
+        figures |= {name: f"\u2068{figures[name]}\u2069" for name in ("item", "place")}
     why = clearing.Told(clearing.Reason(row.reason), figures)
     return clearing.explained(why, current_locale())
