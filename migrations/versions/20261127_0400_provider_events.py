@@ -6,7 +6,7 @@ from alembic import op
 from app.kit.db.policies import APP, AUDITOR, BACKOFFICE, WORKER, grant, policy, wall
 
 revision = "20261127_0400"
-down_revision = "20261126_2481"
+down_revision = "20261127_0330"
 branch_labels = None
 depends_on = None
 
@@ -95,8 +95,8 @@ DECLARE
     moves text[] := '{state,attempt,token,method,shown,payment,reason,give_back,due_at,version,changed_at}';
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        IF NEW.state <> 'pending' OR NEW.attempt <> 1 OR NEW.give_back THEN
-            PERFORM pooling_refuse('pool_deposits_way', 'a deposit begins pending');
+        IF NEW.state NOT IN ('waiting', 'pending') OR NEW.attempt <> 1 OR NEW.give_back THEN
+            PERFORM pooling_refuse('pool_deposits_way', 'a deposit begins pending, or waiting for an approval');
         END IF;
         RETURN NEW;
     END IF;
@@ -105,6 +105,7 @@ BEGIN
         PERFORM pooling_refuse('pool_deposits_stay', 'what is secured stays, and what is to be given back');
     END IF;
     IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (
+        ('waiting', 'pending'), ('waiting', 'releasing'),
         ('pending', 'held'), ('pending', 'saved'), ('pending', 'declined'), ('pending', 'releasing'), ('held', 'capturing'),
         ('held', 'releasing'), ('held', 'saved'), ('held', 'captured'),
         ('saved', 'charging'), ('saved', 'releasing'), ('charging', 'captured'), ('charging', 'declined'),
