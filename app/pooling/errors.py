@@ -160,6 +160,18 @@ class DepositNotDeclined(Problem):
     )
 
 
+class NoDepositDue(Problem):
+    """Nothing is to be paid, so nobody can refuse to."""
+
+    code = "no-deposit-due"
+    status = 409
+    title = N_("There is no deposit that you could leave unpaid")
+    detail = N_(
+        "Whoever is served and whose deposit was declined may say that he will not pay it, until all is ordered. What you have "
+        "committed yourself to and secured binds from the freeze on. Read the commitment again."
+    )
+
+
 class SuppliersBid(Problem):
     """In an auction a supplier bids once members are frozen, and what he has bid binds."""
 

@@ -34,7 +34,7 @@ from app.pooling.states import CampaignState, Competition
 from app.pooling.streaming import ActorOf, Moment, Watching, followed
 from app.pooling.usecases.commit import change_commitment, late, withdraw_commitment
 from app.pooling.usecases.commit import commit as _commit
-from app.pooling.usecases.deposit import pay_otherwise
+from app.pooling.usecases.deposit import decline_to_pay, pay_otherwise
 from app.pooling.usecases.offer import offer_to_campaign
 from app.pooling.usecases.offer import withdraw_offer as _withdraw_offer
 from app.pooling.views.campaigns import campaign_out, summaries
@@ -52,6 +52,7 @@ __all__ = [
     "certificates",
     "change",
     "commit_to",
+    "default",
     "follow",
     "framework",
     "offer",
@@ -197,6 +198,13 @@ async def pay(session: AsyncSession, actor: Actor, commitment_id: UUID, token: s
     actor.require(Permission.ORDER)
     method = _form(PayOtherwiseIn, {"payment_method": token}).payment_method
     await pay_otherwise(session, actor, commitment_id, method, now=now)
+
+
+async def default(session: AsyncSession, actor: Actor, commitment_id: UUID, *, now: datetime) -> None:
+    """Say that a declined deposit will not be paid. Raises as `POST /v1/commitments/{commitment_id}/default` refuses."""
+    await _commitment(session, actor, commitment_id)
+    actor.require(Permission.ORDER)
+    await decline_to_pay(session, actor, commitment_id, now=now)
 
 
 async def offer(

@@ -23,8 +23,9 @@ MOST_INVITED = 500
 MOST_LOTS = 1_000_000
 MOST_PRICE_MINOR = 10**10
 
-SHORTEST, LONGEST = timedelta(minutes=10), timedelta(days=180)
-"""How long a campaign is open."""
+LONGEST = timedelta(days=180)
+"""How long a campaign is open. There is no shortest time, as there is none for quotes: what closes too soon is given more time by
+its lead, and binds nobody who has not committed himself."""
 
 SHORTEST_BIDDING, LONGEST_BIDDING = 10, 10_080
 """Minutes from members' freeze to the close of an auction, extensions not counted."""

@@ -8,6 +8,7 @@ CLEARED = "pooling.cleared"
 FAILED = "pooling.failed"
 SERVED = "pooling.served"
 NOT_SERVED = "pooling.not_served"
+WAITING = "pooling.waiting"
 WON = "pooling.won"
 NOT_WON = "pooling.not_won"
 DEPOSIT_DECLINED = "pooling.deposit_declined"
@@ -49,6 +50,16 @@ register_notice(
     subject=N_("Your commitment to campaign {number} is not served"),
     body=N_(
         "Your commitment to campaign {number}, “{title}”, could not be served. You owe nothing. The reason is told there."
+    ),
+    path=_COMMITMENT,
+)
+register_notice(
+    WAITING,
+    subject=N_("Your commitment to campaign {number} is on the waiting list"),
+    body=N_(
+        "Your commitment to campaign {number}, “{title}”, is not served for now. Should somebody who is served not pay, it may "
+        "be your turn; then you are told. Your deposit stays secured until all is ordered and is given back then. The reason is "
+        "told there."
     ),
     path=_COMMITMENT,
 )

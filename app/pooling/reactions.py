@@ -32,7 +32,7 @@ from app.pooling.models import Campaign
 from app.pooling.ordering import queries as ordering_queries
 from app.pooling.queries import campaigns as queries
 from app.pooling.queries import clearings as clearing_queries
-from app.pooling.states import CampaignState, Competition, Leading
+from app.pooling.states import CampaignState, Competition, Leading, Shortfall
 from app.pooling.usecases.approve_commitment import ENTITY as COMMITMENT
 from app.pooling.usecases.approve_commitment import SUBJECT, end_waiting, settle_approval
 from app.pooling.usecases.campaign_texts import ENTITY, title_field
@@ -162,11 +162,17 @@ async def tell_member(session: AsyncSession, told: Told) -> None:
             session,
             organization_id=event.member_id,
             permission=Permission.ORDER,
-            notice=notices.SERVED if allotment.served else notices.NOT_SERVED,
+            notice=notices.SERVED if allotment.served else _not_served(campaign),
             params=params,
             entity=(COMMITMENT, event.commitment_id),
             dedupe=told.id,
         )
+
+
+def _not_served(campaign: Campaign) -> str:
+    """Whoever is not served waits for his turn where somebody who does not pay is replaced."""
+    waits = campaign.deposit_bp and campaign.shortfall == Shortfall.BACKFILL
+    return notices.WAITING if waits else notices.NOT_SERVED
 
 
 @reaction(CampaignOfferCleared, name="pooling.tell_supplier")

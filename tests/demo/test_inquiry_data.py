@@ -15,6 +15,7 @@ from app.demo.inquiries import (
     load_inquiries,
     load_operator,
     load_partners,
+    load_shops,
     load_tour_inquiry,
     quote_note,
 )
@@ -27,7 +28,7 @@ from app.procurement.mould_dictionary import milestone_catalogue, mould_dictiona
 from app.procurement.mould_spec import advise_mould_spec, parse_cavities, validate_mould_spec
 from app.procurement.states import InquiryState
 
-ORGANIZATIONS = (*load_buyers(), *load_partners(), load_operator())
+ORGANIZATIONS = (*load_buyers(), *load_shops(), *load_partners(), load_operator())
 INQUIRIES = (*load_inquiries(), load_tour_inquiry())
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -44,6 +45,8 @@ SCRIPTS = {
 
 def test_how_many_there_are() -> None:
     assert (len(load_buyers()), len(load_partners()), load_operator().code) == (12, 6, "partingline")
+    assert (len(load_shops()), len({shop.address.country for shop in load_shops()})) == (14, 6)
+    assert len({shop.locale for shop in load_shops()}) == 6
     states = [inquiry.state for inquiry in load_inquiries()]
     wanted = {"draft": 4, "published": 8, "closed": 4, "awarded": 10, "cancelled": 4}
     assert {state: states.count(state) for state in InquiryState} == wanted
@@ -88,7 +91,7 @@ def test_nobody_is_there_twice() -> None:
 
 
 def test_every_buyer_can_buy_and_approve() -> None:
-    for buyer in load_buyers():
+    for buyer in (*load_buyers(), *load_shops()):
         purchasers = {person.email for person in buyer.people if "purchaser" in person.roles}
         approvers = {person.email for person in buyer.people if "approver" in person.roles}
         assert purchasers, buyer.code

@@ -122,7 +122,7 @@ def test_the_market_is_seeded_once(demo_markets: Callable[[], Settings]) -> None
 
 def _is_whole(settings: Settings, owner: Owner) -> None:
     counts = _counts(owner)
-    assert counts["organizations"] == 40 + 12 + 6 + 1
+    assert counts["organizations"] == 40 + 12 + 14 + 6 + 1
     assert counts["products"] == 600
     assert counts["public_products"] == 560
     assert counts["inquiries"] == 30 + 7
@@ -156,7 +156,7 @@ def _is_whole(settings: Settings, owner: Owner) -> None:
     assert _number(owner, "SELECT count(*) FROM notifications WHERE created_at > now() - interval '12 hours'") == 0
     assert _number(owner, "SELECT count(*) FROM mails WHERE state <> 'suppressed'") == 0
     left = owner.execute("SELECT DISTINCT task_name FROM procrastinate_jobs ORDER BY 1").fetchall()
-    assert left == [("documents.scan",), ("language.translate",)]
+    assert left == [("documents.scan",), ("language.translate",), ("pooling.freeze_campaign",)]
     assert _number(owner, "SELECT count(*) FROM document_pictures WHERE state = 'ready'") >= 30
     pictured = "SELECT count(*) FROM public_products WHERE jsonb_array_length(document #> '{media,0,renditions}') = 3"
     assert _number(owner, pictured) == _number(owner, "SELECT count(*) FROM document_pictures")

@@ -133,7 +133,9 @@ class Drill:
         started = time.monotonic()
         waiting = """
             SELECT (SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
-                      AND task_name NOT IN ('kit.rescue_jobs', 'kit.chain_audit', 'kit.tidy'))
+                      AND task_name NOT IN ('kit.rescue_jobs', 'kit.chain_audit', 'kit.tidy')
+                      -- Campaigns that are open for weeks are frozen by jobs that wait as long.
+                      AND (task_name <> 'pooling.freeze_campaign' OR scheduled_at < now()))
                  + (SELECT count(*) FROM mails WHERE state IN ('queued', 'sending'))
                  + (SELECT count(*) FROM webhook_deliveries WHERE state IN ('waiting', 'sending'))
         """

@@ -1,4 +1,4 @@
-"""The demo market's demand side: buyers, logistics partners, the operator and their inquiries, as plain data."""
+"""The demo market's demand side: buyers, mould shops, logistics partners, the operator and their inquiries, as plain data."""
 
 from app.demo.inquiries.loader import (
     attachment_path,
@@ -6,6 +6,7 @@ from app.demo.inquiries.loader import (
     load_inquiries,
     load_operator,
     load_partners,
+    load_shops,
     load_tour_inquiry,
     quote_note,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "load_inquiries",
     "load_operator",
     "load_partners",
+    "load_shops",
     "load_tour_inquiry",
     "quote_note",
 ]

@@ -25,6 +25,12 @@ def load_buyers() -> tuple[OrganizationSeed, ...]:
 
 
 @cache
+def load_shops() -> tuple[OrganizationSeed, ...]:
+    """The fourteen small mould shops that pool their steel; the first leads."""
+    return tuple(_organization(row) for row in read_yaml(DATA / "shops.yaml")["organizations"])
+
+
+@cache
 def load_partners() -> tuple[OrganizationSeed, ...]:
     """The six logistics partners."""
     return tuple(_organization(row) for row in read_yaml(DATA / "partners.yaml")["organizations"])

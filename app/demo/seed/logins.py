@@ -10,6 +10,7 @@ _SAMPLES = (
     ("masaru@owari-press-kanagata.example", "toolmaker Owari, Aichi (Japanese)"),
     ("dana.whitfield@great-lakes-molded.example", "purchaser at Great Lakes, Grand Rapids (English, inches)"),
     ("salma.aldosari@oasis-packaging.example", "purchaser at Oasis Packaging, Dammam (Arabic)"),
+    ("amparo.verdu@serpis-matriceria.example", "mould shop Alto Serpis, Ibi, leads a campaign for steel (Spanish)"),
     ("marieke.hoekstra@partingline.example", "the operator, also in the back office"),
 )
 

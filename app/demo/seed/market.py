@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app import wiring
-from app.demo.inquiries import load_buyers, load_inquiries, load_operator, load_partners
+from app.demo.inquiries import load_buyers, load_inquiries, load_operator, load_partners, load_shops
 from app.demo.market import load_products, load_suppliers
 from app.demo.seed.approvals import rule_of_four_eyes
 from app.demo.seed.campaigns import Campaigns
@@ -113,6 +113,7 @@ async def _tell(
         "suppliers": [supplier_as_organization(seed) for seed in load_suppliers()],
         "buyers": load_buyers(),
         "partners": load_partners(),
+        "mould shops": load_shops(),
     }
     for name, seeds in organizations.items():
         for seed in report.each(name, seeds):

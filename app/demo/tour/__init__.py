@@ -2,8 +2,9 @@
 
 One inquiry in German, read in Chinese, Spanish and Japanese; three sealed quotes, one look that is refused and one quote
 that is late; opening, comparison, award, approval, order, T1 report; then the mould's spare parts: held, picked, packed,
-planned into a container, shipped from Ningbo by two partners, late, delivered and inspected. It may be told again and
-again on one database, and goes on when API or worker are restarted meanwhile.
+planned into a container, shipped from Ningbo by two partners, late, delivered and inspected; then fourteen mould shops in
+six countries, who pool their steel. It may be told again and again on one database, and goes on when API or worker are
+restarted meanwhile.
 """
 
 from rich.console import Console
@@ -14,6 +15,7 @@ from app.demo.tour.building import build
 from app.demo.tour.deciding import decide
 from app.demo.tour.inspecting import inspect
 from app.demo.tour.narrator import Narrator, OnStep
+from app.demo.tour.pooling import pool
 from app.demo.tour.sending import send
 from app.demo.tour.shipping import ship
 from app.demo.tour.stage import Halt, stage
@@ -37,7 +39,7 @@ def run(
     narrator.title("The tour", f"Everything below happens over HTTP at {base_url}, as each person would do it.")
     with stage(base_url, narrator, open_for_s) as here:
         try:
-            for act in (ask, answer, decide, build, send, ship, inspect, tell_all):
+            for act in (ask, answer, decide, build, send, ship, inspect, pool, tell_all):
                 act(here)
         except Halt:
             narrator.notes("The tour ends here.")

@@ -21,6 +21,7 @@ JAPANESE = "masaru@owari-press-kanagata.example"
 BUYER_OWNER = APPROVER
 OCEAN_CARRIER = "weiling.tan@harbour-line-logistics.example"
 HAULIER = "thies.petersen@hansekontor-spedition.example"
+OUTSIDER = "salma.aldosari@oasis-packaging.example"
 LATECOMER = "rui@moldes-pinhal-do-rei.example"
 QUOTING = (CHINESE, SPANISH, JAPANESE)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import lru_cache
 from pathlib import Path
 
 from app.demo.tour.stage import (
@@ -84,13 +85,12 @@ def _code(item: Answer) -> str:
 
 
 def _mailed(stage: Stage, told: dict[str, list[Answer]]) -> None:
-    folder = Path(os.environ.get("PARTINGLINE_DATA_DIR") or ".partingline") / "mail"
-    if not folder.is_dir():
+    if _folder() is None:
         stage.narrator.notes("The mails went to your own relay, so the tour cannot look at them.")
         return
     for email, items in told.items():
         subjects = {item["subject"] for item in items}
-        mails = _received(folder, email, subjects, stage.began_at)
+        mails = _received(email, subjects, stage.began_at)
         found = {_subject(mail) for mail in mails}
         stage.narrator.acts(stage.visitor(email).role, f"has {len(mails)} mails")
         for subject in sorted(found)[:1]:
@@ -99,8 +99,24 @@ def _mailed(stage: Stage, told: dict[str, list[Answer]]) -> None:
         stage.narrator.check("each notification was mailed too", bool(mails) and not missing, "; ".join(missing))
 
 
-def _received(folder: Path, email: str, subjects: set[str], since: datetime) -> list[EmailMessage]:
+def _folder() -> Path | None:
+    """The mail sink's folder, when there is one."""
+    folder = Path(os.environ.get("PARTINGLINE_DATA_DIR") or ".partingline") / "mail"
+    return folder if folder.is_dir() else None
+
+
+def missing_mails(stage: Stage, email: str, subjects: set[str]) -> list[str]:
+    """Subjects of which no mail came to somebody; none where the mails went to another relay."""
+    if _folder() is None:
+        return []
+    found = {_subject(mail) for mail in _received(email, subjects, stage.began_at)}
+    return sorted(subjects - found)
+
+
+def _received(email: str, subjects: set[str], since: datetime) -> list[EmailMessage]:
     """The mails of this tour to one person, once all are there or patience has run out."""
+    folder = _folder()
+    assert folder is not None
     deadline = time.monotonic() + PATIENCE_S
     while True:
         mails = [mail for mail in _since(folder, since) if email in str(mail["To"])]
@@ -114,10 +130,16 @@ def _since(folder: Path, since: datetime) -> list[EmailMessage]:
     found = []
     for path in sorted(folder.glob("*.eml")):
         if datetime.fromtimestamp(path.stat().st_mtime, UTC) >= since:
-            message = message_from_bytes(path.read_bytes(), policy=SMTP)
-            assert isinstance(message, EmailMessage)
-            found.append(message)
+            found.append(_parsed(path))
     return found
+
+
+@lru_cache(maxsize=2000)
+def _parsed(path: Path) -> EmailMessage:
+    """A mail as it came: what is in the folder does not change."""
+    message = message_from_bytes(path.read_bytes(), policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    return message
 
 
 def _subject(mail: EmailMessage) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from app.demo.inquiries import load_buyers, load_partners
+from app.demo.inquiries import load_buyers, load_partners, load_shops
 from app.demo.market import load_suppliers
 from app.demo.seed import PASSWORD
 
@@ -35,7 +35,7 @@ class Role:
 
 def role(email: str) -> Role:
     """The sample person with this address."""
-    for firm in (*load_buyers(), *load_partners()):
+    for firm in (*load_buyers(), *load_shops(), *load_partners()):
         for person in firm.people:
             if person.email == email:
                 city = firm.address.city

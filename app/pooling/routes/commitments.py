@@ -21,6 +21,7 @@ from app.pooling.errors import (
     CommitmentEnded,
     DepositNotDeclined,
     DepositUnderWay,
+    NoDepositDue,
     NotABuyer,
     NotOnThisSide,
     TooManyCommitments,
@@ -31,7 +32,7 @@ from app.pooling.queries import commitments as queries
 from app.pooling.schemas.commitments import CommitmentIn, CommitmentOut, PayOtherwiseIn
 from app.pooling.states import CommitmentState
 from app.pooling.usecases.commit import change_commitment, commit, withdraw_commitment
-from app.pooling.usecases.deposit import pay_otherwise
+from app.pooling.usecases.deposit import decline_to_pay, pay_otherwise
 from app.pooling.views.commitments import commitments_out
 
 router = house_router(tags=["campaigns"])
@@ -135,6 +136,20 @@ async def post_commitment_payment(
 ) -> CommitmentOut:
     """Give another payment method for a deposit that was declined, as long as there is time."""
     row = await pay_otherwise(session, actor, commitment_id, form.payment_method, now=now)
+    return await _out(session, actor, row, now, response)
+
+
+@router.post(
+    "/commitments/{commitment_id}/default",
+    dependencies=[IdempotencyGuard],
+    responses=problems(*READ, *ONCE, NoDepositDue),
+)
+async def post_commitment_default(
+    commitment_id: UUID, actor: CommitmentChanger, session: Session, now: Now, response: Response
+) -> CommitmentOut:
+    """Say that you will not pay a deposit that was declined: your time for it ends now. As soon as nobody else has time left, the
+    rest is cleared without you. A second time changes nothing."""
+    row = await decline_to_pay(session, actor, commitment_id, now=now)
     return await _out(session, actor, row, now, response)
 
 

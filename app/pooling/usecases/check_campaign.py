@@ -11,7 +11,7 @@ from app.catalog import facade as catalog
 from app.kit.actor import Actor
 from app.kit.errors import FieldError, Invalid
 from app.kit.locales import N_
-from app.pooling.limits import LONGEST, MOST_LOTS, SHORTEST
+from app.pooling.limits import LONGEST, MOST_LOTS
 from app.pooling.rules import lots_of, nearest
 from app.pooling.schemas.campaigns import CampaignIn, CampaignItemIn, TierIn
 from app.pooling.states import Competition, Leading
@@ -73,8 +73,8 @@ def _header(actor: Actor, form: CampaignIn, *, now: datetime) -> Iterator[FieldE
     if (form.led_as == Leading.OPERATOR) and not actor.is_operator:
         message = N_("Your organization does not act as this.")
         yield FieldError("/led_as", "not-in-this-role", message)
-    if not now + SHORTEST <= form.closes_at <= now + LONGEST:
-        message = N_("Leave ten minutes at least and 180 days at most until the freeze.")
+    if not now < form.closes_at <= now + LONGEST:
+        message = N_("Give a moment in the future, at most 180 days from now.")
         yield FieldError("/closes_at", "closing-out-of-range", message)
     yield from _competition(form)
     for at, place in enumerate(form.places):

@@ -13,7 +13,7 @@ from app.kit.jobs import defer
 from app.kit.locales import N_
 from app.pooling.deposits import queries
 from app.pooling.deposits.states import MOVING, DepositState
-from app.pooling.errors import DepositNotDeclined, DepositUnderWay
+from app.pooling.errors import DepositNotDeclined, DepositUnderWay, NoDepositDue
 from app.pooling.models import Campaign, Commitment
 from app.pooling.queries import campaigns as campaign_queries
 from app.pooling.queries import commitments as commitment_queries
@@ -117,4 +117,30 @@ async def pay_otherwise(
         session, actor, "deposit.pay_otherwise", "commitment", row.id, after={"attempt": deposit.attempt}
     )
     await ask_to_move(session, campaign)
+    return row
+
+
+async def decline_to_pay(session: AsyncSession, actor: Actor, commitment_id: UUID, *, now: datetime) -> Commitment:
+    """Say that a deposit that was declined will not be paid: the time for it ends now, and nobody else waits for it.
+
+    A second time changes nothing. Raises `NoDepositDue` when nothing is to be paid: nobody gets out of what he has secured.
+    """
+    row = await commitment_queries.lock_commitment(session, commitment_id, actor.organization_id)
+    campaign = await campaign_queries.campaign(session, row.campaign_id) if row else None
+    if row is None or campaign is None:
+        raise NotFound()
+    deposit = await queries.standing(session, row.id)
+    if deposit is None:
+        last = (await queries.shown(session, [row.id])).get(row.id)
+        if last is not None and last.state == DepositState.DEFAULTED:
+            return row
+        raise NoDepositDue()
+    if deposit.state != DepositState.DECLINED or deposit.due_at is None or campaign.state != CampaignState.CLEARED:
+        raise NoDepositDue()
+    if deposit.due_at > now:
+        deposit.due_at = now
+        deposit.version += 1
+        await session.flush()
+        await audit.record(session, actor, "deposit.not_pay", "commitment", row.id, after={"due_at": now})
+        await ask_to_move(session, campaign)
     return row

@@ -19,7 +19,7 @@ from app.pooling.limits import LONGEST
 from app.pooling.models import Campaign
 from app.pooling.queries import campaigns as queries
 from app.pooling.rules import OfferedItem, TierStep, takes_part
-from app.pooling.states import CampaignAudience, CampaignState, Competition, Leading
+from app.pooling.states import CampaignAudience, CampaignState, Leading
 from app.pooling.usecases.campaign_texts import ENTITY, publish_reason, publish_texts
 from app.pooling.usecases.deposit import ask_to_move
 from app.pooling.usecases.invite import tell_invited
@@ -51,7 +51,7 @@ async def open_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID, 
     await publish_texts(session, row, await queries.items(session, [row.id]))
     if row.led_as == Leading.SUPPLIER:
         await place_offer(session, actor, row, await _published(session, row))
-    await _ask_for_bids(session, row)
+    await _ask_for_freeze(session, row)
     after = {"state": row.state, "closes_at": row.closes_at, "seed_sha256": row.seed_digest.hex()}
     await audit.record(session, actor, "campaign.open", ENTITY, row.id, after=after)
     event = CampaignOpened(campaign_id=row.id, lead_id=row.lead_id, closes_at=row.closes_at)
@@ -62,10 +62,9 @@ async def open_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID, 
     return row
 
 
-async def _ask_for_bids(session: AsyncSession, row: Campaign) -> None:
-    """Let an auction begin when it was told to, not within a minute of it."""
-    if row.competition == Competition.AUCTION:
-        await defer(session, FREEZE_JOB, at=row.closes_at, lead_id=str(row.lead_id), campaign_id=str(row.id))
+async def _ask_for_freeze(session: AsyncSession, row: Campaign) -> None:
+    """Let it be frozen, or bid for, when it was told to, not within a minute of it."""
+    await defer(session, FREEZE_JOB, at=row.closes_at, lead_id=str(row.lead_id), campaign_id=str(row.id))
 
 
 async def _published(session: AsyncSession, row: Campaign) -> list[OfferedItem]:
@@ -99,7 +98,7 @@ async def extend_campaign(
     await audit.record(
         session, actor, "campaign.extend", ENTITY, row.id, before={"closes_at": before}, after={"closes_at": closes_at}
     )
-    await _ask_for_bids(session, row)
+    await _ask_for_freeze(session, row)
     event = CampaignExtended(campaign_id=row.id, lead_id=row.lead_id, closes_at=closes_at)
     await announce(session, event, organizations=[row.lead_id])
     return row

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clearing import facade as clearing
 from app.kit.actor import Actor
-from app.kit.locales import cldr, current_locale, translate
+from app.kit.locales import N_, cldr, current_locale, translate
 from app.kit.schemas import labelled
 from app.language.facade import ShownText
 from app.pooling.deposits import queries as deposit_queries
 from app.pooling.deposits.models import PoolDeposit
-from app.pooling.deposits.states import DECLINE_TEXTS, DEPOSIT_STATE_LABELS
+from app.pooling.deposits.states import DECLINE_TEXTS, DEPOSIT_STATE_LABELS, DepositState
 from app.pooling.models import Allotment, Campaign, CampaignItem, Commitment, CommitmentLimit
 from app.pooling.ordering import queries as ordering_queries
 from app.pooling.queries import campaigns as campaign_queries
@@ -43,12 +43,23 @@ async def commitments_out(
     allotted = await clearing_queries.allotments(session, [row.id for row in rows])
     kept = await deposit_queries.shown(session, [row.id for row in rows])
     orders = await ordering_queries.orders_of(session, [row.id for row in rows])
-    return [
-        _out(
-            row, campaigns[row.campaign_id], items, limits[row.id], shown, allotted.get(row.id), actor, now=now
-        ).model_copy(update={"deposit": _deposit(kept.get(row.id)), "order_ids": orders.get(row.id, [])})
-        for row in rows
-    ]
+
+    def out(row: Commitment) -> CommitmentOut:
+        campaign, deposit = campaigns[row.campaign_id], kept.get(row.id)
+        told = _out(row, campaign, items, limits[row.id], shown, allotted.get(row.id), actor, now=now)
+        told.deposit, told.order_ids = _deposit(deposit), orders.get(row.id, [])
+        if told.allotment is not None and deposit is not None and deposit.state == DepositState.DEFAULTED:
+            told.allotment = _left_out(campaign, told.allotment)
+        return told
+
+    return [out(row) for row in rows]
+
+
+def _left_out(campaign: Campaign, told: AllotmentOut) -> AllotmentOut:
+    """Whoever has not paid was served by a round that another has taken the place of, and is in none since."""
+    why = translate(N_("The deposit was not paid: this commitment was left out."), current_locale())
+    nothing = {"served": False, "item_id": None, "quantity": None, "payment": money(0, campaign.currency)}
+    return told.model_copy(update=nothing | {"reason": "not-paid", "explanation": why})
 
 
 async def allotments_out(

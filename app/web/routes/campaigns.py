@@ -194,7 +194,7 @@ async def commitment(campaign_id: UUID, commitment_id: UUID, member: AnyMember, 
 async def change(
     campaign_id: UUID, commitment_id: UUID, request: Request, member: AnyMember, session: Session, now: Now
 ) -> Response:
-    """Change a commitment as it was read, take it back, or pay its deposit otherwise, as the button says that was pressed."""
+    """Change a commitment as it was read, take it back, pay its deposit otherwise or leave it unpaid, as the button says."""
     sent = await Sent.read(request, member, session, now)
     own = await _own(session, member.actor, campaign_id, commitment_id, now=now)
     taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
@@ -203,6 +203,9 @@ async def change(
         if sent.form.get("act") == "withdraw":
             async with session.begin_nested():
                 await pooling.withdraw(session, member.actor, commitment_id, now=now)
+        elif sent.form.get("act") == "default":
+            async with session.begin_nested():
+                await pooling.default(session, member.actor, commitment_id, now=now)
         elif sent.form.get("act") == "pay":
             token = reading.text("payment_method")
             async with session.begin_nested():

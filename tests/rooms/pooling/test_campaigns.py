@@ -80,7 +80,7 @@ async def test_small_buyers_pool_their_demand_and_each_reads_what_came_of_it(mar
     assert prices == {"DEHAM": "40416.666667", "ESBCN": "41416.666667"}
     mine = (await members[0].get(f"/v1/commitments/{first['id']}")).json()["allotment"]
     assert (mine["served"], mine["payment"]["minor"], mine["quantity"]["value"]) == (True, 242500, "600")
-    assert "P20+Ni" in mine["explanation"] and "430" in mine["explanation"]
+    assert all(word in mine["explanation"] for word in ("P20+Ni", "430", "Hamburg"))
     paid = 242500 + 202084 + 41417
     assert clearing["remainder"]["minor"] == paid - clearing["cost"]["minor"] == 1
     not_served = (await members[2].get(f"/v1/commitments/{low['id']}")).json()["allotment"]

@@ -1,8 +1,10 @@
 """From the clearing to the orders: deposits are secured, taken and given back, who does not pay is left out, and what is
 ordered is what was cleared."""
 
+from datetime import timedelta
 from typing import Any
 
+import psycopg
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -16,7 +18,7 @@ from app.pooling.deposits.limits import PAY_HOURS
 from app.pooling.jobs import resume
 from app.pooling.ordering.rules import Wanting, divided
 from tests.market import Market, Member
-from tests.rooms.pooling.campaigns import commitment_form, committed, frozen, offered, opened
+from tests.rooms.pooling.campaigns import campaign_form, commitment_form, committed, frozen, offered, opened
 
 
 async def state_of(member: Member, commitment: dict[str, Any]) -> tuple[str, str]:
@@ -129,6 +131,8 @@ async def test_who_does_not_pay_in_time_is_replaced_from_the_waiting_list(market
     assert await state_of(waiting, next_one) == ("cleared", "held")
     notes = [note["subject"] for note in (await poor.get("/v1/notifications")).json()["items"]]
     assert any("deposit" in note for note in notes), notes
+    notes = [note["subject"] for note in (await waiting.get("/v1/notifications")).json()["items"]]
+    assert [note for note in notes if "waiting list" in note], notes
     paid = await careless.post(f"/v1/commitments/{late['id']}/payment", json={"payment_method": "tok_visa"})
     assert paid.status_code == 200, paid.text
     await market.work()
@@ -149,6 +153,66 @@ async def test_who_does_not_pay_in_time_is_replaced_from_the_waiting_list(market
     assert await booked(market) == {(str(supplier.firm.id), "payable_to_supplier"): sum((await taken(market)).values())}
     told = (await poor.get(f"/v1/commitments/{bad['id']}")).json()
     assert told["order_ids"] == []
+
+
+async def test_who_says_that_he_will_not_pay_is_replaced_at_once_and_nobody_gets_out_of_what_is_secured(
+    market: Market,
+) -> None:
+    lead, poor, waiting, slow = [await market.people("buyer") for _ in range(4)]
+    supplier = await market.people("supplier")
+    campaign = await opened(market, lead, deposit_pct="10", shortfall="backfill")
+    fine = await committed(campaign, lead, 400, 47000, payment_method="tok_visa")
+    bad = await committed(campaign, poor, 600, 47000, payment_method="tok_declined_at_capture")
+    next_one = await committed(campaign, waiting, 500, 46500, payment_method="tok_mastercard")
+    late = await committed(campaign, slow, 300, 47000, payment_method="tok_declined_at_capture")
+    await offered(campaign, supplier, capacity="1300")
+    await market.work()
+
+    async def said(member: Member, commitment: dict[str, Any]) -> tuple[int, str]:
+        answer = await member.post(f"/v1/commitments/{commitment['id']}/default")
+        return answer.status_code, answer.json().get("code", "")
+
+    assert await said(poor, bad) == (409, "no-deposit-due")
+    await frozen(market)
+    refused = [await said(*pair) for pair in ((lead, fine), (waiting, next_one))]
+    assert refused == [(409, "no-deposit-due")] * 2
+    assert (await said(lead, bad))[0] == 404
+    assert (await poor.get(f"/v1/commitments/{bad['id']}")).json()["deposit"]["due_at"] > market.clock.now().isoformat()
+    assert [await said(poor, bad) for _ in range(2)] == [(200, "")] * 2
+    again = await poor.post(f"/v1/commitments/{bad['id']}/payment", json={"payment_method": "tok_visa"})
+    assert again.json()["code"] == "deposit-not-declined"
+    await market.work()
+    # Nobody loses his time because another gives up his.
+    assert await state_of(poor, bad) == ("cleared", "declined")
+    paid = await slow.post(f"/v1/commitments/{late['id']}/payment", json={"payment_method": "tok_visa"})
+    assert paid.status_code == 200, paid.text
+    await market.work()
+    assert await state_of(poor, bad) == ("ordered", "defaulted")
+    out = (await poor.get(f"/v1/commitments/{bad['id']}")).json()["allotment"]
+    assert (out["served"], out["payment"]["minor"], out["reason"]) == (False, 0, "not-paid")
+    assert [await state_of(*pair) for pair in ((lead, fine), (waiting, next_one), (slow, late))] == [
+        ("ordered", "captured")
+    ] * 3
+    assert await said(poor, bad) == (200, "")
+    assert set(await taken(market)) == {str(one.firm.id) for one in (lead, waiting, slow)}
+
+
+async def test_a_campaign_may_be_short_and_is_frozen_at_its_moment(market: Market) -> None:
+    lead, member = [await market.people("buyer") for _ in range(2)]
+    now = market.clock.now()
+    for wrong in (now, now + timedelta(days=181)):
+        answer = await lead.post("/v1/campaigns", json=campaign_form(market, closes_at=wrong.isoformat()))
+        assert answer.json()["errors"][0]["code"] == "closing-out-of-range", answer.text
+    short = await opened(market, lead, closes_at=(now + timedelta(seconds=15)).isoformat())
+    await committed(short, member)
+    market.move_clock(seconds=16)
+    late = await member.post(f"/v1/campaigns/{short['id']}/commitments", json=commitment_form(short, place="ESBCN"))
+    assert (late.status_code, late.json()["code"]) == (409, "campaign-closed")
+    # A job was asked for at the opening: nobody waits for the one of every minute. Its time is the server's, which no test moves.
+    with psycopg.connect(market.settings.database_url.get_secret_value()) as connection:
+        asked = "SELECT scheduled_at FROM procrastinate_jobs WHERE task_name = %s AND args->>'campaign_id' = %s"
+        [[at]] = connection.execute(asked, ("pooling.freeze_campaign", short["id"])).fetchall()
+    assert at == now + timedelta(seconds=15)
 
 
 async def test_of_a_campaign_that_fails_or_is_cancelled_everything_is_given_back(market: Market) -> None:
