@@ -9,8 +9,9 @@ from typing import TypeVar
 from app.demo.tour.stage import FAR, MARGIN, Stage, texts
 from app.demo.tour.visitors import Answer, Visitor
 
-OPEN_SHARE = 0.5
-"""A campaign is open for so much of the time that an inquiry is: who takes part is signed in before it opens."""
+OPEN_SHARE, SHORTER_S = 0.5, 15.0
+"""A campaign is open for half the time that an inquiry is, or so much shorter if that is more: who takes part is signed in before
+it opens, and a restart of the API takes its time."""
 
 AT_ONCE = 6
 T = TypeVar("T")
@@ -60,6 +61,11 @@ def together(act: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """Let several people do something at once, as they do; what came of it, in their order."""
     with ThreadPoolExecutor(AT_ONCE) as several:
         return list(several.map(act, items))
+
+
+def open_for_s(stage: Stage) -> float:
+    """How long the campaign is open."""
+    return max(stage.open_for_s * OPEN_SHARE, stage.open_for_s - SHORTER_S)
 
 
 def closing(pool: Pool) -> str:

@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from app.demo.tour.narrator import LANGUAGES, excerpt
 from app.demo.tour.pooled import (
-    OPEN_SHARE,
     Pool,
     closing,
     lead,
     leave_time,
     members,
     offers,
+    open_for_s,
     own,
     people,
     together,
@@ -40,7 +40,7 @@ def _open(stage: Stage) -> Pool:
     tell.step("A mould shop opens a campaign: fourteen shops in six countries pool their steel")
     together(Visitor.signed_in, [*people(stage), stage.visitor(OUTSIDER)])
     words = texts()["pool"]
-    begun = Pool("", "", "", "", stage.open_for_s * OPEN_SHARE)
+    begun = Pool("", "", "", "", open_for_s(stage))
     item = words["item"] | {"lot_quantity": str(LOT_KG), "unit": "KGM"}
     form = {
         "led_as": "buyer",

@@ -143,7 +143,7 @@ async def test_a_deposit_is_asked_for_and_paid_otherwise_when_it_was_declined(ma
         own = f"{home}/commitments/{there.rpartition('#')[2]}"
         assert 'value="default"' not in (await reader.get(own)).text
         status, _, text = await _send(reader, own, act="default")
-        assert status == 409 and "There is no deposit that you could leave unpaid" in text
+        assert status == 409 and "Whoever is served and whose deposit was declined" in text
         status, *_ = await _send(reader, own, act="pay", payment_method="tok_visa")
         assert status == 303
         await market.work()
