@@ -47,6 +47,7 @@ ROOMS: tuple[str, ...] = (
     "finance.provider",
     "finance.ledger",
     "finance",
+    "finance.invoicing",
     "catalog.pricing",
     "catalog.exchange",
     "catalog",

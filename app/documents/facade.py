@@ -20,6 +20,7 @@ from app.documents.states import (
     PictureState,
     ScanState,
 )
+from app.documents.typesetting import NotTypeset, typeset
 from app.documents.usecases.keep_fetched import Arriving, NotMedia, keep_fetched, take_in
 from app.documents.usecases.make_renditions import want_renditions
 from app.kit import audit
@@ -36,6 +37,7 @@ __all__ = [
     "DocumentRef",
     "DocumentRefused",
     "NotMedia",
+    "NotTypeset",
     "PictureRef",
     "QuotaExceeded",
     "Received",
@@ -53,6 +55,7 @@ __all__ = [
     "share",
     "take_in",
     "things_of",
+    "typeset",
 ]
 
 Entity = tuple[str, UUID]

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     QUOTE = "quote"
     FULFIL = "fulfil"
     STOCK = "stock"
+    INVOICE = "invoice"
     UPLOAD = "upload"
     TRANSLATE = "translate"
     OPERATE = "operate"
@@ -58,6 +59,7 @@ PERMISSION_LABELS = {
     Permission.QUOTE: NP_("permission", "Quote"),
     Permission.FULFIL: NP_("permission", "Fulfil orders"),
     Permission.STOCK: NP_("permission", "Move stock"),
+    Permission.INVOICE: NP_("permission", "Issue invoices"),
     Permission.UPLOAD: NP_("permission", "Upload files"),
     Permission.TRANSLATE: NP_("permission", "Edit translations"),
     Permission.OPERATE: NP_("permission", "Operate the marketplace"),

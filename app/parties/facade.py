@@ -1,6 +1,6 @@
 """All that other rooms may call. Calls run in the caller's transaction and under its tenant."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -54,6 +54,7 @@ __all__ = [
     "ChosenRole",
     "ImportedOrganization",
     "InvitationRef",
+    "LegalParty",
     "MachineIn",
     "Offer",
     "OrganizationImport",
@@ -84,6 +85,7 @@ __all__ = [
     "import_organization",
     "invitation",
     "invitation_link",
+    "legal_party",
     "machine_actor",
     "mailed_person",
     "note_response",
@@ -151,6 +153,23 @@ class PersonRef:
 
 
 @dataclass(frozen=True, slots=True)
+class LegalParty:
+    """An organization as the papers of a deal name it: where it sits, and its register numbers by kind."""
+
+    id: UUID
+    legal_name_local: str
+    legal_name_latin: str
+    country: str
+    city: str
+    locale: str
+    street: str | None
+    postal_code: str | None
+    region: str | None
+    phone: str | None
+    numbers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class InvitationRef:
     """What the mail to an invited person says."""
 
@@ -187,6 +206,28 @@ async def organizations(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID
     """The organizations with these ids, by id; those that may not be seen are left out."""
     wanted = list(set(ids))
     return {row.id: _organization(row) for row in await queries.organizations(session, wanted)} if wanted else {}
+
+
+async def legal_party(session: AsyncSession, organization_id: UUID) -> LegalParty | None:
+    """What partners in a deal may know of each other, for the papers of that deal. Call it while acting for that organization."""
+    found = await queries.organizations(session, [organization_id])
+    details = await queries.details(session, organization_id)
+    numbers = await queries.registration_numbers(session, organization_id)
+    if not found:
+        return None
+    return LegalParty(
+        id=organization_id,
+        legal_name_local=found[0].legal_name_local,
+        legal_name_latin=found[0].legal_name_latin,
+        country=found[0].country,
+        city=found[0].city,
+        locale=found[0].locale,
+        street=details.street if details else None,
+        postal_code=details.postal_code if details else None,
+        region=details.region if details else None,
+        phone=details.phone if details else None,
+        numbers={row.kind: row.number for row in numbers},
+    )
 
 
 async def verified_with_role(session: AsyncSession, role: str, most: int) -> list[OrganizationRef]:

@@ -14,9 +14,9 @@ _BY_ROLE: dict[M, frozenset[P]] = {
     M.ADMIN: frozenset(P) - {P.OPERATE, P.APPROVE},
     M.PURCHASER: frozenset({P.INQUIRE, P.AWARD, P.ORDER, P.ACCEPT, P.UPLOAD, P.TRANSLATE}),
     M.APPROVER: frozenset({P.APPROVE, P.ACCEPT}),
-    M.SALES: frozenset({P.CATALOG_EDIT, P.QUOTE, P.FULFIL, P.UPLOAD, P.TRANSLATE}),
+    M.SALES: frozenset({P.CATALOG_EDIT, P.QUOTE, P.FULFIL, P.INVOICE, P.UPLOAD, P.TRANSLATE}),
     M.WAREHOUSE: frozenset({P.FULFIL, P.STOCK, P.UPLOAD}),
-    M.FINANCE: frozenset({P.ORDER, P.UPLOAD, P.LEDGER_READ}),
+    M.FINANCE: frozenset({P.ORDER, P.INVOICE, P.UPLOAD, P.LEDGER_READ}),
     M.VIEWER: frozenset(),
 }
 

@@ -19,21 +19,24 @@ from app.kit.paging import PageRequest, fetch_page
 from app.kit.problems import from_validation
 from app.procurement.models import Inquiry, PurchaseOrder
 from app.procurement.order_states import OrderState
-from app.procurement.pooled import PooledLine, PooledOrder, PooledOrderRef, PooledWords
+from app.procurement.pooled import PooledLine, PooledOrder, PooledOrderRef, PooledWords, PoolInvoices
 from app.procurement.queries import demand as demand_queries
 from app.procurement.queries import inquiries as queries
 from app.procurement.queries import orders
 from app.procurement.queries.orders import has_ordered_from
 from app.procurement.schemas.common import FirmOut, MoneyOut, QuantityOut, TextOut
 from app.procurement.schemas.inquiries import InquiryIn
+from app.procurement.schemas.invoices import OrderInvoiceOut, SuppliedOn, TermsDays
 from app.procurement.schemas.orders import OrderSummaryOut
 from app.procurement.usecases.draft_inquiry import draft_inquiry
 from app.procurement.usecases.end_order import end_pooled_order
+from app.procurement.usecases.invoice_order import invoice_pool
 from app.procurement.usecases.place_pooled_order import place_pooled_order
 from app.procurement.usecases.publish_inquiry import publish_inquiry as _publish
 from app.procurement.views import orders as order_views
 from app.procurement.views.common import firm, money, quantity, written
 from app.procurement.views.inquiries import inquiry_out, summaries
+from app.procurement.views.invoices import order_invoice_out
 
 __all__ = [
     "DemandLine",
@@ -41,20 +44,26 @@ __all__ = [
     "Item",
     "ItemsInquiry",
     "MoneyOut",
+    "OrderInvoiceOut",
     "OrderState",
     "OrderSummaryOut",
+    "PoolInvoices",
     "PooledLine",
     "PooledOrder",
     "PooledOrderRef",
     "PooledWords",
     "QuantityOut",
+    "SuppliedOn",
+    "TermsDays",
     "TextOut",
     "demand_of",
     "end_pooled_order",
     "firm",
     "has_ordered_from",
     "inquire_about_items",
+    "invoice_pool",
     "money",
+    "order_invoice_out",
     "orders_told",
     "own_inquiries",
     "own_inquiry",

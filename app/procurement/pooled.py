@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from app.finance.facade import IssuedInvoice
+
 
 @dataclass(frozen=True, slots=True)
 class PooledWords:
@@ -76,3 +78,11 @@ class PooledOrderRef:
     state: str
     currency: str
     total_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolInvoices:
+    """The invoices over what members ordered under a framework order: those that were issued now, and those that stood before."""
+
+    issued: Sequence[IssuedInvoice]
+    before: Sequence[IssuedInvoice]

@@ -11,3 +11,12 @@ class NothingToShip(Problem):
     status = 409
     title = N_("There is nothing to be sent")
     detail = N_("No order under this framework order stands, or none is placed yet.")
+
+
+class NothingOrdered(Problem):
+    """An invoice of a framework order under which no order binds."""
+
+    code = "nothing-ordered"
+    status = 409
+    title = N_("There is nothing to be invoiced")
+    detail = N_("No order under this framework order stands, or none is placed yet.")

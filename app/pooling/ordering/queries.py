@@ -92,7 +92,7 @@ def lines_under(framework_id: UUID) -> Select[FrameworkLine]:
 async def lines_of_commitments(
     session: AsyncSession, commitment_ids: Iterable[UUID]
 ) -> dict[UUID, list[FrameworkLine]]:
-    """What is delivered of a member's own commitments, by commitment."""
+    """By commitment: what each supplier delivers of it, as far as the acting organization may see it."""
     statement = select(FrameworkLine).where(FrameworkLine.commitment_id.in_(set(commitment_ids)))
     found: dict[UUID, list[FrameworkLine]] = {}
     for row in await session.scalars(statement.order_by(FrameworkLine.id)):

@@ -6,7 +6,9 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 from starlette.status import HTTP_201_CREATED
 
+from app.finance.facade import REFUSALS
 from app.kit.actor import CurrentActor, Permission
+from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.etags import PRIVATE
@@ -15,11 +17,18 @@ from app.kit.paging import Page, Paging, fetch_page, link_next
 from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.pooling.ordering import queries
-from app.pooling.ordering.errors import NothingToShip
+from app.pooling.ordering.errors import NothingOrdered, NothingToShip
+from app.pooling.ordering.invoicing import invoice_framework
 from app.pooling.ordering.models import FrameworkOrder
-from app.pooling.ordering.schemas import FrameworkOrderOut, FrameworkShipmentIn, FrameworkShipmentOut
+from app.pooling.ordering.schemas import (
+    FrameworkInvoicesIn,
+    FrameworkInvoicesOut,
+    FrameworkOrderOut,
+    FrameworkShipmentIn,
+    FrameworkShipmentOut,
+)
 from app.pooling.ordering.shipping import ship_framework
-from app.pooling.ordering.views import frameworks_out
+from app.pooling.ordering.views import frameworks_out, invoices_out
 
 router = house_router(tags=["campaigns"])
 
@@ -42,6 +51,16 @@ async def own_framework(framework_order_id: UUID, actor: CurrentActor, session: 
     return row
 
 
+async def invoiced_framework(framework_order_id: UUID, actor: CurrentActor, session: Session) -> FrameworkOrder:
+    """Its supplier's people who may invoice."""
+    row = await queries.framework(session, framework_order_id)
+    if row is None or row.supplier_id != actor.organization_id:
+        raise NotFound()
+    actor.require(Permission.INVOICE)
+    return row
+
+
+InvoicedFramework = Annotated[FrameworkOrder, Depends(invoiced_framework)]
 OwnFramework = Annotated[FrameworkOrder, Depends(own_framework)]
 SeenFramework = Annotated[FrameworkOrder, Depends(seen_framework)]
 
@@ -92,3 +111,24 @@ async def post_framework_shipment(
     response.headers["Location"] = f"/v1/shipments/{planned.shipment_id}"
     response.headers["Cache-Control"] = PRIVATE
     return FrameworkShipmentOut.model_validate(planned)
+
+
+@router.post(
+    "/framework-orders/{framework_order_id}/invoices",
+    status_code=HTTP_201_CREATED,
+    dependencies=[IdempotencyGuard],
+    responses=problems(*READ, *ONCE, NothingOrdered, *REFUSALS),
+)
+async def post_framework_invoices(
+    row: InvoicedFramework,
+    actor: CurrentActor,
+    form: FrameworkInvoicesIn,
+    session: Session,
+    now: Now,
+    response: Response,
+) -> FrameworkInvoicesOut:
+    """Invoice all that members ordered under a framework order: one invoice for each member, in his language, with his deposit
+    as paid already. All or none; a second time finds what was issued, and adds only what was ordered since."""
+    found = await invoice_framework(session, actor, row, form, now=now)
+    response.headers["Cache-Control"] = PRIVATE
+    return await invoices_out(session, row, found)

@@ -1,4 +1,4 @@
-"""Who delivers to whom at a place: pure."""
+"""Who delivers to whom at a place, and what of a deposit each has been paid: pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,4 +46,14 @@ def divided(sent: Sequence[tuple[UUID, int]], wanting: Sequence[Wanting]) -> lis
             room -= part
             if not room:
                 supplier_id, room = next(suppliers, (supplier_id, 0))
+    return found
+
+
+def prepaid_portions(deposit_minor: int, payments_minor: Sequence[int]) -> list[int]:
+    """A deposit of a commitment over the payments for its portions, in their order: each its share, together all of it."""
+    whole, paid, found = sum(payments_minor), 0, []
+    for payment in payments_minor:
+        before = deposit_minor * paid // whole if whole else 0
+        paid += payment
+        found.append((deposit_minor * paid // whole if whole else 0) - before)
     return found

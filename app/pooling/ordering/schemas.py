@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from app.kit.schemas import Input, Output
 from app.pooling.schemas.campaigns import PlaceCode
-from app.procurement.facade import FirmOut, MoneyOut, QuantityOut
+from app.procurement.facade import FirmOut, MoneyOut, OrderInvoiceOut, QuantityOut, SuppliedOn, TermsDays
 
 
 class FrameworkShipmentIn(Input):
@@ -32,6 +32,30 @@ class FrameworkShipmentOut(Output):
     framework_id: UUID
     shipment_id: UUID
     created_at: datetime
+
+
+class FrameworkInvoicesIn(Input):
+    """How the orders under a framework order are invoiced."""
+
+    delivered_on: SuppliedOn | None = Field(
+        None, description="The day of supply, which decides on the tax; today if absent."
+    )
+    terms_days: TermsDays = 30
+
+
+class MemberInvoiceOut(OrderInvoiceOut):
+    """The invoice of a member."""
+
+    member: FirmOut
+
+
+class FrameworkInvoicesOut(Output):
+    """All invoices over a framework order."""
+
+    framework_id: UUID
+    issued: int = Field(description="How many were issued now.")
+    before: int = Field(description="How many stood before.")
+    invoices: list[MemberInvoiceOut]
 
 
 class FrameworkLineOut(Output):

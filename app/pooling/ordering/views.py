@@ -11,10 +11,10 @@ from app.parties.facade import OrganizationRef
 from app.pooling.models import CampaignItem
 from app.pooling.ordering import queries
 from app.pooling.ordering.models import FrameworkLine, FrameworkOrder
-from app.pooling.ordering.schemas import FrameworkLineOut, FrameworkOrderOut
+from app.pooling.ordering.schemas import FrameworkInvoicesOut, FrameworkLineOut, FrameworkOrderOut, MemberInvoiceOut
 from app.pooling.queries import campaigns as campaign_queries
 from app.pooling.views.campaigns import lots_out
-from app.procurement.facade import firm, money
+from app.procurement.facade import PoolInvoices, firm, money, order_invoice_out
 
 
 async def frameworks_out(
@@ -62,4 +62,18 @@ def line_out(
         quantity=lots_out(line.lots, items[line.item_id], actor),
         payment=money(line.payment_minor, row.currency),
         order_id=line.order_id,
+    )
+
+
+async def invoices_out(session: AsyncSession, row: FrameworkOrder, found: PoolInvoices) -> FrameworkInvoicesOut:
+    """The invoices over a framework order, for its supplier."""
+    every = [*found.before, *found.issued]
+    firms = await parties.organizations(session, {one.recipient_id for one in every})
+    return FrameworkInvoicesOut(
+        framework_id=row.id,
+        issued=len(found.issued),
+        before=len(found.before),
+        invoices=[
+            MemberInvoiceOut(**dict(order_invoice_out(one)), member=firm(firms, one.recipient_id)) for one in every
+        ],
     )

@@ -77,6 +77,11 @@ def orders_of_pool(pool_id: UUID) -> Select[PurchaseOrder]:
     return select(PurchaseOrder).where(PurchaseOrder.pool_id == pool_id)
 
 
+async def all_orders_of_pool(session: AsyncSession, pool_id: UUID) -> Sequence[PurchaseOrder]:
+    """All of them at once, oldest first. How many a campaign can have is bounded."""
+    return (await session.scalars(orders_of_pool(pool_id).order_by(PurchaseOrder.id))).all()
+
+
 async def insert_pooled(session: AsyncSession, values: Mapping[str, Any]) -> PurchaseOrder | None:
     """Insert a pooled order; None if its commitment has one already. Of racing transactions each waits for the one before."""
     statement = insert(PurchaseOrder).values(values)
@@ -123,6 +128,15 @@ async def lines(session: AsyncSession, order_id: UUID) -> Sequence[OrderLine]:
     """The lines of an order in their order."""
     statement = select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.position)
     return (await session.scalars(statement)).all()
+
+
+async def lines_by_order(session: AsyncSession, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:
+    """The lines of some orders in their order, by order."""
+    found: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in order_ids}
+    statement = select(OrderLine).where(OrderLine.order_id.in_(order_ids))
+    for row in await session.scalars(statement.order_by(OrderLine.order_id, OrderLine.position)):
+        found[row.order_id].append(row)
+    return found
 
 
 async def milestones(session: AsyncSession, order_id: UUID) -> Sequence[OrderMilestone]:

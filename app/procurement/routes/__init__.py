@@ -5,6 +5,7 @@ from app.procurement.routes import (
     comparison,
     inquiries,
     invitations,
+    invoices,
     milestones,
     orders,
     questions,
@@ -20,4 +21,5 @@ routers = [
     awards.router,
     orders.router,
     milestones.router,
+    invoices.router,
 ]

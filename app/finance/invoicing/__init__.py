@@ -1,0 +1,1 @@
+"""Invoices between companies: numbered without gaps, never changed, taken back by credit notes, printed in every language."""

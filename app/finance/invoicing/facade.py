@@ -1,0 +1,101 @@
+"""All that other rooms may call: issue invoices for a deal, see which stand. Calls run in the caller's transaction."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.finance.invoicing import queries
+from app.finance.invoicing.drafts import Charged, DraftDelivery, DraftLine, InvoiceDraft, IssuedInvoice
+from app.finance.invoicing.errors import (
+    AlreadyInvoiced,
+    InvoiceTooLarge,
+    InvoicingDetailsMissing,
+    NothingToInvoice,
+    TaxUndecided,
+)
+from app.finance.invoicing.models import Invoice
+from app.finance.invoicing.states import InvoiceKind, Supply
+from app.finance.invoicing.usecases.issue import issue_all as _issue_all
+from app.kit.actor import Actor
+
+__all__ = [
+    "REFUSALS",
+    "AlreadyInvoiced",
+    "Charged",
+    "DraftDelivery",
+    "DraftLine",
+    "InvoiceDraft",
+    "InvoiceKind",
+    "InvoiceTooLarge",
+    "InvoicingDetailsMissing",
+    "IssuedInvoice",
+    "NothingToInvoice",
+    "Supply",
+    "TaxUndecided",
+    "charged_by",
+    "invoice",
+    "issue",
+    "issue_all",
+]
+
+REFUSALS = (AlreadyInvoiced, InvoiceTooLarge, InvoicingDetailsMissing, NothingToInvoice, TaxUndecided)
+"""What an issue may be refused with."""
+
+
+async def issue(session: AsyncSession, actor: Actor | None, draft: InvoiceDraft, *, now: datetime) -> IssuedInvoice:
+    """Issue one invoice; see `issue_all`."""
+    return (await issue_all(session, actor, [draft], now=now))[0]
+
+
+async def issue_all(
+    session: AsyncSession, actor: Actor | None, drafts: Sequence[InvoiceDraft], *, now: datetime
+) -> list[IssuedInvoice]:
+    """Issue invoices of one issuer, all or none, numbered in the drafts' order. Call it while acting for the issuer, late in the
+    transaction: from the drawing of the numbers on, whoever else issues for him waits.
+
+    The caller answers for it that issuer and recipients have a deal: addresses and VAT numbers of both stand on the invoice.
+    Raises one of `REFUSALS`; then no number is used up.
+    """
+    if not drafts:
+        return []
+    ids = await _issue_all(session, actor, drafts, now=now)
+    rows = await queries.invoices(session, ids)
+    return [_issued(rows[invoice_id]) for invoice_id in ids]
+
+
+async def charged_by(
+    session: AsyncSession, issuer_id: UUID, charged: Iterable[Charged]
+) -> dict[Charged, IssuedInvoice]:
+    """The invoices by which an issuer charges for something now. Call it while acting for the issuer or the recipient."""
+    wanted = list(charged)
+    found = await queries.standing(session, issuer_id, wanted) if wanted else {}
+    return {Charged(*key): _issued(row) for key, row in found.items()}
+
+
+async def invoice(session: AsyncSession, invoice_id: UUID) -> IssuedInvoice | None:
+    """One that the organization acted for issued or received."""
+    row = await queries.invoice(session, invoice_id)
+    return _issued(row) if row else None
+
+
+def _issued(row: Invoice) -> IssuedInvoice:
+    return IssuedInvoice(
+        id=row.id,
+        number=row.number,
+        issuer_id=row.issuer_id,
+        recipient_id=row.recipient_id,
+        kind=row.kind,
+        state=row.state,
+        currency=row.currency,
+        net_minor=row.net_minor,
+        tax_minor=row.tax_minor,
+        gross_minor=row.gross_minor,
+        prepaid_minor=row.prepaid_minor,
+        payable_minor=row.payable_minor,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
+    )

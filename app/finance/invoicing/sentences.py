@@ -1,0 +1,48 @@
+"""What an invoice says in sentences, in its reader's language: why no tax is charged, and by when to pay."""
+
+from dataclasses import replace
+from datetime import date
+
+from app.finance.einvoicing.document import Tax, TaxCategory
+from app.finance.invoicing.rules import (
+    VATEX_EXPORT,
+    VATEX_INTRA_COMMUNITY,
+    VATEX_OUT_OF_SCOPE,
+    VATEX_REVERSE_CHARGE,
+)
+from app.kit.locales import N_, translate
+from app.reference import facade as reference
+
+REASONS: dict[str, str] = {
+    VATEX_INTRA_COMMUNITY: N_("VAT-exempt intra-Community supply of goods (Article 138 of Directive 2006/112/EC)."),
+    VATEX_REVERSE_CHARGE: N_("Reverse charge: the recipient owes the VAT (Article 196 of Directive 2006/112/EC)."),
+    VATEX_EXPORT: N_("VAT-exempt export of goods (Article 146 of Directive 2006/112/EC)."),
+    VATEX_OUT_OF_SCOPE: N_(
+        "Not subject to VAT here: the place of supply is abroad (Article 44 of Directive 2006/112/EC)."
+    ),
+}
+NOT_TAXED = N_("No value added tax is charged.")
+SENT_ABROAD = N_("Supplied abroad at the zero rate.")
+
+
+def reasoned(tax: Tax, locale: str) -> Tax:
+    """The tax with the sentence that explains it, where an invoice must say why none is charged."""
+    # A zero rate is a rate: an electronic invoice must give no reason for it (BR-Z-10), a page may.
+    reason = None if tax.category is TaxCategory.ZERO else reason_of(tax, locale)
+    return replace(tax, exemption_reason=reason) if reason else tax
+
+
+def reason_of(tax: Tax, locale: str) -> str | None:
+    """Why no tax is charged; what the invoice was issued with where its code is not known here."""
+    if tax.exemption_code in REASONS:
+        return translate(REASONS[tax.exemption_code], locale)
+    if tax.category is TaxCategory.OUT_OF_SCOPE:
+        return translate(NOT_TAXED, locale)
+    if tax.category is TaxCategory.ZERO:
+        return translate(SENT_ABROAD, locale)
+    return tax.exemption_reason
+
+
+def payment_terms(due_on: date, locale: str) -> str:
+    """BT-20."""
+    return translate(N_("Payable without deduction by {day}."), locale, day=reference.display_date(due_on, locale))

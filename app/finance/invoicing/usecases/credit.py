@@ -1,0 +1,113 @@
+"""Take an invoice back by a credit note, in whole or by lines."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.finance.einvoicing.document import Document, Kind, Line, Reference
+from app.finance.einvoicing.totals import smallest_step, totals
+from app.finance.invoicing import queries, rules, stored
+from app.finance.invoicing.drafts import InvoiceDraft
+from app.finance.invoicing.errors import InvoicingDetailsMissing, NotCreditable
+from app.finance.invoicing.models import Invoice
+from app.finance.invoicing.states import InvoiceKind, InvoiceState
+from app.finance.invoicing.usecases.issue import row_of, series_of, tell
+from app.kit.actor import Actor
+from app.kit.errors import FieldError, Invalid, NotFound
+from app.kit.locales import N_
+
+CREDITABLE = (InvoiceKind.INVOICE, InvoiceKind.PREPAYMENT)
+Wanted = Mapping[str, Decimal | None]
+
+
+async def credit(
+    session: AsyncSession, actor: Actor, invoice_id: UUID, wanted: Wanted | None, reason: str, *, now: datetime
+) -> Invoice:
+    """A credit note over `wanted` (quantities by line; None is what is left of it), or over all that is left.
+
+    The number is drawn first: whoever credits for the same issuer waits, and what is left is read after. Raises `NotFound`,
+    `NotCreditable`, `Invalid` for lines that are not the invoice's or of which less is left.
+    """
+    details = await queries.issuer(session, actor.organization_id)
+    if details is None:
+        raise InvoicingDetailsMissing()
+    code = series_of(details, InvoiceKind.CREDIT_NOTE)
+    number = await queries.draw_numbers(session, actor.organization_id, code, 1)
+    row = await queries.invoice(session, invoice_id)
+    if row is None or row.issuer_id != actor.organization_id:
+        raise NotFound()
+    if row.kind not in CREDITABLE or row.state != InvoiceState.ISSUED:
+        raise NotCreditable()
+    earlier = [stored.read(note.document) for note in await queries.credit_notes_of(session, invoice_id)]
+    document = _document(row, earlier, wanted, reason, now)
+    draft = InvoiceDraft(
+        issuer_id=row.issuer_id,
+        recipient_id=row.recipient_id,
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
+        currency=row.currency,
+        lines=(),
+        kind=InvoiceKind.CREDIT_NOTE,
+        created_by=actor.person_id,
+    )
+    values = row_of(draft, document, code, number, preceding_id=row.id)
+    await queries.insert_invoices(session, [values], [])
+    await tell(session, actor, values)
+    made = await queries.invoice(session, values["id"])
+    assert made is not None
+    return made
+
+
+def _document(row: Invoice, earlier: list[Document], wanted: Wanted | None, reason: str, now: datetime) -> Document:
+    invoice = stored.read(row.document)
+    lines = tuple(invoice.lines) if wanted is None and not earlier else _lines(invoice, earlier, wanted)
+    again = wanted is None and not any(note.allowances for note in earlier)
+    if not lines:
+        raise NotCreditable()
+    document = replace(
+        invoice,
+        kind=Kind.CREDIT_NOTE,
+        number="",
+        issued_on=now.date(),
+        due_on=None,
+        payment_terms=None,
+        transfer=None,
+        lines=lines,
+        allowances=invoice.allowances if again else (),
+        prepaid_minor=0,
+        rounding_minor=0,
+        preceding=(Reference(invoice.number, invoice.issued_on),),
+        notes=(reason,),
+    )
+    if not 0 < totals(document).net_minor <= row.net_minor - row.credited_net_minor:
+        raise NotCreditable()
+    return document
+
+
+def _lines(invoice: Document, earlier: list[Document], wanted: Wanted | None) -> tuple[Line, ...]:
+    """What is taken back of each line; an invoice's line keeps its number in its credit notes."""
+    before = rules.credited_before(
+        [pair for note in earlier for pair in zip(note.lines, totals(note).line_net_minor, strict=True)]
+    )
+    unknown = sorted(set(wanted or ()) - {line.id for line in invoice.lines})
+    if unknown:
+        message = N_("The invoice has no line {line}.")
+        raise Invalid(errors=[FieldError("/lines", "unknown-line", message, {"line": unknown[0]})])
+    step, found = smallest_step(invoice.currency), []
+    for line, net_minor in zip(invoice.lines, totals(invoice).line_net_minor, strict=True):
+        if wanted is not None and line.id not in wanted:
+            continue
+        quantity = wanted[line.id] if wanted is not None else None
+        try:
+            taken = rules.credited_line(line, net_minor, before.get(line.id, rules.Credited()), quantity, step)
+        except rules.TooMuch as refused:
+            message = N_("Of line {line} only {left} are left to be taken back.")
+            params = {"line": refused.line_id, "left": format(refused.left.normalize(), "f")}
+            raise Invalid(errors=[FieldError("/lines", "too-much-credited", message, params)]) from None
+        if taken is not None:
+            found.append(taken)
+    return tuple(found)
