@@ -19,6 +19,7 @@ from tests.rooms.catalog.prices import activated, confirmed, drafted, line_for
 from tests.rooms.catalog.test_listings import published as published_listing
 from tests.rooms.documents.uploads import ready
 from tests.rooms.finance.books import account_of, posted, returned, taken
+from tests.rooms.finance.invoices import invoiced, paid_somewhere
 from tests.rooms.logistics.freight import booking_form, load_plan_form, package_form, planned
 from tests.rooms.logistics.prices import carried, consolidation_form, lcl_card, offer_form, quote_form
 from tests.rooms.logistics.prices import inquiry_form as freight_inquiry_form
@@ -43,6 +44,7 @@ PRIVATE = (
     "consolidation_member_id", "load_plan_id", "source_id", "message_id", "commitment_id", "campaign_offer_id",
     "framework_order_id", "campaign_invitation_id",
     "framework_order_id", "ledger_account_id", "posting_id",
+    "framework_order_id", "invoice_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -51,7 +53,7 @@ OF_THE_SELLER = (
     "item_id", "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id", "arrival_id", "receipt_id",
     "inspection_id", "wave_id", "package_id", "shipment_package_id", "dispatch_id", "return_id", "shipment_document_id",
     "incident_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id", "freight_offer_id", "load_plan_id",
-    "campaign_offer_id", "framework_order_id",
+    "campaign_offer_id", "framework_order_id", "invoice_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
@@ -75,6 +77,8 @@ DONE_BY_THE_SELLER = frozenset(
         "POST /v1/freight-quotes",
         "POST /v1/freight-inquiries",
         "POST /v1/load-plans",
+        "POST /v1/orders/{order_id}/invoices",
+        "PUT /v1/organization/invoicing",
     }
 )
 """What suppliers do at the buyer's things."""
@@ -169,6 +173,7 @@ async def build(market: Market) -> World:
     await _inquiries(world, won)
     await _listing(world)
     await _campaigns(world)
+    await _invoices(world)
     world.ids["certificate_id"] = (await certified(market, world.seller))["id"]
     await _prices(world)
     await _stock(world)
@@ -212,6 +217,12 @@ async def _orders(world: World, won: Deal) -> None:
     won.wait(days=-6)
     world.more["quote_id"] = quotes
     world.ids["line_id"] = won.lines[2]
+
+
+async def _invoices(world: World) -> None:
+    """An invoice of another order of the buyer's, of which nothing was taken back."""
+    await paid_somewhere(world.seller)
+    world.ids["invoice_id"] = (await invoiced(world.market, world.buyer, world.seller))["id"]
 
 
 async def _inquiries(world: World, won: Deal) -> None:

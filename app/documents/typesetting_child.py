@@ -11,6 +11,7 @@ from pathlib import Path
 
 FONT_PACKAGES = ("justmytype_western_core", "justmytype_intl_cjk", "justmytype_intl_rtl")
 CPU_SECONDS = 20
+UNKNOWN_LETTER = "could not be displayed with"
 MEMORY_BYTES = 4 * 2**30
 """Of addresses: the fonts are mapped, and are not in memory."""
 
@@ -29,16 +30,27 @@ def main() -> None:
 
     asked = json.load(sys.stdin.buffer)
     template = Path(asked["template"])
-    pdf = typst.compile(
-        str(template),
-        root=str(template.parent),
-        font_paths=font_folders(),
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"data": json.dumps(asked["data"], ensure_ascii=False)},
-        pdf_standards=asked["standards"],
-        timestamp=asked["timestamp"],
-    )
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=font_folders())
+
+    def compiled(standards: list[str]) -> bytes:
+        pdf: bytes = typst.compile(
+            str(template),
+            root=str(template.parent),
+            font_paths=fonts,
+            format="pdf",
+            sys_inputs={"data": json.dumps(asked["data"], ensure_ascii=False)},
+            pdf_standards=standards,
+            timestamp=asked["timestamp"],
+        )
+        return pdf
+
+    try:
+        pdf = compiled(asked["standards"])
+    except typst.TypstError as error:
+        # An archive wants every letter in a font. Of a script that the house has none for, the page goes without that seal.
+        if UNKNOWN_LETTER not in error.message:
+            raise
+        pdf = compiled([])
     sys.stdout.buffer.write(pdf)
 
 

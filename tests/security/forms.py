@@ -7,6 +7,7 @@ from typing import Any
 from tests.rooms.catalog.prices import line_for, list_form
 from tests.rooms.catalog.test_listings import VARIANT, listing
 from tests.rooms.documents import samples
+from tests.rooms.finance.invoices import details_form
 from tests.rooms.logistics import prices
 from tests.rooms.logistics.freight import booking_form, event_of, load_plan_form, package_form, shipment_form
 from tests.rooms.parties.pages import certificate
@@ -194,6 +195,13 @@ BY_OPERATION: dict[str, Form] = {
         "volume_m3": "1",
         "mass_kg": "1",
     },
+    "POST /v1/orders/{order_id}/invoices": lambda world: {"terms_days": 30},
+    "POST /v1/framework-orders/{framework_order_id}/invoices": lambda world: {"terms_days": 30},
+    "POST /v1/invoices/{invoice_id}/credit-notes": lambda world: {"reason": "Goods came back."},
+    "PUT /v1/organization/invoicing": lambda world: details_form(),
+    "PUT /v1/operator/tax-rates": lambda world: (
+        "country,category,rate_percent,valid_from,valid_until,source\nHU,S,27,2012-01-01,,Áfa tv. 82. §\n"
+    ),
     "POST /v1/campaigns": lambda world: campaigns.campaign_form(world.market),
     "PUT /v1/campaigns/{campaign_id}": lambda world: campaigns.campaign_form(world.market),
     "POST /v1/campaigns/{campaign_id}/extension": lambda world: {

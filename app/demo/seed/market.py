@@ -21,6 +21,7 @@ from app.demo.seed.freight import Freight, bills
 from app.demo.seed.goods_out import GoodsOut
 from app.demo.seed.history import History, history
 from app.demo.seed.inquiries import Tender
+from app.demo.seed.invoices import Invoices
 from app.demo.seed.keeping import Keeping
 from app.demo.seed.loads import Loads
 from app.demo.seed.logins import PASSWORD
@@ -145,6 +146,7 @@ async def _tell(
         *Campaigns(told, cast, payments).steps(),
         *Demand(told, cast).steps(),
     ]
+    all_steps += Invoices(told, cast).steps()
     steps = sorted(all_steps, key=lambda step: step[0])
     for moment, happen in report.each("dealings", steps):
         await told.go_to(moment)

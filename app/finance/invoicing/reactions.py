@@ -22,16 +22,7 @@ async def tell_of_invoice(session: AsyncSession, told: Told) -> None:
         firms = await parties.organizations(session, [event.issuer_id])
         if event.issuer_id not in firms:
             return
-        notice, params = notices.ISSUED, _issued(event, firms[event.issuer_id].legal_name_local)
-        if event.kind == InvoiceKind.CREDIT_NOTE and event.preceding_id is not None:
-            preceding = await queries.invoice(session, event.preceding_id)
-            assert preceding is not None
-            del params["payable"], params["due_on"]
-            params |= {
-                "gross": {"minor": event.gross_minor, "currency": event.currency},
-                "preceding": preceding.number,
-            }
-            notice = notices.CREDITED
+        notice, params = await _told(session, event, firms[event.issuer_id].legal_name_local)
         await messages.notify(
             session,
             organization_id=event.recipient_id,
@@ -43,11 +34,15 @@ async def tell_of_invoice(session: AsyncSession, told: Told) -> None:
         )
 
 
-def _issued(event: InvoiceIssued, firm: str) -> dict[str, messages.Param]:
-    return {
-        "invoice_id": event.invoice_id,
-        "firm": firm,
-        "number": event.number,
-        "payable": {"minor": event.payable_minor, "currency": event.currency},
-        "due_on": event.due_on or event.issued_on,
-    }
+async def _told(session: AsyncSession, event: InvoiceIssued, firm: str) -> tuple[str, dict[str, messages.Param]]:
+    """The notice of this kind of invoice, and what it says."""
+    params: dict[str, messages.Param] = {"invoice_id": event.invoice_id, "firm": firm, "number": event.number}
+    gross = {"minor": event.gross_minor, "currency": event.currency}
+    if event.kind == InvoiceKind.PRO_FORMA:
+        return notices.PRO_FORMA, params | {"gross": gross}
+    if event.preceding_id is not None:
+        preceding = await queries.invoice(session, event.preceding_id)
+        assert preceding is not None
+        return notices.CREDITED, params | {"gross": gross, "preceding": preceding.number}
+    payable = {"minor": event.payable_minor, "currency": event.currency}
+    return notices.ISSUED, params | {"payable": payable, "due_on": event.due_on or event.issued_on}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -107,7 +108,7 @@ async def _rates(
     for day in {draft.delivery.on or today for draft in drafts}:
         row = (await queries.rates_on(session, [country], day)).get(country)
         if row is not None:
-            found[day] = rules.DatedTax(row.rate_percent)
+            found[day] = rules.DatedTax(None if row.rate_percent is None else _plain(row.rate_percent))
     return found
 
 
@@ -185,11 +186,11 @@ def _line(number: int, line: DraftLine, tax: Tax) -> Line:
     return Line(
         id=str(number),
         name=line.name,
-        quantity=line.quantity,
+        quantity=_plain(line.quantity),
         unit=line.unit,
         price_minor=line.price_minor,
         tax=tax,
-        price_base=line.price_base,
+        price_base=_plain(line.price_base),
         description=line.description,
         seller_item_id=line.seller_item_id,
         buyer_item_id=line.buyer_item_id,
@@ -198,6 +199,11 @@ def _line(number: int, line: DraftLine, tax: Tax) -> Line:
         order_line=line.order_line,
         allowances=line.allowances,
     )
+
+
+def _plain(value: Decimal) -> Decimal:
+    """Without trailing zeros and without an exponent."""
+    return Decimal(format(value.normalize(), "f"))
 
 
 def _transfer(details: InvoiceIssuer, seller: Party, currency: str) -> CreditTransfer:

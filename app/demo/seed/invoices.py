@@ -1,0 +1,100 @@
+"""What suppliers of the demo have invoiced: goods from the catalogue, of which some came back, and what pools bought of them."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.demo.seed.cast import Cast
+from app.demo.seed.history import History
+from app.demo.seed.story import Step
+from app.finance.invoicing import queries as invoicing
+from app.finance.invoicing.schemas import InvoicingDetailsIn
+from app.finance.invoicing.usecases.credit import credit
+from app.finance.invoicing.usecases.edit_details import put_details
+from app.pooling.ordering import queries as frameworks
+from app.pooling.ordering.invoicing import invoice_framework
+from app.pooling.ordering.schemas import FrameworkInvoicesIn
+from app.procurement.order_states import OrderState, Side
+from app.procurement.queries import orders
+from app.procurement.schemas.invoices import OrderInvoiceIn
+from app.procurement.usecases.invoice_order import invoice_order
+
+DETAILS_DAYS_AGO, INVOICED_DAYS_AGO, POOLED_DAYS_AGO, CREDITED_DAYS_AGO = 45, 30, 9, 21
+MOST = 50
+
+# Accounts of nobody: the German one is the banks' own example.
+DETAILS: dict[str, dict[str, Any]] = {
+    "zhuoyi-components": {
+        "series_code": "ZY",
+        "credit_series_code": "ZY-C",
+        "account_number": "7559 0123 4567 890",
+        "bic": "CMBCCNBS",
+    },
+    "huchuan-tool-steel": {
+        "series_code": "HC",
+        "credit_series_code": "HC-C",
+        "account_number": "3100 6600 1800 4711",
+        "bic": "ICBKCNBJ",
+    },
+    "hagener-edelstahl": {
+        "iban": "DE89 3704 0044 0532 0130 00",
+        "bic": "COBADEFF",
+        "legal_note": "Registergericht Hagen, HRB 11862",
+    },
+}
+BACK = "Ein Zehntel der ersten Position kam mit Rost an und geht zurück."
+
+
+class Invoices:
+    """From the details to a credit note."""
+
+    def __init__(self, told: History, cast: Cast) -> None:
+        self._told, self._cast = told, cast
+        self._issued: UUID | None = None
+
+    def steps(self) -> list[Step]:
+        """Each at its own moment."""
+        today = self._told.today
+        return [
+            (today - timedelta(days=DETAILS_DAYS_AGO), self._say),
+            (today - timedelta(days=INVOICED_DAYS_AGO), self._invoice),
+            (today - timedelta(days=CREDITED_DAYS_AGO), self._take_back),
+            (today - timedelta(days=POOLED_DAYS_AGO), self._invoice_pools),
+        ]
+
+    async def _say(self) -> None:
+        for code, details in DETAILS.items():
+            seller = self._cast.speakers[code]
+            session = await self._told.let(seller)
+            await put_details(session, seller, InvoicingDetailsIn.model_validate(details), version=None)
+
+    async def _invoice(self) -> None:
+        """An order of the catalogue that its supplier has taken."""
+        seller = self._cast.speakers["zhuoyi-components"]
+        session = await self._told.let(seller)
+        statement = orders.orders_of(seller.organization_id, Side.SUPPLIER, OrderState.ACKNOWLEDGED)
+        rows = list(await session.scalars(statement.limit(MOST)))
+        order = next(row for row in rows if row.origin == "catalogue")
+        form = OrderInvoiceIn(delivered_on=self._told.now.date() - timedelta(days=1), terms_days=45)
+        issued = await invoice_order(session, seller, order.id, form, now=self._told.now)
+        self._issued = issued.id
+
+    async def _take_back(self) -> None:
+        seller = self._cast.speakers["zhuoyi-components"]
+        session = await self._told.let(seller)
+        assert self._issued is not None
+        row = await invoicing.invoice(session, self._issued)
+        assert row is not None
+        quantity = Decimal(row.document["lines"][0]["quantity"]) / 10
+        await credit(session, seller, row.id, {"1": quantity.quantize(Decimal(1))}, BACK, now=self._told.now)
+
+    async def _invoice_pools(self) -> None:
+        """All framework orders of those who can invoice."""
+        for code in DETAILS:
+            seller = self._cast.speakers[code]
+            session = await self._told.let(seller)
+            statement = frameworks.frameworks_of(seller.organization_id, None)
+            rows = list(await session.scalars(statement.limit(MOST)))
+            for row in rows:
+                await invoice_framework(session, seller, row, FrameworkInvoicesIn(), now=self._told.now)
