@@ -8,6 +8,7 @@ import json
 import resource
 import sys
 from pathlib import Path
+from typing import Any
 
 FONT_PACKAGES = ("justmytype_western_core", "justmytype_intl_cjk", "justmytype_intl_rtl")
 CPU_SECONDS = 20
@@ -32,8 +33,8 @@ def main() -> None:
     template = Path(asked["template"])
     fonts = typst.Fonts(include_system_fonts=False, font_paths=font_folders())
 
-    def compiled(standards: list[str]) -> bytes:
-        pdf: bytes = typst.compile(
+    def compiled(standards: list[Any]) -> bytes:
+        return typst.compile(
             str(template),
             root=str(template.parent),
             font_paths=fonts,
@@ -42,7 +43,6 @@ def main() -> None:
             pdf_standards=standards,
             timestamp=asked["timestamp"],
         )
-        return pdf
 
     try:
         pdf = compiled(asked["standards"])

@@ -50,7 +50,7 @@ async def insert_invoices(
     if not subjects:
         return set()
     statement = insert(InvoiceSubject).on_conflict_do_nothing(
-        index_elements=["issuer_id", "kind", "subject_id", "part"], index_where=InvoiceSubject.stands
+        index_elements=["issuer_id", "kind", "subject_id", "part"], index_where=text("stands")
     )
     columns = (InvoiceSubject.kind, InvoiceSubject.subject_id, InvoiceSubject.part)
     done = await session.execute(statement.returning(*columns), list(subjects))
