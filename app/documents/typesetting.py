@@ -26,7 +26,8 @@ STANDARDS = ("a-3a",)
 """PDF/A-3 with tags: an XML can be embedded, and a screen reader knows a table for one."""
 
 _CHILD = "app.documents.typesetting_child"
-_LATIN, _ARABIC, _HANGUL = "Noto Sans", "Noto Sans Arabic", "Noto Sans KR"
+_LATIN, _ARABIC = "Noto Sans", "Noto Sans Arabic"
+_OTHERS = ("Noto Sans KR", "Noto Sans Hebrew", "Noto Sans Symbols 2")
 _HAN = {"zh-Hans": "Noto Sans SC", "zh-Hant": "Noto Sans TC", "ja": "Noto Sans JP"}
 # Typst wants a language and a region; our tags carry a script instead.
 _LANGUAGES = {"zh-Hans": ("zh", "CN"), "zh-Hant": ("zh", "TW"), "pt-BR": ("pt", "BR")}
@@ -61,8 +62,8 @@ def language_of(locale: str) -> dict[str, Any]:
     """How Typst names a language, which way it runs, and its fonts: Han characters in the shapes that its readers know."""
     lang, region = _LANGUAGES.get(locale, (locale, None))
     first = _HAN.get(locale, _HAN["zh-Hans"])
-    han = [first, *(font for font in (*_HAN.values(), _HANGUL) if font != first)]
-    fonts = [_ARABIC, _LATIN, *han] if lang == "ar" else [_LATIN, *han, _ARABIC]
+    rest = [*(font for font in _HAN.values() if font != first), *_OTHERS]
+    fonts = [_ARABIC, _LATIN, first, *rest] if lang == "ar" else [_LATIN, first, _ARABIC, *rest]
     return {"lang": lang, "region": region, "dir": cldr(locale).text_direction, "fonts": fonts}
 
 

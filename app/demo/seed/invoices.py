@@ -43,7 +43,7 @@ DETAILS: dict[str, dict[str, Any]] = {
         "legal_note": "Registergericht Hagen, HRB 11862",
     },
 }
-BACK = "Ein Zehntel der ersten Position kam mit Rost an und geht zurück."
+BACK = "Einige Stücke der ersten Position kamen mit Rost an und gehen zurück."
 
 
 class Invoices:
@@ -86,8 +86,9 @@ class Invoices:
         assert self._issued is not None
         row = await invoicing.invoice(session, self._issued)
         assert row is not None
-        quantity = Decimal(row.document["lines"][0]["quantity"]) / 10
-        await credit(session, seller, row.id, {"1": quantity.quantize(Decimal(1))}, BACK, now=self._told.now)
+        tenth = Decimal(row.document["lines"][0]["quantity"]) / 10
+        quantity = max(Decimal(1), tenth.quantize(Decimal(1)))
+        await credit(session, seller, row.id, {"1": quantity}, BACK, now=self._told.now)
 
     async def _invoice_pools(self) -> None:
         """All framework orders of those who can invoice."""

@@ -10,7 +10,7 @@ from babel.numbers import format_decimal
 from app.documents import facade as documents
 from app.finance.einvoicing.document import AllowanceOrCharge, Document, Kind, Line, Party
 from app.finance.einvoicing.totals import Totals, signed_minor, totals
-from app.finance.invoicing.sentences import payment_terms, reason_of
+from app.finance.invoicing.sentences import reason_of, terms_of
 from app.finance.invoicing.states import INVOICE_KIND_LABELS, UNTDID_1001
 from app.finance.invoicing.views import quantity_text
 from app.kit.locales import NP_, cldr, translate
@@ -69,7 +69,7 @@ def page(document: Document, locale: str) -> dict[str, Any]:
         "last": _payable(document, sums, locale),
         "taxes": _taxes(document, sums, locale),
         "reasons": _reasons(sums, locale),
-        "terms": payment_terms(document.due_on, locale) if document.due_on else None,
+        "terms": terms_of(document, locale),
         "payment": _payment(document, locale),
         "remarks": list(document.notes),
         "legal_note": document.seller.legal_note,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from app.finance.einvoicing.document import Tax, TaxCategory
+from app.finance.einvoicing.document import Document, Kind, Tax, TaxCategory
 from app.finance.invoicing.rules import (
     VATEX_EXPORT,
     VATEX_INTRA_COMMUNITY,
@@ -46,3 +46,15 @@ def reason_of(tax: Tax, locale: str) -> str | None:
 def payment_terms(due_on: date, locale: str) -> str:
     """BT-20."""
     return translate(N_("Payable without deduction by {day}."), locale, day=reference.display_date(due_on, locale))
+
+
+def credit_terms(locale: str) -> str:
+    """BT-20 of a credit note, which has no day by which to pay."""
+    return translate(N_("The amount is set off against what you owe, or paid back to you."), locale)
+
+
+def terms_of(document: Document, locale: str) -> str | None:
+    """When and how to pay, in another language than the document's own; what it was issued with where it says no day."""
+    if document.kind is Kind.CREDIT_NOTE:
+        return credit_terms(locale)
+    return payment_terms(document.due_on, locale) if document.due_on else document.payment_terms

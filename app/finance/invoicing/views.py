@@ -20,7 +20,7 @@ from app.finance.invoicing.schemas import (
     InvoiceTaxOut,
     TaxRateOut,
 )
-from app.finance.invoicing.sentences import payment_terms, reason_of
+from app.finance.invoicing.sentences import reason_of, terms_of
 from app.finance.invoicing.states import (
     INVOICE_KIND_LABELS,
     INVOICE_ROLE_LABELS,
@@ -94,7 +94,7 @@ async def invoice_out(session: AsyncSession, actor: Actor, row: Invoice) -> Invo
         supplied_on=document.delivery.on if document.delivery else None,
         order_reference=document.order_reference,
         contract_reference=document.contract_reference,
-        payment_terms=payment_terms(document.due_on, locale) if document.due_on else None,
+        payment_terms=terms_of(document, locale),
         account=transfer.account if transfer else None,
         bic=transfer.bic if transfer else None,
         payment_reference=transfer.reference if transfer else None,

@@ -14,6 +14,7 @@ from app.finance.invoicing import queries, rules, stored
 from app.finance.invoicing.drafts import InvoiceDraft
 from app.finance.invoicing.errors import InvoicingDetailsMissing, NotCreditable
 from app.finance.invoicing.models import Invoice
+from app.finance.invoicing.sentences import credit_terms
 from app.finance.invoicing.states import InvoiceKind, InvoiceState
 from app.finance.invoicing.usecases.issue import row_of, series_of, tell
 from app.kit.actor import Actor
@@ -74,7 +75,7 @@ def _document(row: Invoice, earlier: list[Document], wanted: Wanted | None, reas
         number="",
         issued_on=now.date(),
         due_on=None,
-        payment_terms=None,
+        payment_terms=credit_terms(invoice.locale),
         transfer=None,
         lines=lines,
         allowances=invoice.allowances if again else (),
