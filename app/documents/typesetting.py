@@ -19,7 +19,7 @@ from app.kit.locales import cldr
 
 log = structlog.get_logger(__name__)
 
-SECONDS = 30.0
+SECONDS, WAIT_SECONDS = 30.0, 20.0
 AT_ONCE = 2
 """Processes of one server process; others wait for their turn."""
 STANDARDS = ("a-3a",)
@@ -50,8 +50,15 @@ async def typeset(template: Path, data: Mapping[str, Any], *, locale: str, dated
         "timestamp": int(datetime.combine(dated, time(), UTC).timestamp()),
     }
     turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
-    async with turn:
+    try:
+        await asyncio.wait_for(turn.acquire(), WAIT_SECONDS)
+    except TimeoutError:
+        log.warning("not_typeset", ended="too many wait")
+        raise NotTypeset() from None
+    try:
         answer = await ask_child(_CHILD, json.dumps(asked).encode(), seconds=SECONDS, still_wanted=_wanted)
+    finally:
+        turn.release()
     if answer.ended is not Ended.ANSWERED or not answer.out.startswith(b"%PDF-"):
         log.error("not_typeset", ended=answer.ended, code=answer.code, complaint=answer.complaint)
         raise NotTypeset()

@@ -224,6 +224,16 @@ async def test_racing_issues_leave_no_gap(market: Market, owner: Owner) -> None:
     ):
         with pytest.raises((psycopg.errors.CheckViolation, psycopg.errors.InsufficientPrivilege)):
             owner.execute(refused)
+    # What the triggers keep out is found by whoever looks again.
+    owner.execute("SET session_replication_role = replica")
+    owner.execute("UPDATE invoices SET document = jsonb_set(document, '{prepaid_minor}', '1') WHERE series_number = 2")
+    owner.execute("UPDATE invoice_series SET next_number = next_number + 1 WHERE code = 'RE'")
+    owner.execute("UPDATE invoices SET credited_net_minor = 1 WHERE credited_net_minor > 0")
+    async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
+        found = [
+            await check(session) for check in (checks.invoice_numbers, checks.invoice_documents, checks.credit_notes)
+        ]
+    assert [(looked, len(broken)) for looked, broken in found] == [(2, 1), (7, 1), (1, 1)]
 
 
 async def test_a_list_takes_as_many_statements_for_twenty_as_for_one(market: Market) -> None:
