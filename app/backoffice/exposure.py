@@ -97,8 +97,6 @@ GROUPS: dict[str, str] = {
     "procurement": N_("Inquiries, quotes and orders"),
     "logistics": N_("Freight"),
     "warehousing": N_("Warehouses and stock"),
-    "finance": N_("Payments"),
-    "finance": N_("Accounts"),
     "finance": N_("Invoices and payments"),
     "catalog": N_("Catalogue"),
     "documents": N_("Documents"),

@@ -11,7 +11,7 @@ from app.kit.db.policies import APP, AUDITOR, BACKOFFICE, OWNER, WORKER, grant, 
 from app.kit.ids import new_id
 
 revision = "20261127_0200"
-down_revision = "20261126_2481"
+down_revision = "20261127_0101"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261127_0300"
-down_revision = "20261127_0101"
+down_revision = "20261127_0200"
 branch_labels = None
 depends_on = None
 
