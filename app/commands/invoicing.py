@@ -11,8 +11,7 @@ import typer
 from app.kit.locales import N_
 
 if TYPE_CHECKING:
-    from app.finance.einvoicing.corpus import Entry
-    from app.finance.einvoicing.findings import Finding
+    from app.finance.einvoicing.facade import Entry, Finding
 
 invoice_cli = typer.Typer(
     no_args_is_help=True, help="Electronic invoices: examples, and the official rules. Needs no database."
@@ -44,7 +43,7 @@ def export(
     Example: `partingline invoice export invoices && partingline invoice validate invoices/*.xml`
     """
     from app.commands.failures import CommandError, told_in_sentences
-    from app.finance.einvoicing.corpus import SEED, corpus
+    from app.finance.einvoicing.facade import SEED, corpus
 
     with told_in_sentences():
         try:
@@ -58,10 +57,7 @@ def export(
 
 
 def _write(folder: Path, entry: "Entry") -> dict[str, Any]:
-    from app.finance.einvoicing.checking import keeps_peppol
-    from app.finance.einvoicing.cii import cii
-    from app.finance.einvoicing.totals import totals
-    from app.finance.einvoicing.ubl import ubl
+    from app.finance.einvoicing.facade import cii, keeps_peppol, totals, ubl
 
     document = entry.document
     files = {"cii": f"{entry.name}.cii.xml", "ubl": f"{entry.name}.ubl.xml"}
@@ -97,9 +93,7 @@ def validate(
     The exit code is 0 if every file may be sent, 1 if one breaks a rule, 2 if one cannot be read.
     """
     from app.commands.failures import CommandError, told_in_sentences
-    from app.finance.einvoicing.editions import editions
-    from app.finance.einvoicing.findings import errors
-    from app.finance.einvoicing.rule_folder import RulesFolderIncomplete
+    from app.finance.einvoicing.facade import RulesFolderIncomplete, editions, errors
     from app.kit.locales import translate
     from app.settings import get_settings
 
@@ -128,8 +122,8 @@ def _read(file: Path) -> bytes:
 
 
 def _judged(content: bytes, folder: Path | None) -> "Sequence[Finding]":
-    from app.finance.einvoicing.facturx import look_at_pdf, taken_out
-    from app.finance.einvoicing.validating import validate as judge
+    from app.finance.einvoicing.facade import look_at_pdf, taken_out
+    from app.finance.einvoicing.facade import validate as judge
 
     if not content.startswith(b"%PDF-"):
         return judge(content, rules_dir=folder)
@@ -139,8 +133,7 @@ def _judged(content: bytes, folder: Path | None) -> "Sequence[Finding]":
 
 
 def _show(file: Path, found: "Sequence[Finding]", locale: str) -> None:
-    from app.finance.einvoicing.findings import errors
-    from app.finance.einvoicing.sentences import sentence
+    from app.finance.einvoicing.facade import errors, sentence
     from app.kit.locales import translate
 
     broken = errors(found)
