@@ -4,6 +4,7 @@
 """
 
 import io
+import json
 import random
 import sys
 import threading
@@ -36,6 +37,8 @@ SUBSCRIBERS = (
     "masaru@owari-press-kanagata.example",
 )
 DRAIN_S = 180.0
+EFFECTS = Path(__file__).resolve().parents[1] / "scenarios" / "effects.json"
+"""Renewed by `make prove POINT=tour`."""
 # The purchaser gives more time after a kill, so these may come more often than in an undisturbed tour.
 ELASTIC = ("extended", "updated", "extension")
 
@@ -274,6 +277,18 @@ def differences(calm: Counter[str], disturbed: Counter[str]) -> list[str]:
         for name in names
         if disturbed[name] != calm[name] and not any(word in name for word in ELASTIC)
     ]
+
+
+def keep_effects(steps: int, calm: Counter[str]) -> None:
+    """Write down what a calm tour gives rise to, for the disturbed one that the suite tells."""
+    kept = {name: calm[name] for name in sorted(calm) if not any(word in name for word in ELASTIC)}
+    EFFECTS.write_text(json.dumps({"steps": steps, "effects": kept}, indent=1) + "\n", encoding="utf-8")
+
+
+def kept_effects() -> tuple[int, Counter[str]]:
+    """(How many steps a calm tour has, how often everything happens in it.)"""
+    kept = json.loads(EFFECTS.read_text(encoding="utf-8"))
+    return kept["steps"], Counter(kept["effects"])
 
 
 def kill_points(steps: int, kills: int, seed_number: int) -> dict[int, float]:

@@ -1,4 +1,5 @@
-"""`make prove POINT=tour`: the whole tour, told once against API and worker; its transcript is docs/proofs/tour.txt.
+"""`make prove POINT=tour`: the whole tour, told once against API and worker; its transcript is docs/proofs/tour.txt, and what
+it gave rise to stands in tests/scenarios/effects.json, with which the suite compares a tour that is disturbed.
 
 Holds when every step held and every notification and mail that the tour gave rise to is in its reader's own language.
 """
@@ -14,7 +15,7 @@ import psycopg
 from rich.console import Console
 
 from app.demo import tour
-from tests.proofs.drill import Drill, demo, what_is_wrong
+from tests.proofs.drill import Drill, demo, keep_effects, what_is_wrong
 from tests.proofs.record import FOLDER, record
 from tests.proofs.stand import own_database
 
@@ -60,19 +61,24 @@ def main() -> int:
     with own_database("tour") as (url, data_dir), demo(url, SECRET_KEY, data_dir) as running:
         with psycopg.connect(url) as connection:
             [(began,)] = connection.execute("SELECT app_now()").fetchall()
+        running.drain()
+        before = running.tally()
         started = time.monotonic()
         console = Console(file=pages, width=WIDTH, no_color=True, force_terminal=False, highlight=False)
         held = tour.run(running.base_url, console=console)
         seconds = round(time.monotonic() - started, 1)
         drained = running.drain()
+        effects = running.tally() - before
         told = transcript(pages.getvalue(), running.base_url)
         found, wrong = languages(running, began)
         wrong += what_is_wrong(running)
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "tour.txt").write_text(told, encoding="utf-8")
+    steps = len(re.findall(r"^ ?\d+\. ", told, re.MULTILINE))
+    keep_effects(steps, effects)
     figures = {
         "held": held,
-        "steps": len(re.findall(r"^ ?\d+\. ", told, re.MULTILINE)),
+        "steps": steps,
         "checks": told.count("✓") + told.count("✗"),
         "checks_broken": told.count("✗"),
         "seconds": seconds,

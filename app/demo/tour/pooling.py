@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from app.demo.tour.invoicing import invoice
 from app.demo.tour.narrator import LANGUAGES, excerpt
 from app.demo.tour.pooled import (
     Pool,
@@ -26,13 +27,14 @@ DEPOSIT_PCT = "10"
 
 
 def pool(stage: Stage) -> None:
-    """From a campaign in Spanish to fourteen shops' orders in six languages."""
+    """From a campaign in Spanish to fourteen shops' orders and invoices in six languages."""
     campaign = _open(stage)
     _commit(stage, campaign)
     _offer(stage, campaign)
     _look(stage, campaign)
     settle(stage, campaign)
     reckon(stage, campaign)
+    invoice(stage, campaign)
 
 
 def _open(stage: Stage) -> Pool:
