@@ -1,7 +1,7 @@
 """Compiled statements, kept for all tests of a process.
 
 SQLAlchemy keeps what it compiled by the statement and by the engine's dialect object. Every test has engines of its own, all of
-one dialect, so that each would compile again what its predecessors have compiled: an eighth of a test's time.
+one dialect, so that each would compile again what its predecessors have compiled: a tenth of a test's processor time.
 """
 
 from typing import Any

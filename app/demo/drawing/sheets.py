@@ -25,7 +25,7 @@ _CIRCLES = '<circle cx="{x}" cy="10" r="{r}" fill="none" stroke="#000" stroke-wi
 
 
 def font_folders() -> list[str]:
-    """The folders of the font packages of the `cad` extra."""
+    """The folders of the font packages."""
     import justmytype_intl_cjk
     import justmytype_intl_rtl
     import justmytype_western_core

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app import wiring
 from app.demo.inquiries import load_buyers, load_inquiries, load_operator, load_partners, load_shops
-from app.demo.market import load_products, load_suppliers
+from app.demo.market import ProductSeed, load_products, load_suppliers
 from app.demo.seed.approvals import rule_of_four_eyes
 from app.demo.seed.campaigns import Campaigns
 from app.demo.seed.cast import Cast, join, supplier_as_organization, verify
@@ -31,8 +31,10 @@ from app.demo.seed.prices import Prices
 from app.demo.seed.rates import sample_rates
 from app.demo.seed.receiving import Receiving
 from app.demo.seed.stock import Stock
+from app.demo.seed.story import Step
 from app.demo.seed.tariffs import FreightPrices
 from app.gateways.payments import Payments
+from app.kit.actor import Actor
 from app.kit.db.tenancy import act_for
 from app.messages import facade as messages
 from app.parties.facade import hash_password
@@ -110,6 +112,33 @@ async def _tell(
     await join(told, cast, load_operator(), password_hash)
     operator = cast.speakers[load_operator().code]
     await reference.load_rates(await told.let(operator), sample_rates(told.today.date()))
+    await _join_all(told, cast, operator, password_hash, report)
+    for supplier in report.each("pages", load_suppliers()):
+        await describe(told, cast.speakers[supplier.code], supplier)
+    await told.settle()
+    products = load_products()
+    by_supplier = [[seed for seed in products if seed.supplier_code == code.code] for code in load_suppliers()]
+    await drawing
+    for listed in report.each("catalogues", by_supplier):
+        seller = cast.speakers[listed[0].supplier_code]
+        await pictures.show(told, seller, listed, await list_products(told, seller, listed))
+    await told.settle()
+    await pictures.nothing_is_left_to_do(told)
+    steps = sorted(_dealings(told, cast, attachments, products, payments), key=lambda step: step[0])
+    for moment, happen in report.each("dealings", steps):
+        await told.go_to(moment)
+        await happen()
+        await told.settle()
+    await told.days_ago(1)
+    await warn_of_certificates(told, told.today.date())
+    await told.go_to(told.today)
+    for buyer in load_buyers():
+        await rule_of_four_eyes(told, cast, buyer)
+    await _withhold_mails(told, cast)
+
+
+async def _join_all(told: History, cast: Cast, operator: Actor, password_hash: str, report: Reporter) -> None:
+    """Every firm with its people; the operator verifies those that are."""
     organizations = {
         "suppliers": [supplier_as_organization(seed) for seed in load_suppliers()],
         "buyers": load_buyers(),
@@ -122,42 +151,29 @@ async def _tell(
             if seed.verified:
                 await verify(told, operator, cast.organization_ids[seed.code])
     await told.settle()
-    for supplier in report.each("pages", load_suppliers()):
-        await describe(told, cast.speakers[supplier.code], supplier)
-    await told.settle()
-    products = load_products()
-    by_supplier = [[seed for seed in products if seed.supplier_code == code.code] for code in load_suppliers()]
-    await drawing
-    for listed in report.each("catalogues", by_supplier):
-        seller = cast.speakers[listed[0].supplier_code]
-        await pictures.show(told, seller, listed, await list_products(told, seller, listed))
-    await told.settle()
-    await pictures.nothing_is_left_to_do(told)
+
+
+def _dealings(
+    told: History, cast: Cast, attachments: Attachments, products: Sequence[ProductSeed], payments: Payments
+) -> list[Step]:
+    """All that firms do with each other, each part in its own order."""
     tenders = [Tender(told, cast, attachments, seed) for seed in load_inquiries()]
-    all_steps = [step for tender in tenders for step in (*tender.steps(), *Deal(tender).steps())]
-    all_steps += Prices(told, cast, products).steps()
     stock = Stock(told, cast, products)
-    all_steps += [*stock.steps(), *Receiving(told, cast, stock).steps(), *Keeping(told, cast, stock).steps()]
-    all_steps += GoodsOut(told, cast).steps()
     freight = Freight(told, cast, attachments)
-    all_steps += [*freight.steps(), *Loads(told, cast, freight).steps()]
-    all_steps += [
+    return [
+        *(step for tender in tenders for step in (*tender.steps(), *Deal(tender).steps())),
+        *Prices(told, cast, products).steps(),
+        *stock.steps(),
+        *Receiving(told, cast, stock).steps(),
+        *Keeping(told, cast, stock).steps(),
+        *GoodsOut(told, cast).steps(),
+        *freight.steps(),
+        *Loads(told, cast, freight).steps(),
         *FreightPrices(told, cast).steps(),
         *Campaigns(told, cast, payments).steps(),
         *Demand(told, cast).steps(),
+        *Invoices(told, cast).steps(),
     ]
-    all_steps += Invoices(told, cast).steps()
-    steps = sorted(all_steps, key=lambda step: step[0])
-    for moment, happen in report.each("dealings", steps):
-        await told.go_to(moment)
-        await happen()
-        await told.settle()
-    await told.days_ago(1)
-    await warn_of_certificates(told, told.today.date())
-    await told.go_to(told.today)
-    for buyer in load_buyers():
-        await rule_of_four_eyes(told, cast, buyer)
-    await _withhold_mails(told, cast)
 
 
 async def _withhold_mails(told: History, cast: Cast) -> None:

@@ -1,5 +1,6 @@
 """Suppliers at the local provider: accounts that are ready at once, transfers that never exceed what was taken, reversals."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import timedelta
 from sqlite3 import Row
@@ -31,7 +32,7 @@ Found = TypeVar("Found")
 LINK_LIVES = timedelta(minutes=5)
 
 
-class LocalSuppliers:
+class LocalSuppliers(ABC):
     """What the local provider does for those who are paid. It pays nothing out, and no bank disputes anything."""
 
     async def open_account(self, *, supplier: str, country: str, key: str) -> Account:
@@ -85,6 +86,7 @@ class LocalSuppliers:
         check_names(reference=reference)
         raise DisputeUnknown(reference=reference)
 
+    @abstractmethod
     async def _do(
         self,
         kind: type[Found],
@@ -93,10 +95,11 @@ class LocalSuppliers:
         request: tuple[str | int | None, ...],
         act: Callable[[Desk], Done],
     ) -> Found:
-        raise NotImplementedError
+        """Do something once for its key."""
 
+    @abstractmethod
     async def _look(self, look: Callable[[Desk], Found]) -> Found:
-        raise NotImplementedError
+        """Look something up."""
 
 
 def _open(desk: Desk, supplier: str, country: str) -> Done:

@@ -1,21 +1,25 @@
 """The three ways of writing a statement. Each takes rows as they come and ends with a file."""
 
+import asyncio
 import csv
 import io
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Protocol
 
 import xlsxwriter
 from babel.numbers import format_decimal
 
+from app.documents import facade as documents
 from app.finance.ledger.statements.sheet import PAGE, TITLE, Head, Row
-from app.finance.ledger.statements.typesetting import TEMPLATE, fonts_of, language_of, typeset
 from app.finance.ledger.states import StatementFormat
+from app.kit.errors import Unavailable
 from app.kit.locales import cldr, translate
 from app.reference import facade as reference
 
+TEMPLATE = Path(__file__).resolve().parent / "statement.typ"
 IN_MEMORY = 2**20
 MOST = {StatementFormat.CSV: 5_000_000, StatementFormat.XLSX: 1_000_000, StatementFormat.PDF: 2_000}
 """Entries. A spreadsheet has 1,048,576 rows; a page of paper forty."""
@@ -32,8 +36,8 @@ class Writer(Protocol):
     def write(self, rows: Sequence[Row]) -> None:
         """The next rows."""
 
-    def end(self) -> IO[bytes]:
-        """The whole."""
+    async def end(self) -> IO[bytes]:
+        """The whole. Call it with no transaction open. Raises `Unavailable`."""
 
 
 def _spool() -> IO[bytes]:
@@ -73,7 +77,7 @@ class CsvWriter:
             ]
         )
 
-    def end(self) -> IO[bytes]:
+    async def end(self) -> IO[bytes]:
         """The whole."""
         self._file.seek(0)
         return self._file
@@ -113,9 +117,9 @@ class XlsxWriter:
                     self._sheet.write_number(self._next, column, float(value), self._money)
             self._next += 1
 
-    def end(self) -> IO[bytes]:
+    async def end(self) -> IO[bytes]:
         """The whole."""
-        self._book.close()
+        await asyncio.to_thread(self._book.close)
         self._file.seek(0)
         return self._file
 
@@ -146,13 +150,10 @@ class PdfWriter:
             for row in rows
         ]
 
-    def end(self) -> IO[bytes]:
+    async def end(self) -> IO[bytes]:
         """The whole."""
         head = self._head
         data: dict[str, Any] = {
-            **language_of(head.locale),
-            "fonts": fonts_of(head.locale),
-            "rtl": cldr(head.locale).text_direction == "rtl",
             "title": translate(TITLE, head.locale),
             "holder": head.holder,
             "account": f"{head.purpose} ({head.account.currency})",
@@ -161,10 +162,11 @@ class PdfWriter:
             "headings": head.headings,
             "lines": self._lines,
         }
-        file = _spool()
-        file.write(typeset(TEMPLATE, data))
-        file.seek(0)
-        return file
+        try:
+            content = await documents.typeset(TEMPLATE, data, locale=head.locale, dated=head.last_day)
+        except documents.NotTypeset:
+            raise Unavailable() from None
+        return io.BytesIO(content)
 
 
 WRITERS: dict[StatementFormat, type[CsvWriter] | type[XlsxWriter] | type[PdfWriter]] = {

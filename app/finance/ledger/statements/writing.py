@@ -34,7 +34,7 @@ class Wanted:
 
 
 async def statement_file(database: Database, at: AtAccount, wanted: Wanted) -> IO[bytes]:
-    """The file, whole, so that a slow reader holds no transaction. Raises `StatementTooLong`."""
+    """The file, whole, so that a slow reader holds no transaction. Raises `StatementTooLong`, `Unavailable`."""
     row = at.row
     async with database.transaction(Role.APP, readonly=True) as session:
         await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
@@ -56,7 +56,7 @@ async def statement_file(database: Database, at: AtAccount, wanted: Wanted) -> I
             await asyncio.to_thread(writer.write, found)
             lines = await queries.lines_after(session, row.id, *days, lines[-1], LINES)
     writer.write([sheet.closing(head, balance)])
-    return await asyncio.to_thread(writer.end)
+    return await writer.end()
 
 
 def _named(firm: parties.OrganizationRef) -> str:
