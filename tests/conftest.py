@@ -121,8 +121,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def shared_home() -> Path:
-    """What the processes of a run make once for all of them."""
-    return SEEDED_HOME.with_name(SEEDED_HOME.name + "-shared")
+    """What the processes of a run make once for all of them. No server lives here, so it is not called as one: abandoned
+    servers' folders are swept."""
+    return SEEDED_HOME.with_name(f"partingline-shared-{SEEDED_HOME.name}")
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:

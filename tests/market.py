@@ -28,6 +28,17 @@ from app.settings import Settings
 _numbers = itertools.count(1)
 
 
+def next_number() -> int:
+    """A number that no firm or person of this process has had."""
+    return next(_numbers)
+
+
+def numbers_go_on(after: int) -> None:
+    """Let no firm or person be called as one of another process, whose firms and people were numbered up to there."""
+    global _numbers
+    _numbers = itertools.count(max(next_number(), after + 1))
+
+
 @lru_cache(maxsize=1)
 def _application() -> FastAPI:
     """Building the routes takes longer than most tests, so a process builds them once; each test gives it its own state."""
@@ -127,7 +138,7 @@ class Market:
         verified: bool = True,
     ) -> Firm:
         """A new organization."""
-        number = next(_numbers)
+        number = next_number()
         firm = Firm(new_id(), f"firm-{number}", roles or ("buyer",), country, locale)
         async with self.db.transaction() as session:
             # Only the operator gives the badge, and only he names operators.
@@ -153,7 +164,7 @@ class Market:
     ) -> Member:
         """A new person who belongs to the firm with these roles (owner when none is given)."""
         person_id = new_id()
-        email = f"person{next(_numbers)}@{firm.code}.example"
+        email = f"person{next_number()}@{firm.code}.example"
         async with self.db.transaction() as session:
             await act_for(session, firm.id, person_id=person_id)
             session.add(

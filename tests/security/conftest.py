@@ -18,7 +18,7 @@ from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.settings import Settings
 from tests.conftest import settings_at, shared_home
-from tests.market import Market
+from tests.market import Market, next_number, numbers_go_on
 from tests.server import TestServer
 from tests.world import World, build
 
@@ -29,10 +29,11 @@ WORLD, SETTINGS = "world.pickle", "settings.pickle"
 
 @dataclass
 class Made:
-    """A world, and the offset of the clock by which it was made. Its people's tokens outlast the run."""
+    """A world, the offset of its clock, and the last number that it used. Its people's tokens outlast the run."""
 
     world: World
     offset: timedelta
+    last: int
 
 
 class _Kept(pickle.Pickler):
@@ -64,7 +65,7 @@ async def _make(settings: Settings, home: Path) -> None:
             world = await build(market)
             (home / SETTINGS).write_bytes(pickle.dumps(market.settings))
             with (home / "unfinished").open("wb") as file:
-                _Kept(file, market).dump(Made(world, market.clock.offset))
+                _Kept(file, market).dump(Made(world, market.clock.offset, next_number()))
     finally:
         await db.close()
     (home / "unfinished").rename(home / WORLD)
@@ -109,4 +110,5 @@ def world(home: Path, market: Market) -> World:
     with (home / WORLD).open("rb") as file:
         made: Made = _Taken(file, market).load()
     market.clock.offset = made.offset
+    numbers_go_on(made.last)
     return made.world
