@@ -1,7 +1,7 @@
-"""One throw-away PostgreSQL for the whole run, one migrated template, and a fresh clone of it for every test that asks.
+"""One throw-away PostgreSQL for the whole run, one migrated template, and a copy of it for every test that asks.
 
-A clone costs about as much as a savepoint harness would hide: with it, every test commits for real, under the
-application's own login roles, and deferred constraints, policies and jobs behave as in production.
+Every test commits for real, under the application's own login roles: deferred constraints, policies and jobs behave as in
+production. Afterwards its copy is emptied for the next one.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.settings import Settings
 from tests.compiled import keep_compiled
+from tests.kept import engines_of, lent
 from tests.market import Market
 from tests.server import SeededServer, TestServer, seeded_home
 
@@ -139,10 +140,9 @@ def server(request: pytest.FixtureRequest) -> TestServer:
 
 @pytest.fixture
 def settings(server: TestServer, tmp_path: Path) -> Iterator[Settings]:
-    """Settings that point at a fresh, migrated database of this test alone."""
-    name = server.clone()
-    yield settings_at(server.url(name), tmp_path / "data")
-    server.drop(name)
+    """Settings that point at a migrated database with nothing in it, of this test alone."""
+    with lent(server) as name:
+        yield settings_at(server.url(name), tmp_path / "data")
 
 
 @pytest.fixture(scope="session")
@@ -179,9 +179,8 @@ def settings_at(database_url: str, data_dir: Path) -> Settings:
 @pytest.fixture
 async def db(settings: Settings) -> AsyncIterator[Database]:
     """The engines of this test's database, under the application's roles."""
-    database = Database(settings)
-    yield database
-    await database.close()
+    async with engines_of(settings) as database:
+        yield database
 
 
 @pytest.fixture

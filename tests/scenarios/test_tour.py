@@ -27,10 +27,10 @@ def test_the_examples_and_the_tour_hold_and_nothing_is_lost_or_done_twice_when_k
     steps, calm = kept_effects()
     running.drain()
     running.remember()
-    figures, holds = told_and_killed(running, kills=2, tours=1, steps=steps, calm=calm)
+    figures, holds = told_and_killed(running, kills=1, tours=1, steps=steps, calm=calm)
     assert holds, {name: figures[name] for name in ("wrong", "tours", "verify")}
     assert figures["steps"] > 44
-    assert len(figures["kills"]) >= 2
+    assert len(figures["kills"]) >= 1
     assert figures["mails_received"] > 20
     assert figures["webhook_ids"] > 20
     told = running.transcripts[0]

@@ -169,11 +169,11 @@ def ordered(description: dict[str, Any], *, invent_tokens: bool) -> list[APIOper
     return sorted(found, key=rank)
 
 
-TURNS = ("nobody", "buyer", "supplier")
+TURNS = ("buyer", "supplier")
 
 
 class Fuzzer:
-    """One actor's run over all operations. As `everybody`, each request is sent by nobody, a buyer and a supplier in turn."""
+    """One actor's run over all operations. As `everybody`, each request is sent by a buyer and a supplier in turn."""
 
     def __init__(
         self,
