@@ -44,6 +44,8 @@ ROOMS: tuple[str, ...] = (
     "warehousing.receiving",
     "warehousing.picking",
     "warehousing",
+    "finance.payouts",
+    "finance.methods",
     "finance.invoicing",
     "finance.provider",
     "finance.ledger",

@@ -39,7 +39,10 @@ from app.finance.ledger.facade import (
     shared,
     statement,
 )
-from app.finance.provider.registry import follows_payments
+from app.finance.methods.facade import SavedKind, SavedMethod, charge_method
+from app.finance.methods.facade import find as find_method
+from app.finance.payouts.facade import TakenBack, owe, take_back
+from app.finance.provider.registry import follows_accounts, follows_payments
 
 __all__ = [
     "REFUSALS",
@@ -62,20 +65,28 @@ __all__ = [
     "PeriodClosed",
     "Posting",
     "Purpose",
+    "SavedKind",
+    "SavedMethod",
     "StatementLine",
     "Supply",
+    "TakenBack",
     "TaxUndecided",
     "balance",
     "balances_of_cause",
+    "charge_method",
     "charged_by",
     "credit",
     "debit",
     "exchanged",
+    "find_method",
+    "follows_accounts",
     "follows_payments",
     "invoice",
     "issue",
     "issue_all",
+    "owe",
     "post",
     "shared",
     "statement",
+    "take_back",
 ]

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     APPROVAL_RULES_MANAGE = "approval-rules:manage"
     AUDIT_READ = "audit:read"
     LEDGER_READ = "ledger:read"
+    PAYMENTS_MANAGE = "payments:manage"
     APPROVE = "approve"
     INQUIRE = "inquire"
     AWARD = "award"
@@ -50,6 +51,7 @@ PERMISSION_LABELS = {
     Permission.APPROVAL_RULES_MANAGE: NP_("permission", "Manage approval rules"),
     Permission.AUDIT_READ: NP_("permission", "Read the audit log"),
     Permission.LEDGER_READ: NP_("permission", "Read the accounts"),
+    Permission.PAYMENTS_MANAGE: NP_("permission", "Manage payment methods and payouts"),
     Permission.APPROVE: NP_("permission", "Decide on approvals"),
     Permission.INQUIRE: NP_("permission", "Send inquiries"),
     Permission.AWARD: NP_("permission", "Award"),

@@ -16,7 +16,7 @@ _BY_ROLE: dict[M, frozenset[P]] = {
     M.APPROVER: frozenset({P.APPROVE, P.ACCEPT}),
     M.SALES: frozenset({P.CATALOG_EDIT, P.QUOTE, P.FULFIL, P.INVOICE, P.UPLOAD, P.TRANSLATE}),
     M.WAREHOUSE: frozenset({P.FULFIL, P.STOCK, P.UPLOAD}),
-    M.FINANCE: frozenset({P.ORDER, P.INVOICE, P.UPLOAD, P.LEDGER_READ}),
+    M.FINANCE: frozenset({P.ORDER, P.INVOICE, P.UPLOAD, P.LEDGER_READ, P.PAYMENTS_MANAGE}),
     M.VIEWER: frozenset(),
 }
 
@@ -51,12 +51,14 @@ def permissions_of(member_roles: Iterable[str], organization_roles: Iterable[str
 
 
 def grantable_scopes(organization_roles: Iterable[str]) -> frozenset[P]:
-    """What a machine of such an organization may be given: never to approve, to operate, or to hand out access."""
+    """What a machine of such an organization may be given: never to approve, to operate, to hand out access, or to say whose
+    money is taken and where it goes."""
     return permissions_of([M.OWNER], organization_roles) - {
         P.APPROVE,
         P.OPERATE,
         P.MEMBERS_MANAGE,
         P.API_CLIENTS_MANAGE,
+        P.PAYMENTS_MANAGE,
     }
 
 

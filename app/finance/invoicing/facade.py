@@ -1,6 +1,7 @@
 """All that other rooms may call: issue invoices for a deal, see which stand. Calls run in the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -19,10 +20,12 @@ from app.finance.invoicing.models import Invoice
 from app.finance.invoicing.states import InvoiceKind, Supply
 from app.finance.invoicing.usecases.issue import issue_all as _issue_all
 from app.kit.actor import Actor
+from app.parties import facade as parties
 
 __all__ = [
     "REFUSALS",
     "AlreadyInvoiced",
+    "BankDetails",
     "Charged",
     "DraftDelivery",
     "DraftLine",
@@ -34,6 +37,7 @@ __all__ = [
     "NothingToInvoice",
     "Supply",
     "TaxUndecided",
+    "bank_details",
     "charged_by",
     "invoice",
     "issue",
@@ -42,6 +46,25 @@ __all__ = [
 
 REFUSALS = (AlreadyInvoiced, InvoiceTooLarge, InvoicingDetailsMissing, NothingToInvoice, TaxUndecided)
 """What an issue may be refused with."""
+
+
+@dataclass(frozen=True, slots=True)
+class BankDetails:
+    """Where an organization is paid: `account` is an IBAN, or an account number where its bank has none."""
+
+    holder: str
+    account: str
+    bic: str | None
+
+
+async def bank_details(session: AsyncSession, organization_id: UUID) -> BankDetails | None:
+    """Where the organization acted for has said that it is paid; None before it has."""
+    row = await queries.issuer(session, organization_id)
+    account = (row.iban or row.account_number) if row is not None else None
+    if row is None or account is None:
+        return None
+    firm = (await parties.organizations(session, [organization_id]))[organization_id]
+    return BankDetails(row.account_name or firm.legal_name_latin, account, row.bic)
 
 
 async def issue(session: AsyncSession, actor: Actor | None, draft: InvoiceDraft, *, now: datetime) -> IssuedInvoice:

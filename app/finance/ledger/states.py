@@ -87,6 +87,7 @@ class FactKind(StrEnum):
     FINANCED = "financed"
     FINANCING_REPAID = "financing_repaid"
     REVERSAL = "reversal"
+    PAYOUT_REVERSED = "payout_reversed"
 
 
 class CauseKind(StrEnum):
@@ -157,6 +158,7 @@ FACT_LABELS = {
     FactKind.FINANCED: NP_("ledger posting", "Financing paid out"),
     FactKind.FINANCING_REPAID: NP_("ledger posting", "Financing repaid"),
     FactKind.REVERSAL: NP_("ledger posting", "Reversal"),
+    FactKind.PAYOUT_REVERSED: NP_("ledger posting", "Payout taken back"),
 }
 
 CAUSE_LABELS = {

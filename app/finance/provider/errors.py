@@ -14,3 +14,14 @@ class EventNotSigned(Problem):
 
     def __init__(self) -> None:
         super().__init__(headers={"WWW-Authenticate": "Stripe-Signature"})
+
+
+class ProviderSilent(Problem):
+    """The payment provider gave no answer: made again, the request has the same one effect."""
+
+    code = "payment-provider-silent"
+    status = 503
+    title = N_("The payment provider does not answer")
+    detail = N_(
+        "Please send the same request again in a moment, with the same key. It has one effect, however often it is sent."
+    )

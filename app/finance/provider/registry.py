@@ -1,4 +1,5 @@
-"""The registry of those whose payments move at the provider by themselves. A room registers in its `incoming` module."""
+"""The registry of those whose payments, or suppliers' accounts, change at the provider by themselves. A room registers in its
+`incoming` module."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,11 +7,11 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.gateways.payments import Payment
+from app.gateways.payments import Account, Payment
 
 
 class Knows(Protocol):
-    """Whether a payment is one of its own; asked with no tenant set."""
+    """Whether a payment, or an account, is one of its own; asked with no tenant set."""
 
     async def __call__(self, session: AsyncSession, reference: str, /) -> bool:
         """Reads only."""
@@ -43,3 +44,31 @@ def follows_payments(name: str, *, knows: Knows, follows: Follows) -> None:
     if name in OWNERS:
         raise RuntimeError(f"two owners of payments are called {name}")
     OWNERS[name] = Owner(name, knows, follows)
+
+
+class FollowsAccount(Protocol):
+    """Does what follows from how a supplier's account stands now. Told twice, late or of nothing new, it changes nothing."""
+
+    async def __call__(self, session: AsyncSession, account: Account, /, *, now: datetime) -> None:
+        """In a transaction of the worker, with no tenant set."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOwner:
+    """A part of the house that keeps suppliers' accounts at the provider."""
+
+    name: str
+    knows: Knows
+    follows: FollowsAccount
+
+
+ACCOUNT_OWNERS: dict[str, AccountOwner] = {}
+"""By name."""
+
+
+def follows_accounts(name: str, *, knows: Knows, follows: FollowsAccount) -> None:
+    """Register who follows suppliers' accounts: whatever happens at one, its owner is told how it stands."""
+    if name in ACCOUNT_OWNERS:
+        raise RuntimeError(f"two owners of accounts are called {name}")
+    ACCOUNT_OWNERS[name] = AccountOwner(name, knows, follows)

@@ -1,14 +1,17 @@
-"""Follow an event: ask how the payment stands now, and let its owner do what comes of that."""
+"""Follow an event: ask how the payment, or the supplier's account, stands now, and let its owner do what comes of that."""
 
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.provider import queries
-from app.finance.provider.registry import OWNERS, Owner
+from app.finance.provider.models import ProviderEvent
+from app.finance.provider.registry import ACCOUNT_OWNERS, OWNERS, AccountOwner, Owner
 from app.finance.provider.states import EventState
-from app.gateways.payments import Payments, PaymentUnknown
+from app.gateways.payments import AccountUnknown, Payments, PaymentUnknown, SupplierPayments
 from app.kit.db.engine import Role
 from app.kit.jobs import Runtime
 
@@ -17,42 +20,51 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 100
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Whose thing an event is about, and what the provider calls it."""
+
+    owner: Owner | AccountOwner
+    reference: str
+
+
 async def follow_event(runtime: Runtime, event_id: UUID) -> None:
     """Two transactions, and between them the question with none open. Raises `PaymentUnavailable`: the job comes again."""
     async with runtime.database.transaction(Role.WORKER) as session:
-        found = await _claimed(session, runtime, event_id)
-    if found is None:
+        claim = await _claimed(session, runtime, event_id)
+    if claim is None:
         return
-    owner, reference = found
-    payments: Payments = runtime.gateways["payments"]
-    try:
-        payment = await payments.find_payment(reference)
-    except PaymentUnknown:
-        payment = None
+    found = await _asked(runtime, claim)
     async with runtime.database.transaction(Role.WORKER) as session:
         if await queries.lock_waiting(session, event_id) is None:
             return
-        if payment is None:
-            await queries.end_event(session, event_id, EventState.NOT_OURS, now=runtime.clock.now())
+        now, owner = runtime.clock.now(), claim.owner
+        if found is None:
+            await queries.end_event(session, event_id, EventState.NOT_OURS, now=now)
             return
-        await owner.follows(session, payment, now=runtime.clock.now())
-        await queries.end_event(session, event_id, EventState.APPLIED, now=runtime.clock.now(), owner=owner.name)
+        await owner.follows(session, found, now=now)
+        await queries.end_event(session, event_id, EventState.APPLIED, now=now, owner=owner.name)
 
 
-async def _claimed(session: AsyncSession, runtime: Runtime, event_id: UUID) -> tuple[Owner, str] | None:
-    """Whose payment it is, with a try counted; None when there is nothing to follow, which is then written down.
+async def _asked(runtime: Runtime, claim: _Claim) -> Any:
+    """The payment or account as it stands now; None when the provider does not know it."""
+    try:
+        if isinstance(claim.owner, AccountOwner):
+            suppliers: SupplierPayments = runtime.gateways["payments"]
+            return await suppliers.find_account(claim.reference)
+        payments: Payments = runtime.gateways["payments"]
+        return await payments.find_payment(claim.reference)
+    except (PaymentUnknown, AccountUnknown):
+        return None
 
-    What happened at a supplier's account is followed by nobody yet, and no payment of ours is there.
-    """
+
+async def _claimed(session: AsyncSession, runtime: Runtime, event_id: UUID) -> _Claim | None:
+    """Whose thing it is, with a try counted; None when there is nothing to follow, which is then written down."""
     event = await queries.lock_waiting(session, event_id)
     if event is None:
         return None
-    now, owner = runtime.clock.now(), None
-    if event.payment is not None and event.account is None:
-        for one in OWNERS.values():
-            if await one.knows(session, event.payment):
-                owner = one
-    if owner is None or event.payment is None:
+    now, claim = runtime.clock.now(), await _whose(session, event)
+    if claim is None:
         await queries.end_event(session, event_id, EventState.NOT_OURS, now=now)
         return None
     if event.attempts >= MOST_ATTEMPTS:
@@ -62,4 +74,18 @@ async def _claimed(session: AsyncSession, runtime: Runtime, event_id: UUID) -> t
     event.attempts += 1
     event.next_attempt_at = now
     await session.flush()
-    return owner, event.payment
+    return claim
+
+
+async def _whose(session: AsyncSession, event: ProviderEvent) -> _Claim | None:
+    """The owner of the account at which it happened, or of the payment that it is about: no payment of ours is at an account."""
+    if event.account is not None:
+        for keeper in ACCOUNT_OWNERS.values():
+            if await keeper.knows(session, event.account):
+                return _Claim(keeper, event.account)
+        return None
+    if event.payment is not None:
+        for one in OWNERS.values():
+            if await one.knows(session, event.payment):
+                return _Claim(one, event.payment)
+    return None

@@ -1,0 +1,1 @@
+"""Saved payment methods of organizations: what they pay with, as far as it may be known."""
