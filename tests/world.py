@@ -20,6 +20,7 @@ from tests.rooms.catalog.test_listings import published as published_listing
 from tests.rooms.documents.uploads import ready
 from tests.rooms.finance.books import account_of, posted, returned, taken
 from tests.rooms.finance.invoices import invoiced, paid_somewhere
+from tests.rooms.finance.payouts import by_bank_and_refused
 from tests.rooms.logistics.freight import booking_form, load_plan_form, package_form, planned
 from tests.rooms.logistics.prices import carried, consolidation_form, lcl_card, offer_form, quote_form
 from tests.rooms.logistics.prices import inquiry_form as freight_inquiry_form
@@ -45,6 +46,7 @@ PRIVATE = (
     "framework_order_id", "campaign_invitation_id",
     "framework_order_id", "ledger_account_id", "posting_id",
     "framework_order_id", "invoice_id",
+    "payment_method_id", "payout_id", "payout_item_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -53,7 +55,7 @@ OF_THE_SELLER = (
     "item_id", "shipment_id", "booking_id", "count_id", "transfer_id", "reorder_rule_id", "arrival_id", "receipt_id",
     "inspection_id", "wave_id", "package_id", "shipment_package_id", "dispatch_id", "return_id", "shipment_document_id",
     "incident_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id", "freight_offer_id", "load_plan_id",
-    "campaign_offer_id", "framework_order_id", "invoice_id",
+    "campaign_offer_id", "framework_order_id", "invoice_id", "payout_id", "payout_item_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
@@ -79,6 +81,7 @@ DONE_BY_THE_SELLER = frozenset(
         "POST /v1/load-plans",
         "POST /v1/orders/{order_id}/invoices",
         "PUT /v1/organization/invoicing",
+        "POST /v1/payout-account/onboarding",
     }
 )
 """What suppliers do at the buyer's things."""
@@ -185,6 +188,7 @@ async def build(market: Market) -> World:
     await _integration(world)
     await _load_plans(world)
     await _ledger(world)
+    await _payouts(world)
     world.ids["demand_suggestion_id"] = await suggested(market, await consenting_firms(market, 5))
     world.private = {one for name in PRIVATE for one in world.choices(name)}
     return world
@@ -408,6 +412,18 @@ async def _ledger(world: World) -> None:
         world.add("posting_id", str(posting_id))
     world.ids["ledger_account_id"] = (await account_of(world.buyer))["id"]
     world.ids["period"] = "2026-01"
+
+
+async def _payouts(world: World) -> None:
+    """What the buyer pays with; the seller's account at the provider, what he is owed, and a payout that the bank is to send."""
+    for token in ("tok_visa", "tok_mastercard"):
+        method = await _made(world.buyer, "/v1/payment-methods", {"token": token})
+        world.add("payment_method_id", method["id"])
+    await _made(world.seller, "/v1/payout-account")
+    payout_id, item_ids = await by_bank_and_refused(world.market, world.seller)
+    world.ids["payout_id"] = payout_id
+    for item_id in item_ids:
+        world.add("payout_item_id", item_id)
 
 
 async def _campaigns(world: World) -> None:

@@ -199,6 +199,10 @@ BY_OPERATION: dict[str, Form] = {
     "POST /v1/framework-orders/{framework_order_id}/invoices": lambda world: {"terms_days": 30},
     "POST /v1/invoices/{invoice_id}/credit-notes": lambda world: {"reason": "Goods came back."},
     "PUT /v1/organization/invoicing": lambda world: details_form(),
+    "POST /v1/payment-methods": lambda world: {"token": "tok_visa"},
+    "PUT /v1/payout-calendar": lambda world: _calendar(),
+    "PUT /v1/operator/payout-defaults": lambda world: {**_calendar(), "hold_days": 3},
+    "POST /v1/operator/payouts/{payout_id}/sent": lambda world: {"bank_reference": "UMSATZ 4711"},
     "PUT /v1/operator/tax-rates": lambda world: (
         "country,category,rate_percent,valid_from,valid_until,source\nHU,S,27,2012-01-01,,Áfa tv. 82. §\n"
     ),
@@ -228,6 +232,10 @@ BY_OPERATION: dict[str, Form] = {
     "PATCH /v1/me": lambda world: {"name": "Erika Beispiel"},
     "PATCH /v1/members/{person_id}": lambda world: {"title": "Einkauf"},
 }
+
+
+def _calendar() -> dict[str, Any]:
+    return {"rhythm": "weekly", "weekday": 5, "least": {"minor": 0, "currency": "EUR"}}
 
 
 def _price_lines(world: World) -> list[dict[str, Any]]:

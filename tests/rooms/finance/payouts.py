@@ -9,10 +9,12 @@ import psycopg
 
 from app.finance import facade as finance
 from app.finance.facade import AccountOf, CauseKind, FactKind, Posting, Purpose, TakenBack, credit, debit
-from app.finance.payouts import checks
+from app.finance.payouts import checks, queries
 from app.finance.payouts.jobs import payout_day, sweep_payouts
+from app.finance.payouts.states import ItemState
 from app.gateways.payments import Amount, LocalPayments, StripePayments
 from app.kit.db.engine import Role
+from app.kit.db.tenancy import act_for
 from app.kit.ids import new_id
 from app.kit.jobs import Runtime
 from tests.market import Market, Member
@@ -170,3 +172,24 @@ async def told(market: Market, who: Member) -> list[str]:
     await market.work()
     rows = (await who.get("/v1/notifications?limit=100")).json()["items"]
     return [row["notice"] for row in rows[::-1] if row["notice"].startswith("finance.payout")]
+
+
+async def by_bank_and_refused(market: Market, supplier: Member) -> tuple[str, list[str]]:
+    """A payout that the operator's bank is to send, and what it is made of; something that the provider has refused. Nothing else
+    happens meanwhile: the worker does not run."""
+    listed, refused = [await owed(market, supplier, minor, by_bank=True) for minor in (1_500, 2_500)]
+    async with market.db.transaction(Role.WORKER) as session:
+        await act_for(session, supplier.firm.id)
+        payout = {"id": new_id(), "supplier_id": supplier.firm.id, "way": "bank", "currency": "EUR", "state": "sending"}
+        account = {"bank_holder": "Formenbau", "bank_account": "DE02120300000000202051", "made_on": today(market)}
+        for one, minor in ((listed, 1_500), (refused, 2_500)):
+            values = payout | account | {"id": new_id(), "amount_minor": minor}
+            await queries.insert_payout(session, values)
+            changed = {"state": "sending", "payout_id": values["id"]}
+            await queries.change_item(session, one.item_id, ItemState.WAITING, 1, changed)
+            if one is listed:
+                payout_id = str(values["id"])
+        gone = {"state": "refused", "payout_id": None, "attempt": 2, "problem": "payment_amount_exceeded"}
+        await queries.change_item(session, refused.item_id, ItemState.SENDING, 1, gone)
+        await queries.end_payout(session, values["id"], now=market.clock.now())
+    return payout_id, [str(refused.item_id), str(listed.item_id)]
