@@ -17,7 +17,7 @@ def _payable(row: PayoutItem | PayoutTakeBack) -> AccountOf:
     return AccountOf(row.supplier_id, Purpose.PAYABLE_TO_SUPPLIER, row.currency)
 
 
-async def book_sent(session: AsyncSession, rows: Sequence[PayoutItem], way: Way, day: date) -> None:
+async def book_sent(session: AsyncSession, sent: Sequence[tuple[PayoutItem, int]], way: Way, day: date) -> None:
     """Post what was sent of some items. Raises `PeriodClosed`, `DayAhead`."""
     facts = [
         Posting(
@@ -25,11 +25,11 @@ async def book_sent(session: AsyncSession, rows: Sequence[PayoutItem], way: Way,
             (CauseKind.PAYOUT, row.id),
             day,
             (
-                debit(_payable(row), row.sent_minor),
-                credit(AccountOf(None, _FROM[way], row.currency), row.sent_minor),
+                debit(_payable(row), minor),
+                credit(AccountOf(None, _FROM[way], row.currency), minor),
             ),
         )
-        for row in rows
+        for row, minor in sent
     ]
     await ledger.post(session, *facts)
 

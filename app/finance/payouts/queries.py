@@ -148,14 +148,9 @@ async def to_send(session: AsyncSession, payout_id: UUID) -> list[UUID]:
 
 
 async def items_to_send(session: AsyncSession, payout_id: UUID) -> list[PayoutItem]:
-    """The same with all that is known of them, locked in the order of ids."""
-    statement = (
-        select(PayoutItem)
-        .where(PayoutItem.payout_id == payout_id, PayoutItem.state == ItemState.SENDING)
-        .order_by(PayoutItem.id)
-        .with_for_update()
-    )
-    return list(await session.scalars(statement.execution_options(populate_existing=True)))
+    """The same with all that is known of them."""
+    statement = select(PayoutItem).where(PayoutItem.payout_id == payout_id, PayoutItem.state == ItemState.SENDING)
+    return list(await session.scalars(statement.order_by(PayoutItem.id).execution_options(populate_existing=True)))
 
 
 async def payout(session: AsyncSession, payout_id: UUID) -> Payout | None:

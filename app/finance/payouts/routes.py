@@ -69,17 +69,10 @@ async def post_payout_account(
     opened: OpenedAccount, actor: Payee, session: Session, response: Response
 ) -> PayoutAccountOut:
     """Open your organization's account at the payment provider, in its country. There is one; who asks again is shown it."""
-    if opened is not None:
-        row = await keep_account(session, actor, opened)
-    else:
-        row = await _existing(session, actor)
+    row = await keep_account(session, actor, opened)
     response.headers["Location"] = "/v1/payout-account"
     response.headers["Cache-Control"] = PRIVATE
     return account_out(row)
-
-
-async def _existing(session: Session, actor: Actor) -> Any:
-    return await settings_queries.account(session, actor.organization_id)
 
 
 @router.get("/payout-account", responses=problems(*READ))

@@ -1,5 +1,6 @@
 """Payouts by the local provider and by bank: calendars, debts that are set off, what the operator does by hand."""
 
+import asyncio
 import csv
 import io
 from typing import Any
@@ -10,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.finance import facade as finance
-from app.finance.facade import AccountOf, CauseKind, Purpose
-from app.finance.payouts.jobs import payout_day
+from app.finance.facade import AccountOf, CauseKind, Purpose, TakenBack
+from app.finance.payouts.jobs import make, payout_day, send_payout
+from app.finance.payouts.usecases.record import RecordedMeanwhile
 from app.gateways.payments import LocalPayments
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import act_for
@@ -34,6 +36,7 @@ from tests.rooms.finance.payouts import (
     payouts,
     refunded,
     runtime,
+    swept,
     today,
     told,
 )
@@ -254,6 +257,32 @@ async def test_what_the_provider_refuses_is_decided_by_the_operator(market: Mark
     await day_of_payouts(market)
     assert len((await chief.get("/v1/operator/bank-payouts")).json()["items"]) == 1
     assert await broken(market) == []
+
+
+async def test_whoever_sends_and_refunds_at_once_sends_once(market: Market) -> None:
+    supplier = await market.people("supplier")
+    await opened(market, supplier)
+    await calendar(supplier)
+    several = [await owed(market, supplier, 1_000 + number) for number in range(4)]
+    market.move_clock(days=8)
+    await asyncio.gather(
+        *(make(runtime(market), supplier_id=str(supplier.firm.id)) for _ in range(2)), return_exceptions=True
+    )
+    [row] = (await supplier.get("/v1/payouts")).json()["items"]
+    job = {"supplier_id": str(supplier.firm.id), "payout_id": row["id"]}
+    outcomes = await asyncio.gather(
+        *(send_payout(runtime(market), **job) for _ in range(3)),
+        *(refunded(market, supplier, one, 400) for one in several),
+        return_exceptions=True,
+    )
+    assert {type(one) for one in outcomes} <= {type(None), TakenBack, RecordedMeanwhile}, outcomes
+    await market.work()
+    await swept(market)
+    assert await payouts(supplier) == [("sent", 4_006, 0)]
+    gateway = market.app.state.gateways["payments"]
+    done = [one.operation for one in await gateway.journal()]
+    assert (done.count("transfer"), done.count("reverse")) == (4, 4)
+    assert await balance(market, payable(supplier)) == 0 and await broken(market) == []
 
 
 async def test_who_may_come_near_payouts(market: Market) -> None:

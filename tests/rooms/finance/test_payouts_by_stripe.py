@@ -119,7 +119,7 @@ async def test_an_account_is_opened_told_of_and_followed(
         "finance.payout_waits",
         "finance.payout_account_ready",
         "finance.payout_sent",
-        *["finance.payout_waits", "finance.payout_failed", "finance.payout_account_restricted"],
+        *["finance.payout_failed", "finance.payout_account_restricted"],
         "finance.payout_account_ready",
         "finance.payout_sent",
     ]

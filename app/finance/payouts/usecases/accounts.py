@@ -53,20 +53,21 @@ async def onboarding(payments: SupplierPayments, reference: str, public_url: str
         raise ProviderSilent() from None
 
 
-async def keep_account(session: AsyncSession, actor: Actor, account: Account) -> SupplierAccount:
+async def keep_account(session: AsyncSession, actor: Actor, opened_now: Account | None) -> SupplierAccount:
     """Keep an account that was opened; the one that is kept already stands."""
-    values = {
-        "organization_id": actor.organization_id,
-        "reference": account.reference,
-        "country": account.country,
-        "state": account.state,
-        "pays_out": account.pays_out,
-        "due": list(account.due[:MOST_DUE]),
-        "opened_by": actor.person_id,
-    }
-    if await queries.insert_account(session, values):
-        after = {"country": account.country, "state": account.state}
-        await audit.record(session, actor, "payout_account.open", ENTITY, actor.organization_id, after=after)
+    if opened_now is not None:
+        values = {
+            "organization_id": actor.organization_id,
+            "reference": opened_now.reference,
+            "country": opened_now.country,
+            "state": opened_now.state,
+            "pays_out": opened_now.pays_out,
+            "due": list(opened_now.due[:MOST_DUE]),
+            "opened_by": actor.person_id,
+        }
+        if await queries.insert_account(session, values):
+            after = {"country": opened_now.country, "state": opened_now.state}
+            await audit.record(session, actor, "payout_account.open", ENTITY, actor.organization_id, after=after)
     row = await queries.account(session, actor.organization_id)
     assert row is not None
     return row

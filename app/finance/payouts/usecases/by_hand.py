@@ -17,7 +17,7 @@ from app.kit.errors import NotFound
 
 
 async def _standing(session: AsyncSession, payout_id: UUID) -> tuple[Payout, list[PayoutItem]]:
-    """A payout by bank that is still to be sent, with its items locked; acting for its supplier."""
+    """A payout by bank that is still to be sent, with its items; acting for its supplier."""
     rows = await queries.items_to_send(session, payout_id)
     payout = await queries.payout(session, payout_id)
     if payout is None or payout.way != Way.BANK or payout.state != PayoutState.SENDING or not rows:
@@ -44,9 +44,10 @@ async def _act_again(session: AsyncSession, actor: Actor) -> None:
 
 async def mark_failed(session: AsyncSession, actor: Actor, payout: Payout, reason: str, *, now: datetime) -> None:
     """The bank did not send it: what is owed goes into another payout. Raises `PayoutNotByBank`."""
-    async with acting_for(session, payout.supplier_id):
-        standing, rows = await _standing(session, payout.id)
-        await record_bank_failure(session, standing, rows, now=now)
+    await act_for(session, payout.supplier_id)
+    standing, rows = await _standing(session, payout.id)
+    await record_bank_failure(session, standing, rows, now=now)
+    await _act_again(session, actor)
     await audit.record(session, actor, "payout.fail", "payout", payout.id, after={"reason": reason})
 
 

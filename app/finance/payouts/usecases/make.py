@@ -92,22 +92,17 @@ async def _obstacle(session: AsyncSession, batch: _Batch, bank: BankDetails | No
 
 
 async def _tell_waiting(session: AsyncSession, batch: _Batch, reason: WaitReason) -> None:
+    """Announce once that these wait for something that their supplier has to do."""
     if all(row.told for row in batch.items):
         return
-    await tell_waiting(session, batch.items, reason)
-    await queries.mark_told(session, [row.id for row in batch.items])
-
-
-async def tell_waiting(session: AsyncSession, items: Sequence[PayoutItem], reason: WaitReason) -> None:
-    """Announce that these wait for something that their supplier has to do."""
-    first = items[0]
     event = PayoutWaits(
-        supplier_id=first.supplier_id,
-        currency=first.currency,
-        amount_minor=sum(row.open_minor for row in items),
+        supplier_id=batch.supplier_id,
+        currency=batch.currency,
+        amount_minor=sum(row.open_minor for row in batch.items),
         reason=reason,
     )
-    await announce(session, event, organizations=[first.supplier_id])
+    await announce(session, event, organizations=[batch.supplier_id])
+    await queries.mark_told(session, [row.id for row in batch.items])
 
 
 async def _make(

@@ -1,7 +1,11 @@
-"""Record what the provider answered, and what the operator's bank did: in the item, in its payout, in the ledger."""
+"""Record what the provider answered, and what the operator's bank did: in the ledger, in the item, in its payout.
+
+In this order, as whoever refunds does it: balances are locked before items, and nobody waits for somebody who waits for him.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,35 +15,39 @@ from app.finance.payouts.booking import book_sent, book_taken_back
 from app.finance.payouts.events import PayoutFailed, PayoutSent
 from app.finance.payouts.models import Payout, PayoutItem
 from app.finance.payouts.moving import Refused
-from app.finance.payouts.states import ItemState, PayoutState, TakeBackState, WaitReason, Way
-from app.finance.payouts.usecases.make import tell_waiting
+from app.finance.payouts.states import ItemState, PayoutState, TakeBackState, Way
 from app.finance.payouts.usecases.owe import REVERSE_JOB, tell_taken_back
 from app.gateways.payments import Reversal, Transfer
+from app.kit.errors import Conflict
 from app.kit.jobs import defer
 from app.kit.outbox import announce
+
+
+class RecordedMeanwhile(Exception):
+    """Somebody else has recorded it while this was being recorded: nothing is written, and the job looks again."""
 
 
 async def record_transfer(
     session: AsyncSession, was: PayoutItem, outcome: Transfer | Refused, *, now: datetime
 ) -> None:
     """What became of an item; nothing is recorded when it is not any more as it was when the provider was asked."""
-    if was.payout_id is None:
+    row = await queries.item(session, was.id)
+    if row is None or was.payout_id is None or (row.state, row.attempt) != (ItemState.SENDING, was.attempt):
         return
     if isinstance(outcome, Refused):
-        recorded = await _refused(session, was, outcome, now.date())
+        recorded, sent_minor = await _refused(session, was, outcome, now.date()), 0
     else:
-        values = {"state": ItemState.SENT, "sent_minor": was.open_minor, "sent_on": now.date()}
+        sent_minor = was.open_minor
+        await book_sent(session, [(row, sent_minor)], Way.PROVIDER, now.date())
+        values = {"state": ItemState.SENT, "sent_minor": sent_minor, "sent_on": now.date()}
         values["transfer"] = outcome.reference
         recorded = await queries.change_item(session, was.id, ItemState.SENDING, was.attempt, values)
     if not recorded:
-        return
-    row = await queries.item(session, was.id)
-    assert row is not None
-    if row.state == ItemState.SENT:
-        await book_sent(session, [row], Way.PROVIDER, now.date())
+        raise RecordedMeanwhile(f"payout item {was.id}")
+    if sent_minor:
         await defer_reversals(session, row)
-    await queries.add_sent(session, was.payout_id, row.sent_minor)
-    await _end(session, was.payout_id, now=now)
+    await queries.add_sent(session, was.payout_id, sent_minor)
+    await _end(session, was.payout_id, now=now, day=now.date())
 
 
 async def _refused(session: AsyncSession, was: PayoutItem, outcome: Refused, today: date) -> bool:
@@ -51,13 +59,12 @@ async def _refused(session: AsyncSession, was: PayoutItem, outcome: Refused, tod
         "attempt": was.attempt + 1,
         "problem": outcome.code,
         "due_on": today + timedelta(days=1),
+        # He hears of the payout that failed, and of his account.
         "told": outcome.waits_for_supplier,
     }
     if not await queries.change_item(session, was.id, ItemState.SENDING, was.attempt, values):
         return False
     await forgo_reversals(session, was.id, today)
-    if outcome.waits_for_supplier:
-        await tell_waiting(session, [was], WaitReason.NOT_READY)
     return True
 
 
@@ -76,27 +83,33 @@ async def forgo_reversals(session: AsyncSession, item_id: UUID, today: date) -> 
 async def record_bank(
     session: AsyncSession, payout: Payout, rows: Sequence[PayoutItem], day: date, bank_reference: str, *, now: datetime
 ) -> None:
-    """The operator's bank has sent a payout. Raises `PeriodClosed`, `DayAhead`."""
-    for row in rows:
-        row.sent_minor, row.sent_on, row.state = row.open_minor, day, ItemState.SENT
-    await session.flush()
-    await book_sent(session, rows, Way.BANK, day)
-    await queries.add_sent(session, payout.id, sum(row.sent_minor for row in rows))
-    await _end(session, payout.id, now=now, bank_reference=bank_reference)
+    """The operator's bank has sent a payout. Raises `PeriodClosed`, `DayAhead`, `Conflict`."""
+    sent = [(row, row.open_minor) for row in rows]
+    await book_sent(session, sent, Way.BANK, day)
+    for row, sent_minor in sent:
+        values = {"state": ItemState.SENT, "sent_minor": sent_minor, "sent_on": day}
+        if not await queries.change_item(session, row.id, ItemState.SENDING, row.attempt, values):
+            raise Conflict()
+    await queries.add_sent(session, payout.id, sum(sent_minor for _, sent_minor in sent))
+    await _end(session, payout.id, now=now, day=day, bank_reference=bank_reference)
 
 
 async def record_bank_failure(
     session: AsyncSession, payout: Payout, rows: Sequence[PayoutItem], *, now: datetime
 ) -> None:
-    """The operator's bank did not send it: what is owed waits for another payout."""
+    """The operator's bank did not send it: what is owed waits for another payout. Raises `Conflict`."""
+    tomorrow = now.date() + timedelta(days=1)
     for row in rows:
-        row.state, row.payout_id, row.set_off_minor, row.told = ItemState.WAITING, None, 0, False
-        row.due_on = now.date() + timedelta(days=1)
-    await session.flush()
-    await _end(session, payout.id, now=now)
+        values = {"state": ItemState.WAITING, "payout_id": None, "set_off_minor": 0, "told": False, "due_on": tomorrow}
+        if not await queries.change_item(session, row.id, ItemState.SENDING, row.attempt, values):
+            raise Conflict()
+    await queries.add_sent(session, payout.id, 0)
+    await _end(session, payout.id, now=now, day=now.date())
 
 
-async def _end(session: AsyncSession, payout_id: UUID, *, now: datetime, bank_reference: str | None = None) -> None:
+async def _end(
+    session: AsyncSession, payout_id: UUID, *, now: datetime, day: date, bank_reference: str | None = None
+) -> None:
     """End the payout when nothing is left to be sent of it, and tell the supplier."""
     row = await queries.end_payout(session, payout_id, now=now, bank_reference=bank_reference)
     if row is None:
@@ -110,7 +123,7 @@ async def _end(session: AsyncSession, payout_id: UUID, *, now: datetime, bank_re
             currency=row.currency,
             sent_minor=row.sent_minor,
             set_off_minor=(await queries.set_off_in(session, [row.id])).get(row.id, 0),
-            sent_on=now.date(),
+            sent_on=day,
         )
     else:
         event = PayoutFailed(
@@ -127,17 +140,20 @@ async def record_reversal(
     session: AsyncSession, take_back_id: UUID, outcome: Reversal | Refused, *, now: datetime
 ) -> None:
     """What became of a reversal: it came back, or the supplier owes it from now on."""
-    today = now.date()
-    if isinstance(outcome, Refused):
-        state, values = TakeBackState.OWED, {"problem": outcome.code}
-    else:
-        state, values = TakeBackState.DONE, {"reference": outcome.reference}
-    if not await queries.end_take_back(session, take_back_id, state=state, ended_on=today, **values):
-        return
-    row = await queries.take_back(session, take_back_id)
+    today, row = now.date(), await queries.take_back(session, take_back_id)
     item = await queries.item(session, row.item_id) if row else None
-    assert row is not None and item is not None
+    if row is None or item is None or row.state != TakeBackState.ASKED:
+        return
+    values: dict[str, Any] = {"ended_on": today}
+    if isinstance(outcome, Refused):
+        state = TakeBackState.OWED
+        values["problem"] = outcome.code
+    else:
+        state = TakeBackState.DONE
+        values["reference"] = outcome.reference
+        await book_taken_back(session, row, today)
+    if not await queries.end_take_back(session, take_back_id, state=state, **values):
+        raise RecordedMeanwhile(f"take-back {take_back_id}")
     if state is TakeBackState.DONE:
         await queries.add_reversed(session, row.item_id, row.amount_minor)
-        await book_taken_back(session, row, today)
     await tell_taken_back(session, item, row.amount_minor, state)
