@@ -46,6 +46,7 @@ ROOMS: tuple[str, ...] = (
     "warehousing",
     "finance.payouts",
     "finance.methods",
+    "finance.commission",
     "finance.invoicing",
     "finance.provider",
     "finance.ledger",

@@ -19,6 +19,7 @@ from tests.rooms.catalog.prices import activated, confirmed, drafted, line_for
 from tests.rooms.catalog.test_listings import published as published_listing
 from tests.rooms.documents.uploads import ready
 from tests.rooms.finance.books import account_of, posted, returned, taken
+from tests.rooms.finance.commissions import frozen_terms, ruled
 from tests.rooms.finance.invoices import invoiced, paid_somewhere
 from tests.rooms.finance.payouts import by_bank_and_refused
 from tests.rooms.logistics.freight import booking_form, load_plan_form, package_form, planned
@@ -189,6 +190,7 @@ async def build(market: Market) -> World:
     await _load_plans(world)
     await _ledger(world)
     await _payouts(world)
+    await _commissions(world)
     world.ids["demand_suggestion_id"] = await suggested(market, await consenting_firms(market, 5))
     world.private = {one for name in PRIVATE for one in world.choices(name)}
     return world
@@ -424,6 +426,13 @@ async def _payouts(world: World) -> None:
     world.ids["payout_id"] = payout_id
     for item_id in item_ids:
         world.add("payout_item_id", item_id)
+
+
+async def _commissions(world: World) -> None:
+    """A rule of the operator's, and the terms of a deal of the seller's."""
+    operator = await world.market.people("operator")
+    world.ids["commission_rule_id"] = (await ruled(world.market, operator, 0))["id"]
+    await frozen_terms(world.market, world.seller.firm.id)
 
 
 async def _campaigns(world: World) -> None:

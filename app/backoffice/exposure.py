@@ -123,6 +123,8 @@ LABELS: dict[str, str] = {
     "campaigns": N_("Campaigns"),
     "clearing_prices": N_("Prices of clearings"),
     "clearings": N_("Clearings"),
+    "commission_agreements": N_("Agreed commissions"),
+    "commission_rules": N_("Rules of commission"),
     "commitment_events": N_("Changes of commitments"),
     "commitments": N_("Commitments"),
     "framework_lines": N_("Lines of framework orders"),

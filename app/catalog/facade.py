@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import queries
-from app.catalog.definitions import categories
+from app.catalog.definitions import categories, name_in
 from app.catalog.display import shown_text
 from app.catalog.finding import equivalents, record_miss, search_page, spare_parts, suggestions
 from app.catalog.listed import ListedItem, listed_in_steels, listed_items
@@ -32,7 +32,7 @@ from app.catalog.public import (
     public_ids,
     public_page,
 )
-from app.catalog.queries import variant_ids_by_sku
+from app.catalog.queries import listed_categories, variant_ids_by_sku
 from app.catalog.reading import Reader
 from app.catalog.search.questions import prepare_search
 from app.catalog.states import ProductState
@@ -55,6 +55,7 @@ __all__ = [
     "VariantRef",
     "agreed_prices",
     "category_counts",
+    "category_name",
     "category_path",
     "category_tree",
     "confirm_prices",
@@ -62,6 +63,7 @@ __all__ = [
     "confirmed_items",
     "equivalents",
     "import_listings",
+    "listed_categories",
     "listed_in_steels",
     "listed_items",
     "prepare_search",
@@ -198,6 +200,12 @@ def category_path(code: str) -> tuple[str, ...]:
     """From the root of the tree to the category; empty for an unknown one."""
     found = categories().get(code)
     return found.path if found else ()
+
+
+def category_name(code: str, locale: str) -> str:
+    """The category's name in a language; the code itself for an unknown one."""
+    found = categories().get(code)
+    return name_in(found.names, locale) if found else code
 
 
 async def variants(session: AsyncSession, ids: Sequence[UUID], *, locale: str = "en") -> dict[UUID, VariantRef]:

@@ -284,6 +284,12 @@ async def variant_ids_by_sku(session: AsyncSession, supplier_id: UUID, skus: Seq
     return {row.sku: row.id for row in (await session.execute(statement)).all()}
 
 
+async def listed_categories(session: AsyncSession, supplier_id: UUID) -> list[str]:
+    """The categories that a supplier's published listings are of."""
+    statement = select(Product.category_code).where(Product.supplier_id == supplier_id, Product.state == "published")
+    return list(await session.scalars(statement.distinct().order_by(Product.category_code)))
+
+
 async def public_counts(session: AsyncSession) -> dict[str, int]:
     """How many published listings stand at or below each category."""
     code = func.unnest(PublicProduct.category_path).label("code")

@@ -1,5 +1,8 @@
 """All that other rooms may call of this one: its parts' facades. Calls run in the caller's transaction and under its tenant."""
 
+from app.finance.commission.facade import Terms as CommissionTerms
+from app.finance.commission.facade import agree as agree_commission
+from app.finance.commission.facade import agreed as agreed_commission
 from app.finance.invoicing.facade import (
     REFUSALS,
     AlreadyInvoiced,
@@ -51,6 +54,7 @@ __all__ = [
     "BelowFloor",
     "CauseKind",
     "Charged",
+    "CommissionTerms",
     "DayAhead",
     "DraftDelivery",
     "DraftLine",
@@ -71,6 +75,8 @@ __all__ = [
     "Supply",
     "TakenBack",
     "TaxUndecided",
+    "agree_commission",
+    "agreed_commission",
     "balance",
     "balances_of_cause",
     "charge_method",

@@ -105,6 +105,7 @@ __all__ = [
     "supplier_directory",
     "supplier_page",
     "verified_with_role",
+    "with_role",
     "withdraw_approval",
 ]
 
@@ -233,6 +234,11 @@ async def legal_party(session: AsyncSession, organization_id: UUID) -> LegalPart
 async def verified_with_role(session: AsyncSession, role: str, most: int) -> list[OrganizationRef]:
     """Verified organizations that play a role, the oldest first."""
     return [_organization(row) for row in await queries.verified_with_role(session, role, most)]
+
+
+async def with_role(session: AsyncSession, role: str, after: UUID | None, most: int) -> list[OrganizationRef]:
+    """The next organizations after one that play a role, the oldest first, verified or not."""
+    return [_organization(row) for row in await queries.with_role(session, role, after, most)]
 
 
 def certification_name(code: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from tests.rooms.catalog.prices import line_for, list_form
 from tests.rooms.catalog.test_listings import VARIANT, listing
 from tests.rooms.documents import samples
+from tests.rooms.finance.commissions import rule_form
 from tests.rooms.finance.invoices import details_form
 from tests.rooms.logistics import prices
 from tests.rooms.logistics.freight import booking_form, event_of, load_plan_form, package_form, shipment_form
@@ -203,6 +204,8 @@ BY_OPERATION: dict[str, Form] = {
     "PUT /v1/payout-calendar": lambda world: _calendar(),
     "PUT /v1/operator/payout-defaults": lambda world: {**_calendar(), "hold_days": 3},
     "POST /v1/operator/payouts/{payout_id}/sent": lambda world: {"bank_reference": "UMSATZ 4711"},
+    "POST /v1/operator/commission-rules": lambda world: rule_form(world.market, replaces=True),
+    "POST /v1/operator/commission-rules/{commission_rule_id}/end": lambda world: {"valid_until": None},
     "PUT /v1/operator/tax-rates": lambda world: (
         "country,category,rate_percent,valid_from,valid_until,source\nHU,S,27,2012-01-01,,Áfa tv. 82. §\n"
     ),

@@ -14,6 +14,7 @@ from app.demo.seed.approvals import rule_of_four_eyes
 from app.demo.seed.campaigns import Campaigns
 from app.demo.seed.cast import Cast, join, supplier_as_organization, verify
 from app.demo.seed.catalogue import list_products
+from app.demo.seed.commissions import commissions
 from app.demo.seed.deals import Deal
 from app.demo.seed.demand import Demand
 from app.demo.seed.files import Attachments
@@ -112,6 +113,7 @@ async def _tell(
     await join(told, cast, load_operator(), password_hash)
     operator = cast.speakers[load_operator().code]
     await reference.load_rates(await told.let(operator), sample_rates(told.today.date()))
+    await commissions(told, operator)
     await _join_all(told, cast, operator, password_hash, report)
     for supplier in report.each("pages", load_suppliers()):
         await describe(told, cast.speakers[supplier.code], supplier)

@@ -88,6 +88,8 @@ class FactKind(StrEnum):
     FINANCING_REPAID = "financing_repaid"
     REVERSAL = "reversal"
     PAYOUT_REVERSED = "payout_reversed"
+    COMMISSION_RETURNED = "commission_returned"
+    CURRENCY_REVALUED = "currency_revalued"
 
 
 class CauseKind(StrEnum):
@@ -101,6 +103,7 @@ class CauseKind(StrEnum):
     PAYOUT = "payout"
     FINANCING = "financing"
     POSTING = "posting"
+    REVALUATION = "revaluation"
 
 
 class StatementFormat(StrEnum):
@@ -159,6 +162,8 @@ FACT_LABELS = {
     FactKind.FINANCING_REPAID: NP_("ledger posting", "Financing repaid"),
     FactKind.REVERSAL: NP_("ledger posting", "Reversal"),
     FactKind.PAYOUT_REVERSED: NP_("ledger posting", "Payout taken back"),
+    FactKind.COMMISSION_RETURNED: NP_("ledger posting", "Commission returned"),
+    FactKind.CURRENCY_REVALUED: NP_("ledger posting", "Foreign currency revalued"),
 }
 
 CAUSE_LABELS = {
@@ -170,6 +175,7 @@ CAUSE_LABELS = {
     CauseKind.PAYOUT: NP_("ledger cause", "Payout"),
     CauseKind.FINANCING: NP_("ledger cause", "Financing"),
     CauseKind.POSTING: NP_("ledger cause", "Posting"),
+    CauseKind.REVALUATION: NP_("ledger cause", "Revaluation"),
 }
 
 PERIOD_STATE_LABELS = {

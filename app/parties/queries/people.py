@@ -30,6 +30,14 @@ async def verified_with_role(session: AsyncSession, role: str, most: int) -> lis
     return list((await session.scalars(statement.order_by(Organization.id).limit(most))).all())
 
 
+async def with_role(session: AsyncSession, role: str, after: UUID | None, most: int) -> list[Organization]:
+    """The next organizations that play a role, the oldest first."""
+    statement = select(Organization).where(Organization.roles.contains([role]))
+    if after is not None:
+        statement = statement.where(Organization.id > after)
+    return list((await session.scalars(statement.order_by(Organization.id).limit(most))).all())
+
+
 async def sandbox_of(session: AsyncSession, organization_id: UUID) -> list[Organization]:
     """The organizations of an organization's sandbox, in the order in which they were made; none before it is opened."""
     statement = select(Organization).where(Organization.sandbox_of == organization_id).order_by(Organization.id)

@@ -1,0 +1,16 @@
+"""What suppliers are told about commission."""
+
+from app.kit.locales import N_
+from app.messages.facade import register_notice
+
+CHANGES = "finance.commission_changes"
+
+register_notice(
+    CHANGES,
+    subject=N_("Your commission changes on {changes_on}"),
+    body=N_(
+        "Deals made from {changes_on} on are charged by other terms. Highest rate until then: {before_percent} %, from then on: "
+        "{after_percent} %. Your commission terms say which rate holds for which category. Deals that stand keep theirs."
+    ),
+    path="/commission-terms",
+)
