@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from app.commands.clearing import clearing
+from app.commands.exchange import rates_cli
 from app.commands.failures import told_in_sentences
 from app.commands.invoicing import invoice_cli
 from app.commands.solving import solve_cli
@@ -29,6 +30,7 @@ cli = typer.Typer(
 solve_cli.command()(clearing)
 cli.add_typer(solve_cli, name="solve")
 cli.add_typer(invoice_cli, name="invoice")
+cli.add_typer(rates_cli, name="rates")
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]

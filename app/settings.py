@@ -5,10 +5,10 @@ Variables carry the prefix `PARTINGLINE_`, except `DATABASE_URL`, which hosting 
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -97,6 +97,14 @@ class Settings(BaseSettings):
         default=None, description="A LibreTranslate-compatible service; the glossary alone when unset."
     )
     translation_api_key: SecretStr | None = Field(default=None, description="Key of the translation service.")
+    fx_rates_url: str | None = Field(
+        default=None,
+        description="Where euro reference rates are fetched on working days, such as "
+        "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml; none are fetched when unset.",
+    )
+    house_currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(
+        default="EUR", description="The currency in which the house reckons what it gains and loses by others."
+    )
     stripe_secret_key: SecretStr | None = Field(
         default=None,
         description="Secret key of the Stripe account that payments go through; a local provider when unset.",

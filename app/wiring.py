@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from sqlalchemy import MetaData
 
 from app.catalog.facade import prepare_search, sync_categories, sync_labels
+from app.gateways.exchange_rates import HttpRateFeed
 from app.gateways.files import LocalFileStore
 from app.gateways.mail import Mailer, SmtpMailer
 from app.gateways.payments import LocalPayments, StripePayments
@@ -23,7 +24,7 @@ from app.kit.db.base import Base
 from app.kit.db.engine import Database, Role
 from app.kit.db.migrate import migrate
 from app.language.facade import trade_glossary
-from app.reference.facade import sync_formats
+from app.reference.facade import MOST_BYTES_OF_RATES, sync_formats
 from app.settings import Settings
 
 ROOMS: tuple[str, ...] = (
@@ -47,6 +48,7 @@ ROOMS: tuple[str, ...] = (
     "finance.payouts",
     "finance.methods",
     "finance.commission",
+    "finance.fx",
     "finance.invoicing",
     "finance.provider",
     "finance.ledger",
@@ -134,6 +136,7 @@ def gateways(settings: Settings, clock: Clock | None = None) -> dict[str, Any]:
         "files": LocalFileStore(settings.data_dir / "files"),
         "mailer": _mailer(settings),
         "payments": _payments(settings, clock),
+        "rate_feed": _rate_feed(settings),
         "translator": _translator(settings),
         "webhooks": HttpWebhookSender(
             allowed_networks=settings.webhook_allowed_networks, allow_http=settings.environment == "development"
@@ -175,6 +178,13 @@ def _payments(settings: Settings, clock: Clock | None) -> LocalPayments | Stripe
         development = settings.environment == "development"
         return LocalPayments(settings.data_dir / "payments", clock=clock, takes_test_tokens=development)
     return StripePayments(settings.stripe_secret_key, api_base=settings.stripe_api_base, clock=clock)
+
+
+def _rate_feed(settings: Settings) -> HttpRateFeed | None:
+    if settings.fx_rates_url is None:
+        return None
+    development = settings.environment == "development"
+    return HttpRateFeed(settings.fx_rates_url, HttpWebFiles(max_bytes=MOST_BYTES_OF_RATES, allow_http=development))
 
 
 def _translator(settings: Settings) -> Translator:

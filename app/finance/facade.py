@@ -3,6 +3,9 @@
 from app.finance.commission.facade import Terms as CommissionTerms
 from app.finance.commission.facade import agree as agree_commission
 from app.finance.commission.facade import agreed as agreed_commission
+from app.finance.fx.facade import LockedRate
+from app.finance.fx.facade import lock as lock_rate
+from app.finance.fx.facade import locked as locked_rate
 from app.finance.invoicing.facade import (
     REFUSALS,
     AlreadyInvoiced,
@@ -65,6 +68,7 @@ __all__ = [
     "InvoicingDetailsMissing",
     "IssuedInvoice",
     "Leg",
+    "LockedRate",
     "NothingToInvoice",
     "PeriodClosed",
     "Posting",
@@ -90,6 +94,8 @@ __all__ = [
     "invoice",
     "issue",
     "issue_all",
+    "lock_rate",
+    "locked_rate",
     "owe",
     "post",
     "shared",

@@ -26,3 +26,26 @@ class NotConvertible(Problem):
 
     def __init__(self, from_unit: str, to_unit: str) -> None:
         super().__init__(from_unit=from_unit, to_unit=to_unit)
+
+
+class RateMissing(Problem):
+    """Two currencies between which no rate leads, on a day or before it."""
+
+    code = "fx-rate-missing"
+    status = 409
+    title = N_("No rate of exchange is known")
+    detail = N_(
+        "No rate of exchange between {base} and {quote} is known for {day} or a day before. The operator can load it."
+    )
+
+
+class RateTooOld(Problem):
+    """The last rate is too old to book money by it."""
+
+    code = "fx-rate-too-old"
+    status = 409
+    title = N_("The last rate of exchange is too old")
+    detail = N_(
+        "The last rate of exchange between {base} and {quote} before {day} is of {found}: more than {most_days_old} days old. "
+        "The operator can load a newer one."
+    )

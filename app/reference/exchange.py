@@ -1,12 +1,15 @@
-"""Dated rates of exchange: loaded by the operator, looked up directly, inverted, or across the euro."""
+"""Dated rates of exchange for indications and comparisons: looked up directly, inverted, or across the euro.
+
+Money that is booked goes by `dated.py`: exact, not too old, and of a source that can be named.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Select, select
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy import Select, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.reference.models import FxRate
@@ -14,6 +17,8 @@ from app.reference.models import FxRate
 CROSS = "EUR"
 # Twelve significant decimals are more than any source publishes.
 _PLACES = Decimal(1).scaleb(-12)
+LOADED_AT_ONCE = 10_000
+_LATEST_FIRST = (FxRate.base, FxRate.quote, FxRate.on_date.desc(), FxRate.loaded_at.desc(), FxRate.source)
 
 
 def cross_rate(rates: Mapping[tuple[str, str], Decimal], source: str, target: str) -> Decimal | None:
@@ -44,7 +49,7 @@ async def fx_rate(session: AsyncSession, from_currency: str, to_currency: str, o
         select(FxRate.base, FxRate.quote, FxRate.rate)
         .ext(distinct_on(FxRate.base, FxRate.quote))
         .where(FxRate.base.in_(concerned), FxRate.quote.in_(concerned), FxRate.on_date <= on)
-        .order_by(FxRate.base, FxRate.quote, FxRate.on_date.desc())
+        .order_by(*_LATEST_FIRST)
     )
     return cross_rate({(base, quote): rate for base, quote, rate in rows}, from_currency, to_currency)
 
@@ -67,7 +72,7 @@ async def dated_rates(
         select(FxRate.base, FxRate.quote, FxRate.rate, FxRate.on_date)
         .ext(distinct_on(FxRate.base, FxRate.quote))
         .where(FxRate.base.in_(concerned), FxRate.quote.in_(concerned), FxRate.on_date <= on)
-        .order_by(FxRate.base, FxRate.quote, FxRate.on_date.desc())
+        .order_by(*_LATEST_FIRST)
     )
     rates: dict[tuple[str, str], Decimal] = {}
     days: dict[tuple[str, str], date] = {}
@@ -93,16 +98,27 @@ def _pairs(rates: Mapping[tuple[str, str], Decimal], source: str, target: str) -
     return []
 
 
-async def load_rates(session: AsyncSession, rates: Sequence[Mapping[str, object]]) -> None:
-    """Store rates; one that is already known for the pair and day is replaced."""
-    statement = insert(FxRate)
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["base", "quote", "on_date"],
-            set_={"rate": statement.excluded.rate, "source": statement.excluded.source},
-        ),
-        list(rates),
-    )
+_LOAD = text("""
+INSERT INTO fx_rates (base, quote, on_date, rate, source, loaded_at)
+SELECT base, quote, on_date, rate, source, coalesce(loaded_at, app_now())
+FROM unnest(CAST(:base AS text[]), CAST(:quote AS text[]), CAST(:on_date AS date[]), CAST(:rate AS numeric[]),
+            CAST(:source AS text[]), CAST(:loaded_at AS timestamptz[])) AS told (base, quote, on_date, rate, source, loaded_at)
+ON CONFLICT (base, quote, on_date, source) DO UPDATE SET rate = excluded.rate, loaded_at = excluded.loaded_at
+WHERE fx_rates.rate <> excluded.rate
+""")
+_COLUMNS = ("base", "quote", "on_date", "rate", "source", "loaded_at")
+
+
+async def load_rates(session: AsyncSession, rates: Sequence[Mapping[str, object]]) -> int:
+    """Store rates, and say how many are new or other than before; one that its source has told already for the pair and day is
+    replaced. As the operator, or by the worker."""
+    last = {(row["base"], row["quote"], row["on_date"], row["source"]): row for row in rates}
+    wanted, changed = list(last.values()), 0
+    for at in range(0, len(wanted), LOADED_AT_ONCE):
+        rows = wanted[at : at + LOADED_AT_ONCE]
+        done = await session.execute(_LOAD, {name: [row.get(name) for row in rows] for name in _COLUMNS})
+        changed += max(0, done.rowcount)  # type: ignore[attr-defined]
+    return changed
 
 
 def rates_of(base: str | None, quote: str | None) -> Select[FxRate]:

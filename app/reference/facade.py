@@ -10,6 +10,7 @@ from app.reference.cargo_numbers import (
     make_sscc,
 )
 from app.reference.codes import AcceptedCurrency, Country, PackageTypeCode, UnitCode
+from app.reference.dated import MOST_DAYS_OLD, Rate, rate_on
 from app.reference.display import (
     Displayed,
     currency_name,
@@ -21,7 +22,7 @@ from app.reference.display import (
     display_range,
     unit_name,
 )
-from app.reference.errors import NotConvertible, UnknownCode
+from app.reference.errors import NotConvertible, RateMissing, RateTooOld, UnknownCode
 from app.reference.exchange import DatedRate, dated_rates, fx_rate, load_rates
 from app.reference.formats import replace_rows, sync_formats
 from app.reference.materials import (
@@ -39,6 +40,8 @@ from app.reference.materials import (
 from app.reference.money import Currency, currencies, currency, is_accepted_currency
 from app.reference.packaging import PackageType, is_package_type, package_type_name, package_types
 from app.reference.places import Place, country_codes, country_name, find_place, is_country, places
+from app.reference.rate_files import MOST_BYTES as MOST_BYTES_OF_RATES
+from app.reference.rate_files import RateFile, RatesRefused, read_ecb, read_table
 from app.reference.registrations import (
     PROBLEM_TEXTS as REGISTRATION_PROBLEM_TEXTS,
 )
@@ -56,7 +59,10 @@ from app.reference.rules import (
     check_incoterm,
     convert_minor,
     equivalents,
+    exact_exchange,
+    exchange_minor,
     finish_overlaps,
+    round_half_away,
 )
 from app.reference.trade_terms import HsHeading, Incoterm, hs_headings, incoterm, incoterms
 from app.reference.units import (
@@ -74,6 +80,8 @@ from app.reference.units import (
 __all__ = [
     "CARGO_PROBLEM_TEXTS",
     "DIMENSION_LABELS",
+    "MOST_BYTES_OF_RATES",
+    "MOST_DAYS_OLD",
     "REGISTRATION_PROBLEM_TEXTS",
     "RELATION_LABELS",
     "AcceptedCurrency",
@@ -94,6 +102,11 @@ __all__ = [
     "PackageTypeCode",
     "Place",
     "Plastic",
+    "Rate",
+    "RateFile",
+    "RateMissing",
+    "RateTooOld",
+    "RatesRefused",
     "RegistrationKind",
     "Steel",
     "System",
@@ -120,6 +133,8 @@ __all__ = [
     "display_quantity",
     "display_range",
     "equivalents",
+    "exact_exchange",
+    "exchange_minor",
     "find_place",
     "find_steel",
     "finish",
@@ -141,8 +156,12 @@ __all__ = [
     "plastic",
     "plastics",
     "preferred_unit",
+    "rate_on",
+    "read_ecb",
+    "read_table",
     "registration_kinds",
     "replace_rows",
+    "round_half_away",
     "steel",
     "steels",
     "sync_formats",

@@ -13,6 +13,7 @@ from app.kit.locales import N_, current_locale, translate
 from app.kit.paging import Page, PageRequest, Paging, link_next
 from app.kit.routing import house_router
 from app.reference import facade
+from app.reference.rates import files as rate_files
 from app.reference.rates import router as rates
 from app.reference.schemas import (
     CountryOut,
@@ -29,7 +30,7 @@ from app.reference.schemas import (
 )
 
 router = house_router(tags=["reference"], prefix="/v1/reference")
-routers = [router, rates]
+routers = [router, rates, rate_files]
 
 T = TypeVar("T", bound=BaseModel)
 

@@ -32,6 +32,7 @@ __all__ = [
     "credit",
     "debit",
     "exchanged",
+    "house_balances",
     "post",
     "shared",
     "statement",
@@ -75,6 +76,11 @@ async def balances_of_cause(
     """What is left on an organization's accounts of what was posted with a cause, positive on the side on which each grows."""
     sums = await queries.sums_of_cause(session, organization_id, cause)
     return {purpose: natural(purpose, total) for purpose, total in sums.items()}
+
+
+async def house_balances(session: AsyncSession, purpose: Purpose, day: date) -> dict[str, int]:
+    """What the house's accounts for a purpose came to when a day ended, by currency; a debit is positive. As the operator."""
+    return await queries.house_balances(session, purpose, day)
 
 
 async def statement(

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Date, Select, String, Uuid, bindparam, func, select, text, tuple_
@@ -160,6 +160,12 @@ async def balance_before(session: AsyncSession, account_id: UUID, day: date | No
     if carried is not None:
         since = since.where(LedgerEntry.occurred_on >= month_after(carried.period))
     return int(await session.scalar(since) or 0) + (carried.balance_minor if carried else 0)
+
+
+async def house_balances(session: AsyncSession, purpose: Purpose, day: date) -> dict[str, int]:
+    """What the house's accounts for a purpose came to when a day ended, by currency: a debit is positive. As the operator."""
+    accounts = await session.scalars(accounts_of(None).where(LedgerAccount.purpose == purpose))
+    return {row.currency: await balance_before(session, row.id, day + timedelta(days=1)) for row in accounts.all()}
 
 
 def entries_of(account_id: UUID, first_day: date | None, last_day: date | None) -> Select[LedgerEntry]:
