@@ -207,8 +207,8 @@ BY_OPERATION: dict[str, Form] = {
     "POST /v1/operator/payouts/{payout_id}/sent": lambda world: {"bank_reference": "UMSATZ 4711"},
     "POST /v1/operator/commission-rules": lambda world: rule_form(world.market, replaces=True),
     "POST /v1/operator/commission-rules/{commission_rule_id}/end": lambda world: {"valid_until": None},
-    "PUT /v1/operator/fx-rates/ecb": lambda world: ecb_file(),
-    "PUT /v1/operator/fx-rates/table": lambda world: table("EUR,USD,2026-11-20,1.15,Bank"),
+    "PUT /v1/operator/fx-rates/ecb": lambda world: ecb_file().decode(),
+    "PUT /v1/operator/fx-rates/table": lambda world: table("EUR,USD,2026-11-20,1.15,Bank").decode(),
     "PUT /v1/operator/tax-rates": lambda world: (
         "country,category,rate_percent,valid_from,valid_until,source\nHU,S,27,2012-01-01,,Áfa tv. 82. §\n"
     ),
