@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.banking import bank_cli
 from app.commands.clearing import clearing
 from app.commands.exchange import rates_cli
 from app.commands.failures import told_in_sentences
@@ -31,6 +32,7 @@ solve_cli.command()(clearing)
 cli.add_typer(solve_cli, name="solve")
 cli.add_typer(invoice_cli, name="invoice")
 cli.add_typer(rates_cli, name="rates")
+cli.add_typer(bank_cli, name="bank")
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]

@@ -22,7 +22,7 @@ from app.settings import Settings, get_settings
 from app.web.routes import install as install_storefront
 
 UPLOADS = re.compile(r"^/v1/documents(/|$)")
-BATCHES = re.compile(r"^/v1/(tracking-events|rate-card-batches)$")
+BATCHES = re.compile(r"^/v1/(tracking-events|rate-card-batches|operator/bank-statements)$")
 VERSION = "0.1.0"
 
 

@@ -49,6 +49,7 @@ ROOMS: tuple[str, ...] = (
     "finance.methods",
     "finance.commission",
     "finance.fx",
+    "finance.bank",
     "finance.invoicing",
     "finance.provider",
     "finance.ledger",

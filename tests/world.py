@@ -22,6 +22,7 @@ from tests.rooms.finance.books import account_of, posted, returned, taken
 from tests.rooms.finance.commissions import frozen_terms, ruled
 from tests.rooms.finance.invoices import invoiced, paid_somewhere
 from tests.rooms.finance.payouts import by_bank_and_refused
+from tests.rooms.finance.statements import document, entry, statement
 from tests.rooms.logistics.freight import booking_form, load_plan_form, package_form, planned
 from tests.rooms.logistics.prices import carried, consolidation_form, lcl_card, offer_form, quote_form
 from tests.rooms.logistics.prices import inquiry_form as freight_inquiry_form
@@ -48,6 +49,7 @@ PRIVATE = (
     "framework_order_id", "ledger_account_id", "posting_id",
     "framework_order_id", "invoice_id",
     "payment_method_id", "payout_id", "payout_item_id",
+    "bank_statement_id", "bank_entry_id", "bank_match_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -191,6 +193,7 @@ async def build(market: Market) -> World:
     await _ledger(world)
     await _payouts(world)
     await _commissions(world)
+    await _bank(world)
     world.ids["demand_suggestion_id"] = await suggested(market, await consenting_firms(market, 5))
     world.private = {one for name in PRIVATE for one in world.choices(name)}
     return world
@@ -433,6 +436,21 @@ async def _commissions(world: World) -> None:
     operator = await world.market.people("operator")
     world.ids["commission_rule_id"] = (await ruled(world.market, operator, 0))["id"]
     await frozen_terms(world.market, world.seller.firm.id)
+
+
+async def _bank(world: World) -> None:
+    """A statement of the house's account: an entry that nobody knows, and one that is not for us."""
+    chief = await world.market.people("operator")
+    content = document(statement("0.00", "7.00", entry("3.00"), entry("4.00")))
+    headers = {"Content-Type": "application/xml"}
+    answer = await chief.post("/v1/operator/bank-statements?new_accounts=true", content=content, headers=headers)
+    assert answer.status_code == 201, answer.text
+    world.ids["bank_statement_id"] = answer.json()["statements"][0]["statement"]["id"]
+    for one in (await chief.get("/v1/operator/bank-entries")).json()["items"]:
+        world.add("bank_entry_id", one["id"])
+    form = {"disposal": "not_ours", "reason": "For the firm next door."}
+    made = await _made(chief, f"/v1/operator/bank-entries/{world.more['bank_entry_id'][0]}/disposal", form)
+    world.ids["bank_match_id"] = made["matches"][0]["id"]
 
 
 async def _campaigns(world: World) -> None:

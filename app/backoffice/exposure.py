@@ -57,6 +57,8 @@ HIDDEN_TABLES: dict[str, str] = {
 """Tables that have no screen, each with the reason."""
 
 HIDDEN_COLUMNS: dict[tuple[str, str], str] = {
+    ("bank_entries", "party_account"): "accounts of payers; the list of entries shows them to whoever assigns",
+    ("bank_entries", "remittance"): "what payers wrote; the list of entries shows it to whoever assigns",
     ("bookings", "price_minor"): "between the shipper and the partner",
     ("documents", "uploaded_by"): "not granted: the download log names who opened a document",
     ("documents", "filename"): "a file's name may tell of a sealed quote",
@@ -144,6 +146,10 @@ LABELS: dict[str, str] = {
     "audit_values": N_("Values of audit entries"),
     "award_lines": N_("Lines of awards"),
     "awards": N_("Awards"),
+    "bank_entries": N_("Bank entries"),
+    "bank_matches": N_("What bank entries are for"),
+    "bank_statements": N_("Bank statements"),
+    "bank_tasks": N_("Bank entries to be assigned"),
     "bookings": N_("Bookings"),
     "categories": N_("Categories"),
     "demand_suggestions": N_("Demand suggestions"),

@@ -1,5 +1,14 @@
 """All that other rooms may call of this one: its parts' facades. Calls run in the caller's transaction and under its tenant."""
 
+from app.finance.bank.facade import (
+    Awaited,
+    Received,
+    creditor_reference,
+    import_statements,
+    matches_reference,
+)
+from app.finance.bank.facade import Imported as ImportedStatement
+from app.finance.bank.facade import read_file as read_statements
 from app.finance.commission.facade import Terms as CommissionTerms
 from app.finance.commission.facade import agree as agree_commission
 from app.finance.commission.facade import agreed as agreed_commission
@@ -41,6 +50,7 @@ from app.finance.ledger.facade import (
     credit,
     debit,
     exchanged,
+    first_open_day,
     post,
     shared,
     statement,
@@ -54,6 +64,7 @@ __all__ = [
     "REFUSALS",
     "AccountOf",
     "AlreadyInvoiced",
+    "Awaited",
     "BelowFloor",
     "CauseKind",
     "Charged",
@@ -62,6 +73,7 @@ __all__ = [
     "DraftDelivery",
     "DraftLine",
     "FactKind",
+    "ImportedStatement",
     "InvoiceDraft",
     "InvoiceKind",
     "InvoiceTooLarge",
@@ -73,6 +85,7 @@ __all__ = [
     "PeriodClosed",
     "Posting",
     "Purpose",
+    "Received",
     "SavedKind",
     "SavedMethod",
     "StatementLine",
@@ -86,18 +99,23 @@ __all__ = [
     "charge_method",
     "charged_by",
     "credit",
+    "creditor_reference",
     "debit",
     "exchanged",
     "find_method",
+    "first_open_day",
     "follows_accounts",
     "follows_payments",
+    "import_statements",
     "invoice",
     "issue",
     "issue_all",
     "lock_rate",
     "locked_rate",
+    "matches_reference",
     "owe",
     "post",
+    "read_statements",
     "shared",
     "statement",
     "take_back",

@@ -9,6 +9,7 @@ from tests.rooms.catalog.test_listings import VARIANT, listing
 from tests.rooms.documents import samples
 from tests.rooms.finance.commissions import rule_form
 from tests.rooms.finance.invoices import details_form
+from tests.rooms.finance.statements import document, entry, statement
 from tests.rooms.logistics import prices
 from tests.rooms.logistics.freight import booking_form, event_of, load_plan_form, package_form, shipment_form
 from tests.rooms.parties.pages import certificate
@@ -212,6 +213,12 @@ BY_OPERATION: dict[str, Form] = {
     "PUT /v1/operator/tax-rates": lambda world: (
         "country,category,rate_percent,valid_from,valid_until,source\nHU,S,27,2012-01-01,,Áfa tv. 82. §\n"
     ),
+    "POST /v1/operator/bank-statements": lambda world: document(statement("0.00", "1.00", entry("1.00"))),
+    "POST /v1/operator/bank-entries/{bank_entry_id}/matches": lambda world: {"reference": "RF18539007547034"},
+    "POST /v1/operator/bank-entries/{bank_entry_id}/offset": lambda world: {
+        "bank_entry_id": world.more["bank_entry_id"][0],
+        "reason": "Sent back.",
+    },
     "POST /v1/campaigns": lambda world: campaigns.campaign_form(world.market),
     "PUT /v1/campaigns/{campaign_id}": lambda world: campaigns.campaign_form(world.market),
     "POST /v1/campaigns/{campaign_id}/extension": lambda world: {
@@ -267,7 +274,7 @@ def options(world: World, description: dict[str, Any], method: str, path: str) -
             return found | {"files": {"file": ("drawing.pdf", samples.pdf(), "application/pdf")}}
         given = BY_OPERATION.get(f"{method} {path}")
         body = given(world) if given else sample(world, description, content["schema"])
-        if media_type == "text/csv":
+        if media_type in ("text/csv", "application/xml"):
             found.setdefault("headers", {})["Content-Type"] = media_type
             return found | {"content": body}
         return found | {"json" if media_type == "application/json" else "data": body}

@@ -12,7 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.ledger import queries
 from app.finance.ledger.errors import BelowFloor, DayAhead, PeriodClosed
-from app.finance.ledger.rules import AccountOf, Leg, Posting, credit, debit, exchanged, natural, shared
+from app.finance.ledger.rules import (
+    AccountOf,
+    Leg,
+    Posting,
+    credit,
+    debit,
+    exchanged,
+    month_after,
+    natural,
+    shared,
+)
 from app.finance.ledger.states import CauseKind, FactKind, Purpose
 from app.finance.ledger.usecases.post import post as _post
 
@@ -32,6 +42,7 @@ __all__ = [
     "credit",
     "debit",
     "exchanged",
+    "first_open_day",
     "house_balances",
     "post",
     "shared",
@@ -68,6 +79,12 @@ async def balance(session: AsyncSession, account: AccountOf) -> int:
     if row is None:
         return 0
     return natural(account.purpose, (await queries.balances(session, [row.id]))[row.id])
+
+
+async def first_open_day(session: AsyncSession) -> date | None:
+    """The first day that still takes postings; None when no month was closed yet."""
+    closed = await queries.last_closed(session)
+    return None if closed is None else month_after(closed)
 
 
 async def balances_of_cause(

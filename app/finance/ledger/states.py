@@ -32,6 +32,8 @@ class Purpose(StrEnum):
     DEPOSIT_AUTHORIZED = "deposit_authorized"
     DEPOSIT_HELD = "deposit_held"
     ESCROW = "escrow"
+    UNASSIGNED = "unassigned"
+    BANK_CHARGES = "bank_charges"
 
 
 HOUSE = frozenset(
@@ -47,6 +49,8 @@ HOUSE = frozenset(
         Purpose.TAX,
         Purpose.CLEARING_REMAINDER,
         Purpose.RETAINED,
+        Purpose.UNASSIGNED,
+        Purpose.BANK_CHARGES,
     }
 )
 """Purposes of the house's own accounts; every other is of an account that the house keeps for an organization."""
@@ -60,6 +64,7 @@ GROW_BY_DEBIT = frozenset(
         Purpose.FX_POSITION,
         Purpose.RECEIVABLE,
         Purpose.FINANCING_DUE,
+        Purpose.BANK_CHARGES,
     }
 )
 
@@ -90,6 +95,11 @@ class FactKind(StrEnum):
     PAYOUT_REVERSED = "payout_reversed"
     COMMISSION_RETURNED = "commission_returned"
     CURRENCY_REVALUED = "currency_revalued"
+    BANK_OPENED = "bank_opened"
+    BANK_RECEIVED = "bank_received"
+    BANK_PAID = "bank_paid"
+    BANK_CHARGED = "bank_charged"
+    BANK_UNCHARGED = "bank_uncharged"
 
 
 class CauseKind(StrEnum):
@@ -104,6 +114,9 @@ class CauseKind(StrEnum):
     FINANCING = "financing"
     POSTING = "posting"
     REVALUATION = "revaluation"
+    BANK_STATEMENT = "bank_statement"
+    BANK_ENTRY = "bank_entry"
+    BANK_MATCH = "bank_match"
 
 
 class StatementFormat(StrEnum):
@@ -141,6 +154,8 @@ PURPOSE_LABELS = {
     Purpose.DEPOSIT_AUTHORIZED: NP_("ledger account", "Deposits authorized"),
     Purpose.DEPOSIT_HELD: NP_("ledger account", "Deposits held"),
     Purpose.ESCROW: NP_("ledger account", "Milestone payments held"),
+    Purpose.UNASSIGNED: NP_("ledger account", "Bank entries to be assigned"),
+    Purpose.BANK_CHARGES: NP_("ledger account", "Bank charges and interest"),
 }
 
 FACT_LABELS = {
@@ -164,6 +179,11 @@ FACT_LABELS = {
     FactKind.PAYOUT_REVERSED: NP_("ledger posting", "Payout taken back"),
     FactKind.COMMISSION_RETURNED: NP_("ledger posting", "Commission returned"),
     FactKind.CURRENCY_REVALUED: NP_("ledger posting", "Foreign currency revalued"),
+    FactKind.BANK_OPENED: NP_("ledger posting", "Opening balance of a bank account"),
+    FactKind.BANK_RECEIVED: NP_("ledger posting", "Received at the bank"),
+    FactKind.BANK_PAID: NP_("ledger posting", "Paid from the bank"),
+    FactKind.BANK_CHARGED: NP_("ledger posting", "Charge or interest of the bank"),
+    FactKind.BANK_UNCHARGED: NP_("ledger posting", "Charge of the bank undone"),
 }
 
 CAUSE_LABELS = {
@@ -176,6 +196,9 @@ CAUSE_LABELS = {
     CauseKind.FINANCING: NP_("ledger cause", "Financing"),
     CauseKind.POSTING: NP_("ledger cause", "Posting"),
     CauseKind.REVALUATION: NP_("ledger cause", "Revaluation"),
+    CauseKind.BANK_STATEMENT: NP_("ledger cause", "Bank statement"),
+    CauseKind.BANK_ENTRY: NP_("ledger cause", "Bank entry"),
+    CauseKind.BANK_MATCH: NP_("ledger cause", "Assignment of a bank entry"),
 }
 
 PERIOD_STATE_LABELS = {

@@ -1,0 +1,1 @@
+"""Statements of the house's bank accounts, and what the money on them is for."""
