@@ -47,6 +47,10 @@ def listed(kind: str, url: str, *filters: str) -> Callable[..., Object]:
     def page(world: World, form: Form) -> Object:
         wanted = {name: form[name] for name in filters if name in form}
         rows = [one for one in world.all(kind) if all(one.get(name) == value for name, value in wanted.items())][::-1]
+        made: Form = form.get("created", {})
+        rows = [
+            one for one in rows if int(made.get("gte", 0)) <= one["created"] < int(made.get("lt", one["created"] + 1))
+        ]
         if kind == "payout":
             if world.acting is not None:
                 world.find("account", world.acting, "account", status=400)
@@ -155,6 +159,13 @@ def reverse_transfer(world: World, form: Form, reference: str) -> Object:
     transfer["reversed"] = transfer["amount_reversed"] == transfer["amount"]
     world.told("transfer.reversed", shown(world, transfer))
     return made
+
+
+def read_reversal(world: World, form: Form, reference: str, reversal: str) -> Object:
+    found = world.find("transfer_reversal", reversal, "reversal")
+    if found["transfer"] != reference:
+        raise invalid(f"No such transfer reversal: '{reversal}'", code="resource_missing", param="reversal")
+    return found
 
 
 def reversals(world: World, form: Form, reference: str) -> Object:

@@ -46,6 +46,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "transfers/ID", money.read_transfer),
     ("POST", "transfers/ID/reversals", money.reverse_transfer),
     ("GET", "transfers/ID/reversals", money.reversals),
+    ("GET", "transfers/ID/reversals/ID", money.read_reversal),
     ("GET", "balance_transactions", money.listed("balance_transaction", "/v1/balance_transactions", "source", "type")),
     ("GET", "payouts", money.listed("payout", "/v1/payouts", "status")),
     ("GET", "payouts/ID", money.read("payout")),

@@ -23,6 +23,7 @@ from app.gateways.payments.errors import (
     PaymentUnknown,
     TransferUnknown,
 )
+from app.gateways.payments.lists import Listed, ProviderLists
 from app.gateways.payments.local import JournalEntry, LocalPayments
 from app.gateways.payments.model import (
     Amount,
@@ -71,6 +72,7 @@ __all__ = [
     "DisputeUnknown",
     "HoldExpired",
     "JournalEntry",
+    "Listed",
     "LocalPayments",
     "Method",
     "MethodCannotHold",
@@ -93,6 +95,7 @@ __all__ = [
     "Payments",
     "Payout",
     "PayoutState",
+    "ProviderLists",
     "Refund",
     "RefundState",
     "Reversal",

@@ -29,6 +29,7 @@ from app.gateways.payments.errors import (
     PaymentRequestInvalid,
     PaymentUnavailable,
 )
+from app.gateways.payments.local_lists import LocalLists
 from app.gateways.payments.local_suppliers import LocalSuppliers
 from app.gateways.payments.model import (
     Amount,
@@ -82,8 +83,8 @@ class JournalEntry:
     refusal: str | None
 
 
-class LocalPayments(LocalSuppliers):
-    """The local `Payments` and `SupplierPayments`. `tokens.py` lists the tokens it knows, and how each behaves.
+class LocalPayments(LocalSuppliers, LocalLists):
+    """The local `Payments`, `SupplierPayments` and `ProviderLists`. `tokens.py` lists the tokens it knows, and how each behaves.
 
     Where real people buy it must secure nothing: with `takes_test_tokens` false no method is saved, and what was saved or held
     before takes no money either; it can still be let go and given back.

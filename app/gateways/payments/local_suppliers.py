@@ -74,7 +74,7 @@ class LocalSuppliers(ABC):
     async def find_transfer(self, reference: str) -> Transfer:
         """Read a transfer."""
         check_names(reference=reference)
-        return await self._look(lambda desk: _transfer(desk, reference))
+        return await self._look(lambda desk: transfer_at(desk, reference))
 
     async def payouts_of(self, account: str, *, most: int = 20) -> list[Payout]:
         """None."""
@@ -136,7 +136,7 @@ def _transferred(desk: Desk, amount: Amount, account: str, payment: str) -> Done
         "INSERT INTO transfers (reference, account, payment, amount_minor, currency, made_at) VALUES (?, ?, ?, ?, ?, ?)",
         (reference, account, payment, amount.minor, amount.currency, stamp(desk.now)),
     )
-    return Done(_transfer(desk, reference), supplier, amount=amount, payment=payment)
+    return Done(transfer_at(desk, reference), supplier, amount=amount, payment=payment)
 
 
 def _reversed(desk: Desk, reference: str, amount: Amount | None) -> Done:
@@ -156,7 +156,8 @@ def _reversed(desk: Desk, reference: str, amount: Amount | None) -> Done:
     return Done(made, supplier, amount=given, payment=row["payment"])
 
 
-def _transfer(desk: Desk, reference: str) -> Transfer:
+def transfer_at(desk: Desk, reference: str) -> Transfer:
+    """A transfer as it stands."""
     row = _transfer_row(desk, reference)
     return Transfer(
         reference,

@@ -14,6 +14,7 @@ from app.gateways.payments import (
     MethodKind,
     Payment,
     Payments,
+    ProviderLists,
     StripePayments,
     SupplierPayments,
 )
@@ -42,8 +43,8 @@ TOKENS = {
 }
 
 
-class Provider(Payments, SupplierPayments, Protocol):
-    """Both sides."""
+class Provider(Payments, SupplierPayments, ProviderLists, Protocol):
+    """All sides."""
 
 
 class Stand:

@@ -292,3 +292,60 @@ async def test_money_is_awaited_from_a_bank(stand: Stand) -> None:
     assert back.state is RefundState.DONE
     with pytest.raises(PaymentRequestInvalid):
         await payments.begin_saving(payer=PAYER, kinds=[MethodKind.BANK_TRANSFER], key="begin")
+
+
+async def test_everything_that_was_made_is_listed(stand: Stand) -> None:
+    payments = stand.payments
+    before = stand.clock.now()
+    stand.later(timedelta(hours=2))
+    held, released, charged = await stand.hold(), await stand.hold(), await stand.charge()
+    await payments.release(released.reference, key="release")
+    with pytest.raises(PaymentDeclined):
+        await stand.charge("generic")
+    account = await payments.open_account(supplier="s-1", country="DE", key="open")
+    stand.onboarded(account.reference)
+    refund = await payments.refund(charged.reference, Amount(5_000, "EUR"), key="back")
+    sent = await payments.transfer(
+        Amount(60_000, "EUR"), account=account.reference, payment=charged.reference, key="send"
+    )
+    back = await payments.reverse(sent.reference, Amount(1_000, "EUR"), key="reverse")
+    stand.later(timedelta(hours=2))
+    made = stand.clock.now()
+    later = await stand.charge()
+    stand.later(timedelta(hours=1))
+
+    found = await payments.payments_between(before, made)
+    assert found.after is None and len(found.items) == 4
+    by_reference = {one.reference: one for one in found.items}
+    for one in (held, released, charged):
+        assert by_reference[one.reference] == await payments.find_payment(one.reference)
+    assert by_reference[charged.reference].refunded_minor == 5_000
+    assert (await payments.refunds_between(before, made)).items == (refund,)
+    assert [one.reversed_minor for one in (await payments.transfers_between(before, made)).items] == [1_000]
+    assert (await payments.reversals_between(before, made)).items == (back,)
+    assert await payments.find_reversal(sent.reference, back.reference) == back
+    for wrong in ((sent.reference, "trr_x"), ("tr_x", back.reference)):
+        with pytest.raises(TransferUnknown):
+            await payments.find_reversal(*wrong)
+    for listed in (payments.refunds_between, payments.transfers_between, payments.reversals_between):
+        assert (await listed(made, stand.clock.now())).items == ()
+    assert [one.reference for one in (await payments.payments_between(made, stand.clock.now())).items] == [
+        later.reference
+    ]
+
+
+async def test_lists_come_in_pages(stand: Stand) -> None:
+    before, method = stand.clock.now() - timedelta(minutes=1), await stand.method()
+    made = {
+        (
+            await stand.payments.charge(
+                Amount(100 + number, "EUR"), payer=PAYER, method=method, cause=CAUSE, key=f"charge-{number}"
+            )
+        ).reference
+        for number in range(101)
+    }
+    stand.later(timedelta(minutes=1))
+    first = await stand.payments.payments_between(before, stand.clock.now())
+    assert len(first.items) == 100 and first.after is not None
+    rest = await stand.payments.payments_between(before, stand.clock.now(), after=first.after)
+    assert rest.after is None and {one.reference for one in (*first.items, *rest.items)} == made

@@ -31,8 +31,8 @@ from app.gateways.payments.model import (
 )
 from app.gateways.payments.stripe import reading
 from app.gateways.payments.stripe.calling import API_BASE, Declined, Rejected, StripeCaller
+from app.gateways.payments.stripe.listing import StripeLists
 from app.gateways.payments.stripe.methods import StripeMethods
-from app.gateways.payments.stripe.moving import StripeMoves
 from app.gateways.payments.stripe.suppliers import StripeSuppliers
 from app.kit.clock import Clock
 
@@ -56,8 +56,8 @@ _BANKS = {
 }
 
 
-class StripePayments(StripeMethods, StripeMoves, StripeSuppliers):
-    """`Payments` and `SupplierPayments`. Close it with `aclose`."""
+class StripePayments(StripeMethods, StripeLists, StripeSuppliers):
+    """`Payments`, `SupplierPayments` and `ProviderLists`. Close it with `aclose`."""
 
     hold_lives = HOLD_LIVES
 

@@ -96,7 +96,7 @@ class StripeSuppliers:
         sent = await self._transfers_of(intent["transfer_group"])
         for one in sent:
             if one["metadata"].get("key") == key:
-                found = _transfer_of(one)
+                found = transfer_of(one)
                 if (found.amount, found.account, found.payment) != (amount, account, payment):
                     raise PaymentKeyReused()
                 return found
@@ -112,7 +112,7 @@ class StripeSuppliers:
         except Rejected as error:
             code, unknown = error.told, error.is_unknown
         else:
-            return _transfer_of(made)
+            return transfer_of(made)
         if unknown:
             raise AccountUnknown(reference=account)
         if code == "insufficient_capabilities_for_transfer":
@@ -131,7 +131,7 @@ class StripeSuppliers:
         whole = await self._whole_transfer(transfer)
         for one in whole["reversals"]["data"]:
             if (one.get("metadata") or {}).get("key") == key:
-                found = _reversal_of(one)
+                found = reversal_of(one)
                 if amount is not None and amount != found.amount:
                     raise PaymentKeyReused()
                 return found
@@ -142,7 +142,7 @@ class StripeSuppliers:
             params["amount"] = amount.minor
         call = self._caller.v1.transfers.reversals.create_async(transfer, params, {"idempotency_key": key})
         try:
-            return _reversal_of(await self._caller.ask(call))
+            return reversal_of(await self._caller.ask(call))
         except Rejected:
             now = await self._whole_transfer(transfer)
         left = now["amount"] - now["amount_reversed"]
@@ -153,7 +153,7 @@ class StripeSuppliers:
     async def find_transfer(self, reference: str) -> Transfer:
         """Read a transfer."""
         check_names(reference=reference)
-        return _transfer_of(await self._whole_transfer(reference))
+        return transfer_of(await self._whole_transfer(reference))
 
     async def payouts_of(self, account: str, *, most: int = 20) -> list[Payout]:
         """Read what Stripe has paid out of a connected account."""
@@ -231,7 +231,8 @@ def _account_of(found: dict[str, Any]) -> Account:
     return Account(found["id"], about.get("supplier", ""), found.get("country") or "", state, pays_out, due)
 
 
-def _transfer_of(found: dict[str, Any]) -> Transfer:
+def transfer_of(found: dict[str, Any]) -> Transfer:
+    """A transfer."""
     about = found["metadata"]
     return Transfer(
         found["id"],
@@ -244,7 +245,8 @@ def _transfer_of(found: dict[str, Any]) -> Transfer:
     )
 
 
-def _reversal_of(found: dict[str, Any]) -> Reversal:
+def reversal_of(found: dict[str, Any]) -> Reversal:
+    """A reversal of one."""
     transfer = reading.id_of(found["transfer"])
     return Reversal(found["id"], transfer, reading.amount_of(found), reading.moment(found["created"]))
 
