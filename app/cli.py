@@ -10,6 +10,7 @@ from app.commands.clearing import clearing
 from app.commands.exchange import rates_cli
 from app.commands.failures import told_in_sentences
 from app.commands.invoicing import invoice_cli
+from app.commands.reconciling import reconcile
 from app.commands.solving import solve_cli
 from app.kit.rubbish import pause_search
 
@@ -33,6 +34,7 @@ cli.add_typer(solve_cli, name="solve")
 cli.add_typer(invoice_cli, name="invoice")
 cli.add_typer(rates_cli, name="rates")
 cli.add_typer(bank_cli, name="bank")
+cli.command()(reconcile)
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]

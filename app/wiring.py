@@ -50,6 +50,7 @@ ROOMS: tuple[str, ...] = (
     "finance.commission",
     "finance.fx",
     "finance.bank",
+    "finance.reconciliation",
     "finance.invoicing",
     "finance.provider",
     "finance.ledger",

@@ -10,9 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from app import wiring
+from app.finance.facade import reconcile_payments
+from app.gateways.payments import Amount
 from app.kit.actor import Actor
 from app.kit.db.tenancy import act_for
 from app.kit.ids import new_id
+from app.kit.jobs import Runtime
 from app.parties.facade import ApprovalSubject, request_approval
 from tests.market import Market, Member
 from tests.rooms.catalog.prices import activated, confirmed, drafted, line_for
@@ -50,6 +53,7 @@ PRIVATE = (
     "framework_order_id", "invoice_id",
     "payment_method_id", "payout_id", "payout_item_id",
     "bank_statement_id", "bank_entry_id", "bank_match_id",
+    "bank_statement_id", "bank_entry_id", "bank_match_id", "difference_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -194,6 +198,7 @@ async def build(market: Market) -> World:
     await _payouts(world)
     await _commissions(world)
     await _bank(world)
+    await _differences(world)
     world.ids["demand_suggestion_id"] = await suggested(market, await consenting_firms(market, 5))
     world.private = {one for name in PRIVATE for one in world.choices(name)}
     return world
@@ -451,6 +456,21 @@ async def _bank(world: World) -> None:
     form = {"disposal": "not_ours", "reason": "For the firm next door."}
     made = await _made(chief, f"/v1/operator/bank-entries/{world.more['bank_entry_id'][0]}/disposal", form)
     world.ids["bank_match_id"] = made["matches"][0]["id"]
+
+
+async def _differences(world: World) -> None:
+    """Payments at the provider that nobody here knows."""
+    market = world.market
+    payments, now = market.app.state.gateways["payments"], market.clock.now()
+    method = await payments.save_method(payer="somebody", token="tok_visa", key="save/somebody")
+    for number in range(2):
+        sum_ = Amount(100 + number, "EUR")
+        await payments.charge(sum_, payer="somebody", method=method.reference, cause="x", key=f"charge/{number}")
+    runtime = Runtime(market.settings, market.db, market.clock, market.app.state.gateways)
+    await reconcile_payments(runtime, now - timedelta(minutes=1), now + timedelta(minutes=1))
+    chief = await market.people("operator")
+    for one in (await chief.get("/v1/operator/reconciliation-differences")).json()["items"]:
+        world.add("difference_id", one["id"])
 
 
 async def _campaigns(world: World) -> None:

@@ -59,8 +59,22 @@ from app.finance.methods.facade import SavedKind, SavedMethod, charge_method
 from app.finance.methods.facade import find as find_method
 from app.finance.payouts.facade import TakenBack, owe, take_back
 from app.finance.provider.registry import follows_accounts, follows_payments
+from app.finance.reconciliation.facade import GRACE as RECONCILIATION_GRACE
+from app.finance.reconciliation.facade import (
+    DifferenceOut,
+    ExpectedLine,
+    LineKind,
+    ReconciliationOut,
+    RunUnderWay,
+    Scope,
+    reconciles,
+)
+from app.finance.reconciliation.facade import outcome as reconciliation_outcome
+from app.finance.reconciliation.facade import reconcile as reconcile_payments
+from app.finance.reconciliation.facade import usual as usual_reconciliation
 
 __all__ = [
+    "RECONCILIATION_GRACE",
     "REFUSALS",
     "AccountOf",
     "AlreadyInvoiced",
@@ -70,8 +84,10 @@ __all__ = [
     "Charged",
     "CommissionTerms",
     "DayAhead",
+    "DifferenceOut",
     "DraftDelivery",
     "DraftLine",
+    "ExpectedLine",
     "FactKind",
     "ImportedStatement",
     "InvoiceDraft",
@@ -80,14 +96,18 @@ __all__ = [
     "InvoicingDetailsMissing",
     "IssuedInvoice",
     "Leg",
+    "LineKind",
     "LockedRate",
     "NothingToInvoice",
     "PeriodClosed",
     "Posting",
     "Purpose",
     "Received",
+    "ReconciliationOut",
+    "RunUnderWay",
     "SavedKind",
     "SavedMethod",
+    "Scope",
     "StatementLine",
     "Supply",
     "TakenBack",
@@ -116,7 +136,11 @@ __all__ = [
     "owe",
     "post",
     "read_statements",
+    "reconcile_payments",
+    "reconciles",
+    "reconciliation_outcome",
     "shared",
     "statement",
     "take_back",
+    "usual_reconciliation",
 ]

@@ -4,6 +4,7 @@ What a transaction posts is posted in one call where it can be: balances are the
 wait for each other. The ledger writes whoever's accounts a fact concerns; what is read is what the transaction acts for.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -32,6 +33,7 @@ __all__ = [
     "CauseKind",
     "DayAhead",
     "FactKind",
+    "HouseSums",
     "Leg",
     "PeriodClosed",
     "Posting",
@@ -44,12 +46,17 @@ __all__ = [
     "exchanged",
     "first_open_day",
     "house_balances",
+    "house_sums_of_causes",
+    "is_posting",
     "post",
     "shared",
     "statement",
 ]
 
 MOST_LINES = 500
+
+HouseSums = dict[tuple[CauseKind, UUID, Purpose, str], tuple[int, int]]
+"""(minor units, postings) by kind and id of a cause, purpose and currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,19 @@ async def balances_of_cause(
 async def house_balances(session: AsyncSession, purpose: Purpose, day: date) -> dict[str, int]:
     """What the house's accounts for a purpose came to when a day ended, by currency; a debit is positive. As the operator."""
     return await queries.house_balances(session, purpose, day)
+
+
+async def house_sums_of_causes(
+    session: AsyncSession, causes: Sequence[tuple[CauseKind, UUID]], purposes: Sequence[Purpose]
+) -> HouseSums:
+    """What postings with these causes, and what undid them, come to on some of the house's accounts: debits less credits, and of
+    how many postings. Only as the operator."""
+    return await queries.house_sums_of_causes(session, causes, purposes) if causes else {}
+
+
+async def is_posting(session: AsyncSession, posting_id: UUID) -> bool:
+    """Whether there is such a posting, for whoever acts."""
+    return bool(await queries.postings(session, [posting_id]))
 
 
 async def statement(

@@ -47,6 +47,21 @@ LEFT JOIN ledger_periods p ON p.period = m.month::date
 ORDER BY m.month DESC
 """)
 
+# What was undone belongs to the cause of what it undoes.
+_HOUSE_SUMS = text("""
+WITH RECURSIVE wanted AS (
+    SELECT cause_kind, cause_id FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS uuid[])) AS w (cause_kind, cause_id)
+), told AS (
+    SELECT p.id, p.cause_kind::text, p.cause_id FROM wanted w JOIN ledger_postings p USING (cause_kind, cause_id)
+    UNION ALL
+    SELECT p.id, t.cause_kind, t.cause_id FROM told t JOIN ledger_postings p ON p.reverses_id = t.id
+)
+SELECT t.cause_kind, t.cause_id, a.purpose, a.currency, sum(e.amount_minor)::bigint AS minor, count(DISTINCT t.id) AS postings
+FROM told t JOIN ledger_entries e ON e.posting_id = t.id JOIN ledger_accounts a ON a.id = e.account_id
+WHERE e.holder_id = :house AND a.purpose = ANY(CAST(:purposes AS text[]))
+GROUP BY t.cause_kind, t.cause_id, a.purpose, a.currency
+""").bindparams(bindparam("house", HOUSE_ID, Uuid))
+
 
 @dataclass(frozen=True, slots=True)
 class Month:
@@ -193,6 +208,22 @@ async def sums_of_cause(
         .group_by(LedgerAccount.purpose)
     )
     return {Purpose(row[0]): int(row[1]) for row in await session.execute(statement)}
+
+
+async def house_sums_of_causes(
+    session: AsyncSession, causes: Sequence[tuple[CauseKind, UUID]], purposes: Sequence[Purpose]
+) -> dict[tuple[CauseKind, UUID, Purpose, str], tuple[int, int]]:
+    """What the postings with these causes come to on accounts of the house: (debits less credits, postings) by cause, purpose and
+    currency. Only as the operator."""
+    values = {
+        "kinds": [kind.value for kind, _ in causes],
+        "ids": [cause_id for _, cause_id in causes],
+        "purposes": [purpose.value for purpose in purposes],
+    }
+    return {
+        (CauseKind(row.cause_kind), row.cause_id, Purpose(row.purpose), row.currency): (row.minor, row.postings)
+        for row in await session.execute(_HOUSE_SUMS, values)
+    }
 
 
 async def count_entries(session: AsyncSession, account_id: UUID, first: date | None, last: date | None) -> int:

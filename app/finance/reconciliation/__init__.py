@@ -1,0 +1,1 @@
+"""The books against the payment provider, line by line."""

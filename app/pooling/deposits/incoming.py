@@ -1,10 +1,11 @@
-"""Holds that end, or are taken, at the payment provider without a call of ours."""
+"""Holds that end, or are taken, at the payment provider without a call of ours; and what the provider should say of deposits."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.facade import follows_payments
+from app.finance.facade import CauseKind, ExpectedLine, LineKind, Scope, follows_payments, reconciles
 from app.gateways.payments import Payment, PaymentState
 from app.kit.db.tenancy import act_for, acting_for
 from app.kit.jobs import defer
@@ -15,6 +16,16 @@ from app.pooling.deposits.states import DepositState
 from app.pooling.work import MOVE_JOB
 
 _ENDED = (PaymentState.EXPIRED, PaymentState.RELEASED, PaymentState.DECLINED)
+_LET_GO = frozenset({PaymentState.RELEASED.value, PaymentState.EXPIRED.value, PaymentState.DECLINED.value})
+_FITTING = {
+    DepositState.HELD: frozenset({PaymentState.HELD.value}),
+    DepositState.SAVED: _LET_GO,
+    DepositState.CAPTURED: frozenset({PaymentState.CAPTURED.value}),
+    DepositState.DECLINED: _LET_GO,
+    DepositState.DEFAULTED: _LET_GO,
+    DepositState.RELEASED: _LET_GO | {PaymentState.REFUNDED.value},
+}
+"""How a payment stands when its deposit stands so; in other states a call is under way."""
 
 
 async def knows(session: AsyncSession, reference: str) -> bool:
@@ -49,4 +60,22 @@ async def _found(session: AsyncSession, reference: str) -> PoolDeposit | None:
     return row
 
 
+async def lines(session: AsyncSession, scope: Scope, after: UUID | None, most: int) -> list[ExpectedLine]:
+    """What the provider should say of the payments that secure deposits. A deposit has one, and is the cause of its postings."""
+    rows = await queries.with_payments(session, scope.start, scope.end, scope.references, after, most)
+    return [
+        ExpectedLine(
+            row.id,
+            LineKind.PAYMENT,
+            row.payment or "",
+            row.amount_minor,
+            row.currency,
+            _FITTING.get(DepositState(row.state), frozenset()),
+            (CauseKind.DEPOSIT, row.id),
+        )
+        for row in rows
+    ]
+
+
 follows_payments("pooling.deposits", knows=knows, follows=follows)
+reconciles("pooling.deposits", lines=lines)

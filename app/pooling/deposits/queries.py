@@ -29,6 +29,23 @@ async def of_payment(session: AsyncSession, payment: str) -> PoolDeposit | None:
     return await session.scalar(select(PoolDeposit).where(PoolDeposit.payment == payment).limit(1))
 
 
+async def with_payments(
+    session: AsyncSession, start: datetime, end: datetime, payments: Iterable[str], after: UUID | None, most: int
+) -> list[PoolDeposit]:
+    """The next deposits that have a payment at the provider: those that changed in some time, and those of some payments. Only as
+    the operator."""
+    statement = select(PoolDeposit).where(
+        PoolDeposit.payment.is_not(None),
+        or_((PoolDeposit.changed_at >= start) & (PoolDeposit.changed_at < end), PoolDeposit.payment.in_(set(payments))),
+    )
+    if after is not None:
+        statement = statement.where(PoolDeposit.id > after)
+    rows = await session.scalars(
+        statement.order_by(PoolDeposit.id).limit(most).execution_options(populate_existing=True)
+    )
+    return list(rows)
+
+
 async def standing(session: AsyncSession, commitment_id: UUID) -> PoolDeposit | None:
     """The deposit of a commitment that stands, locked."""
     return await session.scalar(

@@ -1,0 +1,425 @@
+"""The books against the payment provider: a clean run finds nothing, and every kind of difference is found and told once."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession
+from typer.testing import CliRunner
+
+from app.cli import cli
+from app.commands import reconciling
+from app.finance.facade import (
+    AccountOf,
+    CauseKind,
+    ExpectedLine,
+    FactKind,
+    LineKind,
+    Posting,
+    Purpose,
+    Scope,
+    credit,
+    debit,
+    reconciles,
+)
+from app.finance.reconciliation import registry
+from app.finance.reconciliation.checks import reconciliation
+from app.finance.reconciliation.jobs import reconcile_every_night
+from app.finance.reconciliation.rules import CauseSums, Compared, ledger_differences, line_differences
+from app.finance.reconciliation.states import DifferenceKind
+from app.gateways.payments import Amount, PaymentUnavailable
+from app.kit.clock import Clock
+from app.kit.db.engine import Database, Role
+from app.kit.db.tenancy import act_for
+from app.kit.ids import new_id
+from app.kit.jobs import Runtime
+from app.settings import Settings, get_settings
+from tests.market import Market, Member
+from tests.rooms.finance.books import Owner, operator, posted
+from tests.rooms.pooling.campaigns import committed, frozen, offered, opened
+from tests.statements import count_statements
+from tests.stripe_server import API_KEY, StripeServer
+
+DIFFERENCES = "/v1/operator/reconciliation-differences"
+
+
+def runtime(market: Market) -> Runtime:
+    return Runtime(market.settings, market.db, market.clock, market.app.state.gateways)
+
+
+async def compared(market: Market, chief: Member) -> dict[str, Any]:
+    """A night passes; the run. Who reads it has signed in again."""
+    market.move_clock(hours=1)
+    await reconcile_every_night(runtime(market))
+    chief.headers = (await market.member(chief.firm)).headers
+    run = (await chief.get("/v1/operator/reconciliations")).json()["items"][0]
+    assert run["phase"]["code"] == "done"
+    return dict(run)
+
+
+async def told(chief: Member, query: str = "?state=open") -> list[tuple[str, str, str]]:
+    """(kind, kind of line, reference) of differences, in the order of their ids."""
+    answer = await chief.get(f"{DIFFERENCES}{query}")
+    assert answer.status_code == 200, answer.text
+    rows = answer.json()["items"][::-1]
+    return [(row["kind"]["code"], row["line_kind"]["code"], row["reference"]) for row in rows]
+
+
+async def one(chief: Member, reference: str) -> dict[str, Any]:
+    rows = (await chief.get(f"{DIFFERENCES}?limit=100")).json()["items"]
+    [found] = [row for row in rows if row["reference"] == reference]
+    return dict(found)
+
+
+async def closed(chief: Member, row: dict[str, Any], status: int = 200, **form: Any) -> dict[str, Any]:
+    form = {"reason": "Looked into.", **form}
+    answer = await chief.post(f"{DIFFERENCES}/{row['id']}/closing", json=form)
+    assert answer.status_code == status, answer.text
+    return dict(answer.json())
+
+
+async def proved(db: Database) -> list[str]:
+    async with db.transaction(Role.AUDITOR, readonly=True) as session:
+        looked, broken = await reconciliation(session)
+    assert looked > 0
+    return broken
+
+
+class Desk:
+    """A part of the house that has payments, refunds, transfers and reversals, each told to the ledger."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, tuple[ExpectedLine, datetime]] = {}
+
+    async def lines(
+        self, session: AsyncSession, scope: Scope, after: UUID | None, most: int, /
+    ) -> Sequence[ExpectedLine]:
+        """As a table would."""
+        found = [
+            line
+            for line, at in self.rows.values()
+            if (scope.start <= at < scope.end or line.reference in scope.references)
+            and (after is None or line.key > after)
+        ]
+        return sorted(found, key=lambda line: line.key)[:most]
+
+    def keep(self, line: ExpectedLine, at: datetime) -> None:
+        self.rows[line.reference] = (line, at)
+
+    def changed(self, reference: str, **values: Any) -> None:
+        line, at = self.rows[reference]
+        names = ("key", "kind", "reference", "amount_minor", "currency", "states", "cause", "of")
+        self.rows[reference] = (ExpectedLine(**{name: getattr(line, name) for name in names} | values), at)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    made = Desk()
+    reconciles("test.desk", lines=made.lines)
+    yield made
+    del registry.OWNERS["test.desk"]
+
+
+async def charged(market: Market, desk: Desk, minor: int = 10_000, *, books: bool = True) -> ExpectedLine:
+    """A charge at the local provider, known to the desk and to the ledger."""
+    payments, payer, cause = market.app.state.gateways["payments"], str(new_id()), new_id()
+    method = await payments.save_method(payer=payer, token="tok_visa", key=f"save/{cause}")
+    paid = await payments.charge(
+        Amount(minor, "EUR"), payer=payer, method=method.reference, cause=f"payment/{cause}", key=f"charge/{cause}"
+    )
+    line = ExpectedLine(
+        new_id(), LineKind.PAYMENT, paid.reference, minor, "EUR", frozenset({"captured"}), (CauseKind.PAYMENT, cause)
+    )
+    desk.keep(line, market.clock.now())
+    if books:
+        await booked(market, cause, minor)
+    return line
+
+
+async def booked(market: Market, cause: UUID, minor: int, *, occasion: int = 1) -> UUID:
+    """Cash at the provider because of a cause."""
+    firm = await market.firm("buyer")
+    legs = (
+        debit(AccountOf(None, Purpose.CASH_AT_PROVIDER, "EUR"), minor),
+        credit(AccountOf(firm.id, Purpose.PAYABLE_TO_SUPPLIER, "EUR"), minor),
+    )
+    day = market.clock.now().date()
+    fact = Posting(FactKind.PAYMENT_RECEIVED, (CauseKind.PAYMENT, cause), day, legs, occasion)
+    return (await posted(market.db, fact))[0]
+
+
+async def test_every_kind_of_difference_is_found_and_a_clean_run_finds_none(
+    market: Market, db: Database, desk: Desk, owner: Owner
+) -> None:
+    chief, payments = await operator(market), market.app.state.gateways["payments"]
+    good, gone, lacking, less, state, dollars = [
+        await charged(market, desk, 10_000 + number, books=number != 2) for number in range(6)
+    ]
+    await booked(market, lacking.cause[1], 10_002)  # type: ignore[index]
+    account = await payments.open_account(supplier="s-1", country="DE", key="open")
+    sent = await payments.transfer(Amount(4_000, "EUR"), account=account.reference, payment=good.reference, key="send")
+    back = await payments.reverse(sent.reference, Amount(1_000, "EUR"), key="reverse")
+    refund = await payments.refund(good.reference, Amount(500, "EUR"), key="refund")
+    of_good: list[tuple[LineKind, str, int, str, str | None]] = [
+        (LineKind.REFUND, refund.reference, 500, "done", good.reference),
+        (LineKind.TRANSFER, sent.reference, 4_000, "made", None),
+        (LineKind.REVERSAL, back.reference, 1_000, "made", sent.reference),
+    ]
+    for kind, reference, minor, how, of in of_good:
+        line = ExpectedLine(new_id(), kind, reference, minor, "EUR", frozenset({how}), good.cause, of)
+        desk.keep(line, market.clock.now())
+    assert good.cause is not None
+    await booked(market, good.cause[1], -3_500, occasion=2)
+    run = await compared(market, chief)
+    assert (run["looked_at"], run["differing"]) == (9, 0)
+    assert await told(chief, "") == [] and await proved(db) == []
+
+    # The provider does not know it; nobody here does; another amount, state, currency; the ledger was not told, or of less.
+    desk.keep(
+        ExpectedLine(new_id(), LineKind.PAYMENT, "pay_nowhere", 5, "EUR", frozenset({"held"}), None), market.clock.now()
+    )
+    del desk.rows[gone.reference]
+    desk.changed(less.reference, amount_minor=9_999)
+    desk.changed(dollars.reference, currency="USD")
+    await payments.refund(state.reference, key="all-of-it")
+    silent = await charged(market, desk, books=False)
+    part = await charged(market, desk)
+    await payments.refund(part.reference, Amount(100, "EUR"), key="a-part")
+    desk.changed(back.reference, of="tr_of_somebody")
+    wanted = {
+        ("missing_at_provider", "payment", "pay_nowhere"),
+        ("missing_in_ledger", "payment", gone.reference),
+        ("amount", "payment", less.reference),
+        ("currency", "payment", dollars.reference),
+        ("state", "payment", state.reference),
+        ("missing_in_ledger", "payment", silent.reference),
+        ("amount", "payment", part.reference),
+    }
+    run = await compared(market, chief)
+    assert set(await told(chief)) == wanted and run["differing"] == len(wanted)
+    assert await proved(db) == []
+    row = await one(chief, part.reference)
+    assert (row["here"], row["there"]) == ("ledger 10000 EUR, 0 authorized", "9900 EUR, 0 authorized")
+    assert (await one(chief, gone.reference))["here"] == "-"
+    assert (await one(chief, less.reference))["there"] == "10003 EUR captured"
+    # Nothing was put right.
+    assert (await payments.find_payment(less.reference)).amount.minor == 10_003
+
+
+async def test_differences_are_closed_confirmed_opened_again_and_vanish(
+    market: Market, db: Database, desk: Desk
+) -> None:
+    chief, payments = await operator(market), market.app.state.gateways["payments"]
+    explained, changing, passing = [await charged(market, desk, 1_000 + n, books=False) for n in range(3)]
+    old = await charged(market, desk, books=False)
+    assert (await compared(market, chief))["differing"] == 4
+    posting = await booked(market, new_id(), 1_000)
+    row = await one(chief, explained.reference)
+    assert (await closed(chief, row, 409, posting_id=str(new_id())))["code"] == "difference-posting-unknown"
+    shut = await closed(chief, row, posting_id=str(posting))
+    assert (shut["state"]["code"], shut["posting_id"], shut["reason"]) == ("closed", str(posting), "Looked into.")
+    assert (await closed(chief, row, 409))["code"] == "difference-not-open"
+    await closed(chief, await one(chief, changing.reference))
+    await payments.refund(changing.reference, Amount(1, "EUR"), key="one-cent")
+    assert passing.cause is not None and old.cause is not None
+    await booked(market, passing.cause[1], 1_002)
+    run = await compared(market, chief)
+    # Closed and unchanged it is confirmed; changed it is open again; the third one has vanished.
+    states = {ref: await one(chief, ref) for ref in (explained.reference, changing.reference, passing.reference)}
+    assert [(row["state"]["code"], row["times_found"]) for row in states.values()] == [
+        ("closed", 2),
+        ("open", 2),
+        ("vanished", 1),
+    ]
+    assert states[changing.reference]["reason"] is None and states[passing.reference]["ended_at"]
+    assert run["differing"] == 2 and await proved(db) == []
+    # However old, what is open is looked at until it is settled.
+    market.move_clock(days=80)
+    assert (await compared(market, chief))["looked_at"] == 2
+    await booked(market, old.cause[1], 10_000)
+    await compared(market, chief)
+    assert (await one(chief, old.reference))["state"]["code"] == "vanished"
+    assert await told(chief) == [("missing_in_ledger", "payment", changing.reference)]
+
+
+@pytest.fixture
+def server_of_stripe() -> Iterator[StripeServer]:
+    with StripeServer() as server:
+        yield server
+
+
+@pytest.fixture
+def at_stripe(settings: Settings, server_of_stripe: StripeServer) -> Settings:
+    keys = {"stripe_secret_key": SecretStr(API_KEY), "stripe_api_base": server_of_stripe.url}
+    return settings.model_copy(update=keys)
+
+
+async def test_deposits_at_stripe(
+    db: Database, at_stripe: Settings, server_of_stripe: StripeServer, owner: Owner
+) -> None:
+    server = server_of_stripe
+    async with Market.open(at_stripe, db, Clock()) as market:
+        chief, lead, supplier = (
+            await operator(market),
+            await market.people("buyer"),
+            await market.people("supplier"),
+        )
+        members = [await market.people("buyer") for _ in range(3)]
+        closes_at = (market.clock.now() + timedelta(minutes=71)).isoformat()
+        campaign = await opened(market, lead, deposit_pct="10", closes_at=closes_at)
+        for member in members:
+            await committed(campaign, member, 400, 47000, payment_method="pm_card_visa")
+        late = await committed(campaign, await market.people("buyer"), 400, 47000, payment_method="pm_card_visa")
+        await offered(campaign, supplier)
+        await market.work()
+        server.move_clock(3600)
+        assert (await compared(market, chief))["looked_at"] == 4
+        assert await told(chief, "") == []
+        await frozen(market)
+        # At somebody's desk there: one is given back in part, and one is charged that nobody here knows.
+        [mine, *_] = [row for row in server.all("payment_intent") if row["status"] == "succeeded"]
+        payments = market.app.state.gateways["payments"]
+        await payments.refund(mine["id"], Amount(7, "EUR"), key="by-hand")
+        foreign = dict(server.all("payment_intent")[0], id="pi_ofSomebody", metadata={}, latest_charge=None)
+        server.act(lambda world: world.keep("pi", foreign | {"created": world.now()}))
+        server.move_clock(3600)
+        # The provider breaks off in the middle: the run goes on where it was.
+        server.fails(2, "broken")
+        market.move_clock(hours=1)
+        with pytest.raises(PaymentUnavailable):
+            await reconcile_every_night(runtime(market))
+        chief.headers = (await market.member(chief.firm)).headers
+        assert (await chief.get("/v1/operator/reconciliations")).json()["items"][0]["phase"]["code"] != "done"
+        asked = len(server.calls)
+        await compared(market, chief)
+        assert len(server.calls) - asked < 30
+        assert sorted(await told(chief)) == [
+            ("amount", "payment", mine["id"]),
+            ("missing_in_ledger", "payment", "pi_ofSomebody"),
+        ]
+        assert await proved(db) == [] and late["id"]
+        with pytest.raises(psycopg.Error, match="stays as it ended"):
+            owner.execute("UPDATE reconciliations SET looked_at = 0")
+
+
+async def test_only_the_operator_reads_and_closes(market: Market, desk: Desk) -> None:
+    chief = await operator(market)
+
+    async def lists() -> dict[str, tuple[int, int]]:
+        found = {}
+        for path in ("/v1/operator/reconciliations", DIFFERENCES):
+            with count_statements(market.db) as seen:
+                answer = await chief.get(f"{path}?limit=100")
+            found[path] = (len(seen), len(answer.json()["items"]))
+        return found
+
+    line = await charged(market, desk, books=False)
+    await compared(market, chief)
+    few = await lists()
+    for number in range(19):
+        await charged(market, desk, 700 + number, books=False)
+    await compared(market, chief)
+    many = await lists()
+    assert (few[DIFFERENCES][1], many[DIFFERENCES][1]) == (1, 20)
+    assert [count for count, _ in few.values()] == [count for count, _ in many.values()]
+    other, viewer = await market.people("buyer", "supplier"), await market.member(chief.firm, "viewer")
+    row = await one(chief, line.reference)
+    for caller, status in ((market.nobody, 401), (other, 403), (viewer, 403)):
+        for path in ("/v1/operator/reconciliations", DIFFERENCES, f"{DIFFERENCES}.csv", f"{DIFFERENCES}/{row['id']}"):
+            assert (await caller.get(path)).status_code == status, path
+        answer = await caller.post(f"{DIFFERENCES}/{row['id']}/closing", json={"reason": "Mine."})
+        assert answer.status_code == status
+    assert await one(chief, line.reference) == row
+    assert (await chief.get(f"{DIFFERENCES}/{new_id()}")).status_code == 404
+    await closed(chief, row, reason="=1+1")
+    table = await chief.get(f"{DIFFERENCES}.csv")
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
+    lines = table.text.splitlines()
+    assert len(lines) == 21 and "'=1+1" in lines[-1] and line.reference in lines[-1]
+    async with market.db.transaction(Role.APP) as session:
+        await act_for(session, None, operator=True)
+        with pytest.raises(ProgrammingError, match=r"permission denied|row-level security"):
+            await session.execute(text("UPDATE reconciliation_differences SET state = 'vanished', ended_at = now()"))
+
+
+async def test_verify_sees_what_a_run_kept_to_itself(market: Market, db: Database, desk: Desk, owner: Owner) -> None:
+    chief = await operator(market)
+    line = await charged(market, desk)
+    desk.keep(
+        ExpectedLine(new_id(), LineKind.REFUND, "re_nowhere", 5, "EUR", frozenset({"done"}), None), market.clock.now()
+    )
+    await compared(market, chief)
+    assert await proved(db) == []
+    owner.execute("SET session_replication_role = replica")
+    owner.execute("UPDATE reconciliation_lines SET there_minor = there_minor + 1 WHERE kind = 'payment'")
+    assert await proved(db) == [f"payment {line.reference} differs (amount), and is not told so"]
+    owner.execute("UPDATE reconciliation_lines SET there_minor = there_minor - 1 WHERE kind = 'payment'")
+    owner.execute("UPDATE reconciliation_differences SET kind = 'state'")
+    assert len(await proved(db)) == 2
+    owner.execute("UPDATE reconciliation_differences SET kind = 'missing_at_provider'")
+    owner.execute("DELETE FROM reconciliation_lines WHERE kind = 'payment'")
+    assert "says 2" in (await proved(db))[0]
+
+
+def test_the_command_says_whether_anything_differs(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, desk: Desk
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("PARTINGLINE_SECRET_KEY", settings.secret_key.get_secret_value())
+    monkeypatch.setenv("PARTINGLINE_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("PARTINGLINE_ENVIRONMENT", "development")
+    get_settings.cache_clear()
+    today = Clock().now()
+    try:
+        clean = CliRunner().invoke(cli, ["reconcile", "--day", f"{today - timedelta(days=1):%Y-%m-%d}"])
+        assert (clean.exit_code, clean.output) == (0, "0 compared, 0 differing.\n")
+        line = ExpectedLine(new_id(), LineKind.PAYMENT, "pay_x", 5, "EUR", frozenset({"held"}), None)
+        desk.keep(line, today - timedelta(days=2))
+        wrong = CliRunner().invoke(cli, ["reconcile", "--json"])
+        assert wrong.exit_code == 1, wrong.output
+        told_ = json.loads(wrong.output)
+        assert told_["run"]["differing"] == 1 and told_["differences"][0]["reference"] == "pay_x"
+        assert "pay_x" in CliRunner().invoke(cli, ["reconcile"]).output
+        assert CliRunner().invoke(cli, ["reconcile", "--day", "2026-01-01", "--since", "2026-01-01"]).exit_code == 2
+    finally:
+        get_settings.cache_clear()
+    start, end = reconciling.scope(today, today, None)
+    assert start.date() == today.date() and end > start
+
+
+def test_what_differs_is_said_once_for_each_thing() -> None:
+    cause = ("payment", new_id())
+
+    def line(**values: Any) -> list[tuple[str, str, str]]:
+        usual: dict[str, Any] = {
+            "kind": LineKind.PAYMENT,
+            "reference": "p",
+            "owner": "x",
+            "cause": cause,
+            "amount_minor": 5,
+            "currency": "EUR",
+            "states": frozenset({"held"}),
+            "there_minor": 5,
+            "there_currency": "EUR",
+            "there_state": "held",
+        }
+        return [(found.kind.value, found.here, found.there) for found in line_differences(Compared(**usual | values))]
+
+    assert line() == [] == line(states=frozenset()) == line(owner=None, there_state="declined")
+    assert line(there_minor=6, there_state="captured") == [
+        ("amount", "5 EUR held", "6 EUR captured"),
+        ("state", "5 EUR held", "6 EUR captured"),
+    ]
+    assert [one[0] for one in line(there_minor=6, there_currency="USD")] == ["currency"]
+    assert line(owner=None) == [("missing_in_ledger", "-", "5 EUR held")]
+    assert line(there_minor=None, there_currency=None, there_state=None)[0][2] == "-"
+    sums = CauseSums(LineKind.PAYMENT, "p", "x", cause, "EUR", 1, 5, 0, 5, 0)
+    nothing = CauseSums(LineKind.PAYMENT, "q", "x", cause, "EUR", 0, 0, 0, 0, 5)
+    assert [found.kind for found in ledger_differences([sums, nothing])] == [DifferenceKind.MISSING_IN_LEDGER]
