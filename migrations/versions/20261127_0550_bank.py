@@ -14,6 +14,17 @@ branch_labels = None
 depends_on = None
 
 OPERATOR = "app_is_operator()"
+# What the operator's screens show: not whose accounts payers have, nor what they wrote.
+SHOWN = {
+    "bank_statements": (
+        "id, account, currency, position, identification, electronic_number, legal_number, opening_minor, opening_on, "
+        "closing_minor, closing_on, entries, transaction_id, imported_by, imported_at"
+    ),
+    "bank_entries": (
+        "id, statement_id, entry, part, currency, booked_minor, charge_minor, amount_minor, booked_on, value_on, reversal, "
+        "is_charge, bank_reference, original, structured, written, party_name, instructed_minor, instructed_currency"
+    ),
+}
 
 
 def upgrade() -> None:
@@ -343,7 +354,8 @@ def _walls() -> None:
     """The house's own accounts: the operator's people alone see and assign what is on them, and the worker for them."""
     for table in ("bank_statements", "bank_entries", "bank_tasks", "bank_matches"):
         wall(table)
-        grant(table, ("SELECT",), APP, WORKER, AUDITOR, BACKOFFICE)
+        grant(table, ("SELECT",), APP, WORKER, AUDITOR)
+        grant(table, (f"SELECT ({SHOWN[table]})" if table in SHOWN else "SELECT",), BACKOFFICE)
         policy(table, f"{table}_read", "SELECT", OPERATOR, None, APP, WORKER)
         policy(table, f"{table}_audit", "SELECT", "true", None, AUDITOR, BACKOFFICE)
         policy(table, f"{table}_guards", "ALL", "true", "true", OWNER)
