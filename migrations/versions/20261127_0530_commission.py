@@ -18,7 +18,7 @@ from app.kit.db.policies import (
 )
 
 revision = "20261127_0530"
-down_revision = "20261127_0400"
+down_revision = "20261127_0522"
 branch_labels = None
 depends_on = None
 
