@@ -7,18 +7,53 @@ from app.finance.bank.facade import (
     import_statements,
     matches_reference,
 )
-from app.finance.bank.facade import Imported as ImportedStatement
-from app.finance.bank.facade import read_file as read_statements
-from app.finance.commission.facade import Terms as CommissionTerms
-from app.finance.commission.facade import agree as agree_commission
-from app.finance.commission.facade import agreed as agreed_commission
-from app.finance.fx.facade import LockedRate
-from app.finance.fx.facade import lock as lock_rate
-from app.finance.fx.facade import locked as locked_rate
+from app.finance.bank.facade import (
+    Imported as ImportedStatement,
+)
+from app.finance.bank.facade import (
+    read_file as read_statements,
+)
+from app.finance.commission.facade import (
+    Terms as CommissionTerms,
+)
+from app.finance.commission.facade import (
+    agree as agree_commission,
+)
+from app.finance.commission.facade import (
+    agreed as agreed_commission,
+)
+from app.finance.credit.facade import (
+    REFUSALS as CREDIT_REFUSALS,
+)
+from app.finance.credit.facade import (
+    CreditExceeded,
+    CreditLineRef,
+    CreditSuspended,
+    NoCreditLine,
+)
+from app.finance.credit.facade import (
+    give_back as give_credit_back,
+)
+from app.finance.credit.facade import (
+    line as credit_line,
+)
+from app.finance.credit.facade import (
+    take as take_credit,
+)
+from app.finance.fx.facade import (
+    LockedRate,
+)
+from app.finance.fx.facade import (
+    lock as lock_rate,
+)
+from app.finance.fx.facade import (
+    locked as locked_rate,
+)
 from app.finance.invoicing.facade import (
     REFUSALS,
     AlreadyInvoiced,
     Charged,
+    DiscountStep,
     DraftDelivery,
     DraftLine,
     InvoiceDraft,
@@ -30,6 +65,7 @@ from app.finance.invoicing.facade import (
     Supply,
     TaxUndecided,
     charged_by,
+    falling,
     invoice,
     issue,
     issue_all,
@@ -55,11 +91,36 @@ from app.finance.ledger.facade import (
     shared,
     statement,
 )
-from app.finance.methods.facade import SavedKind, SavedMethod, charge_method
-from app.finance.methods.facade import find as find_method
-from app.finance.payouts.facade import TakenBack, owe, take_back
-from app.finance.provider.registry import follows_accounts, follows_payments
-from app.finance.reconciliation.facade import GRACE as RECONCILIATION_GRACE
+from app.finance.methods.facade import (
+    SavedKind,
+    SavedMethod,
+    charge_method,
+)
+from app.finance.methods.facade import (
+    find as find_method,
+)
+from app.finance.payouts.facade import (
+    TakenBack,
+    owe,
+    take_back,
+)
+from app.finance.provider.registry import (
+    follows_accounts,
+    follows_payments,
+)
+from app.finance.receivables.facade import (
+    OpenItemRef,
+    Settled,
+    discount_minor,
+    hold_for_dispute,
+    open_item,
+    release_from_dispute,
+    settle,
+    unsettle,
+)
+from app.finance.reconciliation.facade import (
+    GRACE as RECONCILIATION_GRACE,
+)
 from app.finance.reconciliation.facade import (
     DifferenceOut,
     ExpectedLine,
@@ -69,11 +130,18 @@ from app.finance.reconciliation.facade import (
     Scope,
     reconciles,
 )
-from app.finance.reconciliation.facade import outcome as reconciliation_outcome
-from app.finance.reconciliation.facade import reconcile as reconcile_payments
-from app.finance.reconciliation.facade import usual as usual_reconciliation
+from app.finance.reconciliation.facade import (
+    outcome as reconciliation_outcome,
+)
+from app.finance.reconciliation.facade import (
+    reconcile as reconcile_payments,
+)
+from app.finance.reconciliation.facade import (
+    usual as usual_reconciliation,
+)
 
 __all__ = [
+    "CREDIT_REFUSALS",
     "RECONCILIATION_GRACE",
     "REFUSALS",
     "AccountOf",
@@ -83,8 +151,12 @@ __all__ = [
     "CauseKind",
     "Charged",
     "CommissionTerms",
+    "CreditExceeded",
+    "CreditLineRef",
+    "CreditSuspended",
     "DayAhead",
     "DifferenceOut",
+    "DiscountStep",
     "DraftDelivery",
     "DraftLine",
     "ExpectedLine",
@@ -98,7 +170,9 @@ __all__ = [
     "Leg",
     "LineKind",
     "LockedRate",
+    "NoCreditLine",
     "NothingToInvoice",
+    "OpenItemRef",
     "PeriodClosed",
     "Posting",
     "Purpose",
@@ -108,6 +182,7 @@ __all__ = [
     "SavedKind",
     "SavedMethod",
     "Scope",
+    "Settled",
     "StatementLine",
     "Supply",
     "TakenBack",
@@ -119,13 +194,18 @@ __all__ = [
     "charge_method",
     "charged_by",
     "credit",
+    "credit_line",
     "creditor_reference",
     "debit",
+    "discount_minor",
     "exchanged",
+    "falling",
     "find_method",
     "first_open_day",
     "follows_accounts",
     "follows_payments",
+    "give_credit_back",
+    "hold_for_dispute",
     "import_statements",
     "invoice",
     "issue",
@@ -133,14 +213,19 @@ __all__ = [
     "lock_rate",
     "locked_rate",
     "matches_reference",
+    "open_item",
     "owe",
     "post",
     "read_statements",
     "reconcile_payments",
     "reconciles",
     "reconciliation_outcome",
+    "release_from_dispute",
+    "settle",
     "shared",
     "statement",
     "take_back",
+    "take_credit",
+    "unsettle",
     "usual_reconciliation",
 ]

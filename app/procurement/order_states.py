@@ -56,6 +56,13 @@ class OrderOrigin(StrEnum):
     POOL = "pool"
 
 
+class OrderPayment(StrEnum):
+    """How an order is paid: by its milestones, or on account, out of the credit that the supplier grants."""
+
+    SCHEDULE = "schedule"
+    ACCOUNT = "account"
+
+
 class OrderLineKind(StrEnum):
     """What an order line is for: a line of the inquiry, an extra that the supplier named in his quote, an item of the
     catalogue, or a member's part of what a pool bought."""
@@ -131,6 +138,11 @@ ORDER_ORIGIN_LABELS = {
     OrderOrigin.AWARD: NP_("order origin", "Award"),
     OrderOrigin.CATALOGUE: NP_("order origin", "Catalogue"),
     OrderOrigin.POOL: NP_("order origin", "Pooled purchase"),
+}
+
+ORDER_PAYMENT_LABELS = {
+    OrderPayment.SCHEDULE: NP_("payment of an order", "By milestones"),
+    OrderPayment.ACCOUNT: NP_("payment of an order", "On account"),
 }
 
 SIDE_LABELS = {

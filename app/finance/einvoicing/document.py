@@ -177,6 +177,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlyPayment:
+    """What may be deducted by whoever pays until a day: 200 bp are 2 %. The payment terms (BT-20) say it in words."""
+
+    until: date
+    rate_bp: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """An invoice as issued. `locale` is the reader's language, in which all its sentences are."""
 
@@ -215,3 +223,4 @@ class Document:
     """Such as “FCA Ningbo (Incoterms 2020)”; shown, and a note of the XML."""
     tax_point_on: date | None = None
     """BT-7: when the tax becomes chargeable, if that is not the day of issue."""
+    discounts: tuple[EarlyPayment, ...] = ()

@@ -48,10 +48,19 @@ class DraftDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscountStep:
+    """What may be deducted by whoever pays within so many days of the issue: 200 bp are 2 %."""
+
+    within_days: int
+    rate_bp: int
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceDraft:
     """Everything of an invoice but its number. `charged` names what may not be charged twice while this invoice stands.
 
     `prepaid_minor` counts up to what the invoice comes to. `locale` is the reader's; the recipient's own where it is absent.
+    `discounts` are those of the issuer's details where they are absent; an empty tuple gives none.
     """
 
     issuer_id: UUID
@@ -66,6 +75,7 @@ class InvoiceDraft:
     delivery: DraftDelivery = field(default_factory=DraftDelivery)
     prepaid_minor: int = 0
     terms_days: int = 30
+    discounts: tuple[DiscountStep, ...] | None = None
     locale: str | None = None
     buyer_reference: str | None = None
     order_reference: str | None = None

@@ -7,8 +7,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.einvoicing.document import EarlyPayment
 from app.finance.invoicing import queries
-from app.finance.invoicing.drafts import Charged, DraftDelivery, DraftLine, InvoiceDraft, IssuedInvoice
+from app.finance.invoicing.drafts import (
+    Charged,
+    DiscountStep,
+    DraftDelivery,
+    DraftLine,
+    InvoiceDraft,
+    IssuedInvoice,
+)
 from app.finance.invoicing.errors import (
     AlreadyInvoiced,
     InvoiceTooLarge,
@@ -17,31 +25,43 @@ from app.finance.invoicing.errors import (
     TaxUndecided,
 )
 from app.finance.invoicing.models import Invoice
+from app.finance.invoicing.registry import JustIssued, follows_invoices
+from app.finance.invoicing.rules import EUROPEAN_UNION, falling
+from app.finance.invoicing.sentences import percent_text
 from app.finance.invoicing.states import InvoiceKind, Supply
 from app.finance.invoicing.usecases.issue import issue_all as _issue_all
 from app.kit.actor import Actor
 from app.parties import facade as parties
 
 __all__ = [
+    "EUROPEAN_UNION",
     "REFUSALS",
     "AlreadyInvoiced",
     "BankDetails",
     "Charged",
+    "DiscountStep",
     "DraftDelivery",
     "DraftLine",
+    "EarlyPayment",
     "InvoiceDraft",
     "InvoiceKind",
     "InvoiceTooLarge",
     "InvoicingDetailsMissing",
     "IssuedInvoice",
+    "JustIssued",
     "NothingToInvoice",
+    "PaidAt",
     "Supply",
     "TaxUndecided",
     "bank_details",
     "charged_by",
+    "falling",
+    "follows_invoices",
     "invoice",
     "issue",
     "issue_all",
+    "paid_at",
+    "percent_text",
 ]
 
 REFUSALS = (AlreadyInvoiced, InvoiceTooLarge, InvoicingDetailsMissing, NothingToInvoice, TaxUndecided)
@@ -65,6 +85,23 @@ async def bank_details(session: AsyncSession, organization_id: UUID) -> BankDeta
         return None
     firm = (await parties.organizations(session, [organization_id]))[organization_id]
     return BankDetails(row.account_name or firm.legal_name_latin, account, row.bic)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidAt:
+    """Where an issuer is paid, and what his law wants said on his letters."""
+
+    account: str
+    account_name: str | None
+    bic: str | None
+    legal_note: str | None
+
+
+async def paid_at(session: AsyncSession, issuer_id: UUID) -> PaidAt | None:
+    """What an issuer has said. Call it while acting for him."""
+    row = await queries.issuer(session, issuer_id)
+    account = (row.iban or row.account_number) if row else None
+    return PaidAt(account, row.account_name, row.bic, row.legal_note) if row and account else None
 
 
 async def issue(session: AsyncSession, actor: Actor | None, draft: InvoiceDraft, *, now: datetime) -> IssuedInvoice:

@@ -46,6 +46,9 @@ class InvoiceIssuer(Base):
         CheckConstraint("bic ~ '^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$'", name="bic_form"),
         CheckConstraint("num_nonnulls(iban, account_number) = 1", name="one_account"),
         CheckConstraint("num_nonnulls(endpoint_scheme, endpoint) IN (0, 2)", name="endpoint_has_scheme"),
+        CheckConstraint(
+            "jsonb_typeof(discounts) = 'array' AND jsonb_array_length(discounts) <= 3", name="few_discounts"
+        ),
     )
 
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
@@ -59,6 +62,8 @@ class InvoiceIssuer(Base):
     legal_note: Mapped[str | None] = mapped_column(String(1000))
     endpoint_scheme: Mapped[str | None] = mapped_column(String(4))
     endpoint: Mapped[str | None] = mapped_column(String(80))
+    # What may be deducted for early payment where a deal says nothing else: [{within_days, rate_bp}].
+    discounts: Mapped[list[dict[str, int]]] = mapped_column(JSONB, server_default=text("'[]'"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     changed_at: Mapped[Moment] = mapped_column(server_default=text("app_now()"))
 

@@ -156,7 +156,9 @@ async def get_invoicing_details(actor: CurrentActor, session: Session, response:
     """What your organization says of itself on its invoices; before it has said anything, how they would be numbered."""
     actor.require(Permission.READ)
     row = await queries.issuer(session, actor.organization_id)
-    return _details_out(row or InvoiceIssuer(series_code="RE", credit_series_code="GS", version=1), response)
+    return _details_out(
+        row or InvoiceIssuer(series_code="RE", credit_series_code="GS", discounts=[], version=1), response
+    )
 
 
 @router.put("/organization/invoicing", responses=problems(Unauthenticated, Forbidden, *EDITED, Invalid))

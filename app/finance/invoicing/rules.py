@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 
 from app.finance.einvoicing.document import Line, Tax, TaxCategory
 from app.finance.einvoicing.totals import round_half_up
@@ -105,6 +106,11 @@ def _within_the_union(supplied: Supplied, away: str) -> Tax:
 def number_of(series_code: str, series_number: int) -> str:
     """BT-1, such as RE-000123."""
     return f"{series_code}-{series_number:0{NUMBER_DIGITS}d}"
+
+
+def falling(steps: Sequence[tuple[int, int]]) -> bool:
+    """Whether discounts, each (days, rate), go on with more days and a lower rate."""
+    return all(first[0] < second[0] and first[1] > second[1] for first, second in pairwise(steps))
 
 
 @dataclass(frozen=True, slots=True)

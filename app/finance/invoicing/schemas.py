@@ -31,6 +31,20 @@ Spaceless = BeforeValidator(_spaceless)
 Line140 = Annotated[str, StringConstraints(min_length=1, max_length=140), AfterValidator(_printable)]
 
 
+class EarlyPaymentIn(Input):
+    """What may be deducted by whoever pays within so many days of the issue."""
+
+    within_days: Annotated[int, Field(ge=1, le=364)]
+    rate_bp: Annotated[int, Field(ge=1, le=2000, description="Basis points: 200 are 2 %.")]
+
+
+class EarlyPaymentOut(Output):
+    """What may be deducted by whoever pays within so many days of the issue."""
+
+    within_days: int
+    rate_bp: int
+
+
 class InvoicingDetailsIn(Input):
     """What an organization says of itself on its invoices."""
 
@@ -54,6 +68,10 @@ class InvoicingDetailsIn(Input):
     endpoint: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,80}$")] | None = Field(
         None, description="Where electronic invoices to you go."
     )
+    discounts: Annotated[list[EarlyPaymentIn], Field(max_length=3)] = Field(
+        default=[],
+        description="For early payment, where a deal says nothing else; the more days, the lower the rate.",
+    )
 
 
 class InvoicingDetailsOut(Output):
@@ -69,6 +87,7 @@ class InvoicingDetailsOut(Output):
     legal_note: str | None
     endpoint_scheme: str | None
     endpoint: str | None
+    discounts: list[EarlyPaymentOut]
     version: int
     changed_at: datetime | None
 

@@ -1,16 +1,20 @@
 """What an invoice says in sentences, in its reader's language: why no tax is charged, and by when to pay."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
-from app.finance.einvoicing.document import Document, Kind, Tax, TaxCategory
+from babel.numbers import format_decimal
+
+from app.finance.einvoicing.document import Document, EarlyPayment, Kind, Tax, TaxCategory
 from app.finance.invoicing.rules import (
     VATEX_EXPORT,
     VATEX_INTRA_COMMUNITY,
     VATEX_OUT_OF_SCOPE,
     VATEX_REVERSE_CHARGE,
 )
-from app.kit.locales import N_, translate
+from app.kit.locales import N_, cldr, translate
 from app.reference import facade as reference
 
 REASONS: dict[str, str] = {
@@ -43,9 +47,24 @@ def reason_of(tax: Tax, locale: str) -> str | None:
     return tax.exemption_reason
 
 
-def payment_terms(due_on: date, locale: str) -> str:
-    """BT-20."""
-    return translate(N_("Payable without deduction by {day}."), locale, day=reference.display_date(due_on, locale))
+def payment_terms(due_on: date, locale: str, discounts: Sequence[EarlyPayment] = ()) -> str:
+    """BT-20: what may be deducted until when, and by when all is due."""
+    said = [
+        translate(
+            N_("{percent} discount for payment by {day}."),
+            locale,
+            percent=percent_text(one.rate_bp, locale),
+            day=reference.display_date(one.until, locale),
+        )
+        for one in discounts
+    ]
+    day = reference.display_date(due_on, locale)
+    return " ".join([*said, translate(N_("Payable without deduction by {day}."), locale, day=day)])
+
+
+def percent_text(rate_bp: int, locale: str) -> str:
+    """Basis points as a percentage."""
+    return format_decimal(Decimal(rate_bp) / 100, format="#,##0.##", locale=cldr(locale)) + "\u00a0%"
 
 
 def credit_terms(locale: str) -> str:
@@ -57,4 +76,6 @@ def terms_of(document: Document, locale: str) -> str | None:
     """When and how to pay, in another language than the document's own; what it was issued with where it says no day."""
     if document.kind is Kind.CREDIT_NOTE:
         return credit_terms(locale)
-    return payment_terms(document.due_on, locale) if document.due_on else document.payment_terms
+    if document.due_on is None:
+        return document.payment_terms
+    return payment_terms(document.due_on, locale, document.discounts)

@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     ESCROW = "escrow"
     UNASSIGNED = "unassigned"
     BANK_CHARGES = "bank_charges"
+    TRADE_PAYABLE = "trade_payable"
 
 
 HOUSE = frozenset(
@@ -100,6 +101,12 @@ class FactKind(StrEnum):
     BANK_PAID = "bank_paid"
     BANK_CHARGED = "bank_charged"
     BANK_UNCHARGED = "bank_uncharged"
+    SETTLED = "settled"
+    DISCOUNTED = "discounted"
+    CREDITED = "credited"
+    WRITTEN_OFF = "written_off"
+    PAID_BACK = "paid_back"
+    SETTLEMENT_UNDONE = "settlement_undone"
 
 
 class CauseKind(StrEnum):
@@ -117,6 +124,7 @@ class CauseKind(StrEnum):
     BANK_STATEMENT = "bank_statement"
     BANK_ENTRY = "bank_entry"
     BANK_MATCH = "bank_match"
+    OPEN_ITEM = "open_item"
 
 
 class StatementFormat(StrEnum):
@@ -156,6 +164,7 @@ PURPOSE_LABELS = {
     Purpose.ESCROW: NP_("ledger account", "Milestone payments held"),
     Purpose.UNASSIGNED: NP_("ledger account", "Bank entries to be assigned"),
     Purpose.BANK_CHARGES: NP_("ledger account", "Bank charges and interest"),
+    Purpose.TRADE_PAYABLE: NP_("ledger account", "Trade payable"),
 }
 
 FACT_LABELS = {
@@ -184,6 +193,12 @@ FACT_LABELS = {
     FactKind.BANK_PAID: NP_("ledger posting", "Paid from the bank"),
     FactKind.BANK_CHARGED: NP_("ledger posting", "Charge or interest of the bank"),
     FactKind.BANK_UNCHARGED: NP_("ledger posting", "Charge of the bank undone"),
+    FactKind.SETTLED: NP_("ledger posting", "Invoice paid"),
+    FactKind.DISCOUNTED: NP_("ledger posting", "Early-payment discount"),
+    FactKind.CREDITED: NP_("ledger posting", "Credit note"),
+    FactKind.WRITTEN_OFF: NP_("ledger posting", "Written off"),
+    FactKind.PAID_BACK: NP_("ledger posting", "Credit paid back"),
+    FactKind.SETTLEMENT_UNDONE: NP_("ledger posting", "Payment undone"),
 }
 
 CAUSE_LABELS = {
@@ -199,6 +214,7 @@ CAUSE_LABELS = {
     CauseKind.BANK_STATEMENT: NP_("ledger cause", "Bank statement"),
     CauseKind.BANK_ENTRY: NP_("ledger cause", "Bank entry"),
     CauseKind.BANK_MATCH: NP_("ledger cause", "Assignment of a bank entry"),
+    CauseKind.OPEN_ITEM: NP_("ledger cause", "Open item"),
 }
 
 PERIOD_STATE_LABELS = {

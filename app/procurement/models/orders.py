@@ -32,7 +32,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db.base import Base, CreatedAt, Currency, Id, LocaleTag, one_of
-from app.procurement.order_states import MilestoneAct, MilestoneState, OrderLineKind, OrderOrigin, OrderState
+from app.procurement.order_states import (
+    MilestoneAct,
+    MilestoneState,
+    OrderLineKind,
+    OrderOrigin,
+    OrderPayment,
+    OrderState,
+)
 
 # A child cannot name another buyer or supplier than its order's: a foreign key says so.
 PARTIES = [f"purchase_orders.{column}" for column in ("id", "buyer_id", "supplier_id")]
@@ -98,6 +105,9 @@ class PurchaseOrder(Base):
             name="one_origin",
         ),
         CheckConstraint("ended_by_pool = (origin = 'pool' AND state = 'cancelled')", name="pool_ends_its_own"),
+        CheckConstraint(
+            f"payment IN ({one_of(OrderPayment)}) AND (origin <> 'pool' OR payment = 'schedule')", name="payment_known"
+        ),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
         CheckConstraint("total_minor BETWEEN 0 AND 1000000000000000", name="total_in_range"),
         CheckConstraint("lead_time_days > 0", name="lead_time_positive"),
@@ -142,6 +152,7 @@ class PurchaseOrder(Base):
     lead_time_days: Mapped[int] = mapped_column(SmallInteger)
     quote_reference: Mapped[str | None] = mapped_column(String(60))
     milestone_template: Mapped[str] = mapped_column(String(40))
+    payment: Mapped[str] = mapped_column(String(8), server_default=text("'schedule'"))
     buyer_reference: Mapped[str | None] = mapped_column(String(60))
     requested_on: Mapped[date | None] = mapped_column(Date)
     terms: Mapped[str | None] = mapped_column(Text)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from starlette.status import HTTP_201_CREATED
 
+from app.finance import facade as finance
 from app.kit.actor import Permission
 from app.kit.clock import Now
 from app.kit.db.session import Session
@@ -43,6 +44,7 @@ Looking = Annotated[AtInquiry, Depends(buyer_who_may(Permission.READ))]
         AwardSettled,
         QuoteExpired,
         OrderTooLarge,
+        *finance.CREDIT_REFUSALS,
     ),
 )
 async def post_award(at: Awarding, form: AwardIn, session: Session, now: Now) -> AwardOut:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 
 from app.catalog import facade as catalog
+from app.finance import facade as finance
 from app.kit.actor import Actor, CurrentActor, Permission, permitted
 from app.kit.clock import Now
 from app.kit.db.session import Session
@@ -126,7 +127,7 @@ async def get_orders_csv(
     dependencies=[IdempotencyGuard],
     responses=problems(
         Unauthenticated, Forbidden, Invalid, ConfirmationExpired, ConfirmationUsed, ItemWithdrawn, catalog.PriceChanged,
-        OrderTooLarge, warehousing.StockShort, *ONCE,
+        OrderTooLarge, warehousing.StockShort, *finance.CREDIT_REFUSALS, *ONCE,
     ),
 )  # fmt: skip
 async def post_catalogue_order(
@@ -160,7 +161,7 @@ async def patch_order(
 @router.post(
     "/orders/{order_id}/submission",
     dependencies=[IdempotencyGuard],
-    responses=problems(*WRITE, *ONCE, OrderStateConflict),
+    responses=problems(*WRITE, *ONCE, OrderStateConflict, *finance.CREDIT_REFUSALS),
 )
 async def post_order_submission(at: PlacedOrder, session: Session, now: Now, response: Response) -> OrderOut:
     """Send a draft on its way: it waits for approval where your rules ask for one, and is issued otherwise."""

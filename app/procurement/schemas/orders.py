@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.kit.schemas import Input, Labelled, LocaleTag, Output, PlainDecimal, ShortText
+from app.procurement.order_states import OrderPayment
 from app.procurement.schemas.common import (
     AcceptedCurrency,
     DocumentOut,
@@ -23,6 +24,7 @@ Terms = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 TemplateCode = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 ItemQuantity = Annotated[PlainDecimal, Field(gt=0, le=10**9, max_digits=13, decimal_places=3)]
+PAYMENT = "`schedule`: by milestones. `account`: out of the credit that the supplier grants you."
 BuyerReference = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 
 
@@ -53,6 +55,7 @@ class AwardIn(Input):
     milestone_template: TemplateCode | None = Field(
         default=None, description="By default the inquiry's, or what suits the lines."
     )
+    payment: OrderPayment = Field(default=OrderPayment.SCHEDULE, description=PAYMENT)
     terms: Terms | None = Field(default=None, description="Your terms, for every order of this award.")
     terms_locale: LocaleTag | None = Field(default=None, description="Their language; by default the author's.")
 
@@ -95,6 +98,7 @@ class CatalogueOrderIn(Input):
         default=None,
         description="Hold stock for the order; without enough of it nothing is ordered. Only for an order that is sent at once.",
     )
+    payment: OrderPayment = Field(default=OrderPayment.SCHEDULE, description=PAYMENT)
     buyer_reference: BuyerReference | None = None
     requested_on: date | None = None
     terms: Terms | None = None
@@ -105,6 +109,7 @@ class OrderChangeIn(Input):
     """A change of a draft. Fields that are left out stay as they are."""
 
     milestone_template: TemplateCode | None = None
+    payment: OrderPayment | None = Field(default=None, description=PAYMENT)
     buyer_reference: BuyerReference | None = None
     requested_on: date | None = None
     terms: Terms | None = None
@@ -165,6 +170,7 @@ class OrderSummaryOut(Output):
     buyer: FirmOut
     supplier: FirmOut
     total: MoneyOut
+    payment: Labelled = Field(description=PAYMENT)
     origin: Labelled = Field(description="`award`, `catalogue` or `pool`.")
     inquiry_id: UUID | None = Field(description="The inquiry that was awarded; none for another origin.")
     pool: OrderPoolOut | None = Field(default=None, description="Of a pooled order: the framework order over it.")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance import facade as finance
 from app.kit.actor import Actor
 from app.kit.errors import FieldError, Invalid
 from app.kit.locales import N_
@@ -14,7 +15,7 @@ from app.procurement.models import PurchaseOrder
 from app.procurement.order_states import OrderState, Side
 from app.procurement.queries import awards
 from app.procurement.schemas.orders import AcknowledgementIn, RefusalIn
-from app.procurement.usecases.order_steps import enter, lock_for
+from app.procurement.usecases.order_steps import ENTITY, enter, lock_for
 from app.procurement.usecases.order_texts import keep_answer
 
 
@@ -48,6 +49,7 @@ async def reject_order(
     await enter(session, actor, order, OrderState.REJECTED, action="order.reject")
     await keep_answer(session, order, order.supplier_id)
     await awards.release(session, order.id, at=now)
+    await finance.give_credit_back(session, (ENTITY, order.id))
     event = OrderRejected(order_id=order.id, buyer_id=order.buyer_id, supplier_id=order.supplier_id)
     await announce(session, event, organizations=[order.buyer_id, order.supplier_id])
     return order

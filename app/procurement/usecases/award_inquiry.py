@@ -83,7 +83,8 @@ async def award_inquiry(
     await audit.record(session, actor, "inquiry.award", "award", award.id, after=after)
     await _settle(session, actor, award, standing, choices)
     if form.issue:
-        for order in orders:
+        # Orders on account lock what is used of their suppliers' credit: in one order, whoever awards.
+        for order in sorted(orders, key=lambda order: order.supplier_id):
             await submit(session, actor, order, now=now)
     return award
 

@@ -132,6 +132,7 @@ async def draft_order(
         lead_time_days=choice.terms.lead_time_days,
         quote_reference=choice.terms.reference,
         milestone_template=template_for(form.milestone_template, inquiry, [line for line, _ in choice.lines]),
+        payment=form.payment,
         requested_on=inquiry.required_on,
         terms=form.terms,
         terms_locale=(form.terms_locale or actor.locale) if form.terms else None,
@@ -171,6 +172,8 @@ async def change_draft(
         order.milestone_template = form.milestone_template
         await queries.drop_milestones(session, order.id)
         session.add_all(milestones_of(order))
+    if form.payment is not None:
+        order.payment = form.payment
     if "buyer_reference" in given:
         order.buyer_reference = form.buyer_reference
     if "requested_on" in given:

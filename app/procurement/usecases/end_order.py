@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance import facade as finance
 from app.kit.actor import Actor
 from app.kit.errors import NotFound
 from app.kit.locales import first_text
@@ -44,6 +45,7 @@ async def cancel_order(
     await keep_answer(session, order, order.buyer_id)
     await awards.release(session, order.id, at=now)
     await let_go_of_stock(session, order.id)
+    await finance.give_credit_back(session, (SUBJECT, order.id))
     await _tell(session, order)
     return order
 

@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance import facade as finance
 from app.kit.actor import Actor
-from app.kit.locales import fallback_chain
+from app.kit.errors import FieldError, Invalid
+from app.kit.locales import N_, fallback_chain
 from app.parties import facade as parties
 from app.procurement.models import OrderLine, PurchaseOrder
-from app.procurement.order_states import VOID, OrderOrigin, OrderState
+from app.procurement.order_states import VOID, OrderOrigin, OrderPayment, OrderState
 from app.procurement.pooled import PoolInvoices
 from app.procurement.queries import orders as queries
 from app.procurement.schemas.invoices import OrderInvoiceIn
@@ -21,6 +22,7 @@ from app.reference import facade as reference
 
 POOL = "framework_order"
 _NOT_BINDING = frozenset({OrderState.DRAFT, OrderState.AWAITING_APPROVAL}) | VOID
+_USUAL_DAYS = 30
 _TO_THE_DOOR = ("DAP", "DPU", "DDP")
 """Rules under which the named place is where goods go; under the others the buyer fetches them, and takes them home."""
 
@@ -47,7 +49,8 @@ async def invoice_order(
         kind=finance.InvoiceKind(form.kind),
         delivery=_delivery(order, form.delivered_on),
         prepaid_minor=form.prepaid_minor,
-        terms_days=form.terms_days,
+        terms_days=await _terms_days(session, order, form, now=now),
+        discounts=_discounts(form),
         locale=buyer.locale,
         buyer_reference=order.buyer_reference,
         order_reference=order.number,
@@ -56,6 +59,26 @@ async def invoice_order(
         created_by=actor.person_id,
     )
     return await finance.issue(session, actor, draft, now=now)
+
+
+async def _terms_days(session: AsyncSession, order: PurchaseOrder, form: OrderInvoiceIn, *, now: datetime) -> int:
+    """What the supplier says; else what he granted the buyer who orders on account."""
+    if form.terms_days is not None:
+        return form.terms_days
+    if order.payment == OrderPayment.ACCOUNT:
+        line = await finance.credit_line(session, order.supplier_id, order.buyer_id, order.currency)
+        return line.payment_days if line else _USUAL_DAYS
+    return _USUAL_DAYS
+
+
+def _discounts(form: OrderInvoiceIn) -> tuple[finance.DiscountStep, ...] | None:
+    if form.discounts is None:
+        return None
+    steps = tuple(finance.DiscountStep(one.within_days, one.rate_bp) for one in form.discounts)
+    if not finance.falling([(one.within_days, one.rate_bp) for one in steps]):
+        message = N_("Name early-payment discounts by rising days, each with a lower rate than the one before.")
+        raise Invalid(errors=[FieldError("/discounts", "discounts-in-order", message)])
+    return steps
 
 
 async def invoice_pool(

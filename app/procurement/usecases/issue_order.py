@@ -6,13 +6,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import facade as catalog
+from app.finance import facade as finance
 from app.kit.actor import Actor
 from app.kit.outbox import announce
 from app.parties import facade as parties
 from app.procurement.events import OrderIssued
 from app.procurement.models import PurchaseOrder
 from app.procurement.order_rules import due_on
-from app.procurement.order_states import OrderState, Side
+from app.procurement.order_states import OrderPayment, OrderState, Side
 from app.procurement.queries import orders as queries
 from app.procurement.usecases.hold_stock import let_go_of_stock
 from app.procurement.usecases.order_steps import enter, lock_for
@@ -22,7 +23,10 @@ SUBJECT = "order"
 
 
 async def submit_order(session: AsyncSession, actor: Actor, order_id: UUID, *, now: datetime) -> PurchaseOrder:
-    """Send a draft on its way: it waits for approval if the buyer's rules ask for one, and is issued otherwise."""
+    """Send a draft on its way: it waits for approval if the buyer's rules ask for one, and is issued otherwise.
+
+    Raises what taking credit is refused with, for an order on account.
+    """
     order = await lock_for(session, order_id, OrderState.ISSUED, Side.BUYER, only_from=OrderState.DRAFT)
     return await submit(session, actor, order, now=now)
 
@@ -44,6 +48,7 @@ async def submit(session: AsyncSession, actor: Actor, order: PurchaseOrder, *, n
         title=f"{order.number} · {name}",
         award_amounts=tuple(await queries.amounts_of_award(session, order.award_id) if order.award_id else ()),
     )
+    await _take_credit(session, order)
     approval_id = await parties.request_approval(session, actor, subject, now=now)
     if approval_id is None:
         order.approval_id = None
@@ -51,6 +56,19 @@ async def submit(session: AsyncSession, actor: Actor, order: PurchaseOrder, *, n
     order.approval_id, order.approval_comment = approval_id, None
     await enter(session, actor, order, OrderState.AWAITING_APPROVAL, action="order.request_approval")
     return order
+
+
+async def _take_credit(session: AsyncSession, order: PurchaseOrder) -> None:
+    """An order on account takes its credit before anybody is asked to approve it, so that nobody approves in vain."""
+    if order.payment == OrderPayment.ACCOUNT:
+        await finance.take_credit(
+            session,
+            supplier_id=order.supplier_id,
+            buyer_id=order.buyer_id,
+            currency=order.currency,
+            amount_minor=order.total_minor,
+            deal=(SUBJECT, order.id),
+        )
 
 
 async def issue(session: AsyncSession, actor: Actor | None, order: PurchaseOrder, *, now: datetime) -> PurchaseOrder:
@@ -85,4 +103,5 @@ async def settle_approval(
     order.approval_comment = await parties.approval_comment(session, approval_id)
     await enter(session, None, order, OrderState.DRAFT, action="order.return_unapproved")
     await let_go_of_stock(session, order.id)
+    await finance.give_credit_back(session, (SUBJECT, order.id))
     return True

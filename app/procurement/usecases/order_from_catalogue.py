@@ -167,6 +167,7 @@ async def _draft(
         incoterm_place=f"{supplier.city}, {supplier.country}"[:120],
         lead_time_days=max(1, *(item.lead_time_days for item in items)),
         milestone_template=TEMPLATE,
+        payment=form.payment,
         buyer_reference=form.buyer_reference,
         requested_on=form.requested_on,
         terms=form.terms,

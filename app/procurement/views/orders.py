@@ -20,6 +20,7 @@ from app.procurement.models import Award, Inquiry, OrderLine, PurchaseOrder
 from app.procurement.mould_dictionary import milestone_catalogue
 from app.procurement.order_states import (
     ORDER_ORIGIN_LABELS,
+    ORDER_PAYMENT_LABELS,
     ORDER_STATE_LABELS,
     SIDE_LABELS,
     OrderLineKind,
@@ -86,6 +87,7 @@ def _summary(order: PurchaseOrder, firms: Mapping[UUID, OrganizationRef], shown:
         buyer=common.firm(firms, order.buyer_id),
         supplier=common.firm(firms, order.supplier_id),
         total=common.money(order.total_minor, order.currency),
+        payment=labelled(order.payment, ORDER_PAYMENT_LABELS),
         origin=labelled(order.origin, ORDER_ORIGIN_LABELS),
         inquiry_id=order.inquiry_id,
         pool=OrderPoolOut(id=order.pool_id, number=order.pool_number) if order.pool_id and order.pool_number else None,

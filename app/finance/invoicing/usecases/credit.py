@@ -14,6 +14,7 @@ from app.finance.invoicing import queries, rules, stored
 from app.finance.invoicing.drafts import InvoiceDraft
 from app.finance.invoicing.errors import InvoicingDetailsMissing, NotCreditable
 from app.finance.invoicing.models import Invoice
+from app.finance.invoicing.registry import JustIssued, tell_followers
 from app.finance.invoicing.sentences import credit_terms
 from app.finance.invoicing.states import InvoiceKind, InvoiceState
 from app.finance.invoicing.usecases.issue import row_of, series_of, tell
@@ -58,6 +59,7 @@ async def credit(
     values = row_of(draft, document, code, number, preceding_id=row.id)
     await queries.insert_invoices(session, [values], [])
     await tell(session, actor, values)
+    await tell_followers(session, [JustIssued.of(values)])
     made = await queries.invoice(session, values["id"])
     assert made is not None
     return made
@@ -83,6 +85,7 @@ def _document(row: Invoice, earlier: list[Document], wanted: Wanted | None, reas
         rounding_minor=0,
         preceding=(Reference(invoice.number, invoice.issued_on),),
         notes=(reason,),
+        discounts=(),
     )
     if not 0 < totals(document).net_minor <= row.net_minor - row.credited_net_minor:
         raise NotCreditable()

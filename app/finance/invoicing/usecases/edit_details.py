@@ -10,6 +10,7 @@ from stdnum.exceptions import ValidationError
 
 from app.finance.invoicing import queries
 from app.finance.invoicing.models import InvoiceIssuer
+from app.finance.invoicing.rules import falling
 from app.finance.invoicing.schemas import InvoicingDetailsIn
 from app.kit import audit
 from app.kit.actor import Actor
@@ -61,6 +62,9 @@ def _checked(form: InvoicingDetailsIn, country: str) -> dict[str, Any]:
     if (form.endpoint is None) != (form.endpoint_scheme is None):
         message = N_("An electronic address has a scheme and a value.")
         errors.append(FieldError("/endpoint", "endpoint-form", message))
+    if not falling([(one.within_days, one.rate_bp) for one in form.discounts]):
+        message = N_("Name early-payment discounts by rising days, each with a lower rate than the one before.")
+        errors.append(FieldError("/discounts", "discounts-in-order", message))
     checks = (
         ("iban", stdnum.iban, N_("This is no IBAN: its form or its check digits are wrong.")),
         ("bic", stdnum.bic, N_("This is no BIC: it has 8 or 11 characters.")),

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.einvoicing.document import Address, CreditTransfer, Delivery, Document, Line, Party, Tax
+from app.finance.einvoicing.document import Address, CreditTransfer, Delivery, Document, EarlyPayment, Line, Party, Tax
 from app.finance.einvoicing.totals import Totals, totals
 from app.finance.invoicing import queries, rules, stored
-from app.finance.invoicing.drafts import DraftLine, InvoiceDraft
+from app.finance.invoicing.drafts import DiscountStep, DraftLine, InvoiceDraft
 from app.finance.invoicing.errors import (
     AlreadyInvoiced,
     InvoiceTooLarge,
@@ -23,6 +23,7 @@ from app.finance.invoicing.errors import (
 from app.finance.invoicing.events import InvoiceIssued
 from app.finance.invoicing.models import InvoiceIssuer
 from app.finance.invoicing.parties import legal_parties, party, selling
+from app.finance.invoicing.registry import JustIssued, tell_followers
 from app.finance.invoicing.sentences import payment_terms, reasoned
 from app.finance.invoicing.states import UNTDID_1001, InvoiceKind
 from app.kit import audit
@@ -78,6 +79,11 @@ async def issue_all(
     await _insert(session, issuer_id, drafts, rows)
     for row in rows:
         await tell(session, actor, row)
+    issued = [
+        JustIssued.of(row, draft.charged if _charges(draft) else (), document.discounts)
+        for draft, document, row in zip(drafts, documents, rows, strict=True)
+    ]
+    await tell_followers(session, issued)
     return [row["id"] for row in rows]
 
 
@@ -144,6 +150,7 @@ def _document(
     lines = tuple(_line(number, line, taxed(line)) for number, line in enumerate(draft.lines, start=1))
     asks = draft.kind is not InvoiceKind.PRO_FORMA
     due_on = today + timedelta(days=draft.terms_days) if asks else None
+    discounts = _discounts(draft, details, today) if asks else ()
     address = buyer.address if draft.delivery.country is None else Address(country, city=draft.delivery.city)
     document = Document(
         kind=UNTDID_1001[draft.kind],
@@ -155,7 +162,7 @@ def _document(
         lines=lines,
         locale=locale,
         due_on=due_on,
-        payment_terms=payment_terms(due_on, locale) if due_on else None,
+        payment_terms=payment_terms(due_on, locale, discounts) if due_on else None,
         transfer=_transfer(details, seller, draft.currency) if asks else None,
         delivery=Delivery(on=on, name=draft.delivery.name or buyer.name, address=address),
         allowances=tuple(one if one.tax else replace(one, tax=lines[0].tax) for one in draft.allowances),
@@ -165,6 +172,7 @@ def _document(
         project_reference=draft.project_reference,
         notes=draft.notes,
         incoterm=draft.incoterm,
+        discounts=discounts,
     )
     sums = totals(document)
     if sums.net_minor <= 0:
@@ -172,6 +180,18 @@ def _document(
     if sums.gross_minor > LARGEST_MINOR:
         raise InvoiceTooLarge(limit_minor=LARGEST_MINOR)
     return replace(document, prepaid_minor=min(draft.prepaid_minor, sums.gross_minor))
+
+
+def _discounts(draft: InvoiceDraft, details: InvoiceIssuer, today: date) -> tuple[EarlyPayment, ...]:
+    """Until when what may be deducted. A step that ends with the term or after it gives nothing for being early."""
+    steps = draft.discounts
+    if steps is None:
+        steps = tuple(DiscountStep(**one) for one in details.discounts)
+    return tuple(
+        EarlyPayment(today + timedelta(days=one.within_days), one.rate_bp)
+        for one in steps
+        if one.within_days < draft.terms_days
+    )
 
 
 def _undecided(undecided: rules.Undecided, day: date, locale: str) -> TaxUndecided:

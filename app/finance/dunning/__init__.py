@@ -1,0 +1,1 @@
+"""Reminders: whoever lets invoices become overdue is written to, step by step."""

@@ -1,0 +1,1 @@
+"""Open items: what of invoices is still to be paid, and by when."""

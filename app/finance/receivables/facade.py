@@ -1,0 +1,98 @@
+"""All that other rooms may call, each in the caller's own transaction. Call them while acting for either side of the invoice.
+
+Whoever settles several invoices in one transaction does so in the order of their recipients: then nobody waits for somebody who
+waits for him.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.finance.receivables import queries
+from app.finance.receivables.errors import CreditUsed
+from app.finance.receivables.models import OpenItem
+from app.finance.receivables.rules import most_discount
+from app.finance.receivables.usecases.hold import hold_for_dispute, release_from_dispute
+from app.finance.receivables.usecases.settle import Settled, settle
+from app.finance.receivables.usecases.undo import unsettle
+
+__all__ = [
+    "CreditUsed",
+    "OpenItemRef",
+    "Settled",
+    "debtors",
+    "discount_minor",
+    "hold_for_dispute",
+    "oldest_due",
+    "open_item",
+    "overdue_of",
+    "release_from_dispute",
+    "settle",
+    "unsettle",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItemRef:
+    """What is open of an invoice, in minor units."""
+
+    id: UUID
+    invoice_id: UUID
+    issuer_id: UUID
+    recipient_id: UUID
+    number: str
+    currency: str
+    issued_on: date
+    due_on: date
+    amount_minor: int
+    open_minor: int
+    hold: str | None
+
+
+async def open_item(session: AsyncSession, invoice_id: UUID) -> OpenItemRef | None:
+    """The item of an invoice; None where nothing was ever open of it."""
+    row = await queries.item_of_invoice(session, invoice_id)
+    return _ref(row) if row else None
+
+
+async def discount_minor(session: AsyncSession, invoice_id: UUID, day: date) -> int:
+    """The most that may be deducted from an invoice that nothing was paid or credited of, when it is paid on a day."""
+    row = await queries.item_of_invoice(session, invoice_id)
+    if row is None:
+        return 0
+    return most_discount(row.amount_minor, (await queries.discounts_of(session, [row.id])).get(row.id, []), day)
+
+
+async def debtors(session: AsyncSession, issuer_id: UUID, today: date) -> list[UUID]:
+    """Who has let invoices of an issuer become overdue, without those that are held. Call it while acting for the issuer."""
+    return await queries.debtors(session, issuer_id, today)
+
+
+async def overdue_of(
+    session: AsyncSession, issuer_id: UUID, recipient_id: UUID, today: date, most: int
+) -> list[OpenItemRef]:
+    """What a debtor has let become overdue and is not held, the oldest first. Call it while acting for the issuer."""
+    return [_ref(row) for row in await queries.overdue_of(session, issuer_id, recipient_id, today, most)]
+
+
+async def oldest_due(session: AsyncSession, issuer_id: UUID, recipient_id: UUID, currency: str) -> date | None:
+    """Since when the oldest of what is open and not held has been due."""
+    return await queries.oldest_due(session, issuer_id, recipient_id, currency)
+
+
+def _ref(row: OpenItem) -> OpenItemRef:
+    return OpenItemRef(
+        id=row.id,
+        invoice_id=row.invoice_id,
+        issuer_id=row.issuer_id,
+        recipient_id=row.recipient_id,
+        number=row.number,
+        currency=row.currency,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        amount_minor=row.amount_minor,
+        open_minor=row.open_minor,
+        hold=row.hold,
+    )
