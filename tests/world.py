@@ -26,6 +26,9 @@ from tests.rooms.finance.commissions import frozen_terms, ruled
 from tests.rooms.finance.invoices import invoiced, paid_somewhere
 from tests.rooms.finance.payouts import by_bank_and_refused
 from tests.rooms.finance.statements import document, entry, statement
+from tests.rooms.finance.credit_lines import granted
+from tests.rooms.finance.invoices import invoiced, paid_somewhere
+from tests.rooms.finance.open_items import of_invoice, owed, paid, reminded
 from tests.rooms.logistics.freight import booking_form, load_plan_form, package_form, planned
 from tests.rooms.logistics.prices import carried, consolidation_form, lcl_card, offer_form, quote_form
 from tests.rooms.logistics.prices import inquiry_form as freight_inquiry_form
@@ -54,6 +57,7 @@ PRIVATE = (
     "payment_method_id", "payout_id", "payout_item_id",
     "bank_statement_id", "bank_entry_id", "bank_match_id",
     "bank_statement_id", "bank_entry_id", "bank_match_id", "difference_id",
+    "open_item_id", "payment_id", "dunning_notice_id", "credit_line_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -63,6 +67,7 @@ OF_THE_SELLER = (
     "inspection_id", "wave_id", "package_id", "shipment_package_id", "dispatch_id", "return_id", "shipment_document_id",
     "incident_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id", "freight_offer_id", "load_plan_id",
     "campaign_offer_id", "framework_order_id", "invoice_id", "payout_id", "payout_item_id",
+    "campaign_offer_id", "framework_order_id", "invoice_id", "open_item_id", "dunning_notice_id", "credit_line_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
 
@@ -89,6 +94,8 @@ DONE_BY_THE_SELLER = frozenset(
         "POST /v1/orders/{order_id}/invoices",
         "PUT /v1/organization/invoicing",
         "POST /v1/payout-account/onboarding",
+        "PUT /v1/organization/dunning",
+        "POST /v1/credit-lines",
     }
 )
 """What suppliers do at the buyer's things."""
@@ -237,6 +244,21 @@ async def _invoices(world: World) -> None:
     """An invoice of another order of the buyer's, of which nothing was taken back."""
     await paid_somewhere(world.seller)
     world.ids["invoice_id"] = (await invoiced(world.market, world.buyer, world.seller))["id"]
+    await _open_items(world)
+
+
+async def _open_items(world: World) -> None:
+    """What is open of it, of which a part was paid; a reminder of another invoice; credit that the seller grants the buyer."""
+    market, seller, today = world.market, world.seller, world.market.clock.now().date()
+    item = await of_invoice(seller, world.ids["invoice_id"])
+    late = await owed(market, world.buyer, seller, terms_days=0)
+    world.ids |= {
+        "open_item_id": item["id"],
+        "payment_id": (await paid(seller, item, 700, today))["entries"][0]["id"],
+        "credit_line_id": (await granted(seller, world.buyer, 10**9))["id"],
+        "dunning_notice_id": await reminded(market, seller, world.buyer),
+    }
+    world.more["open_item_id"] = [late["id"]]
 
 
 async def _inquiries(world: World, won: Deal) -> None:

@@ -21,7 +21,15 @@ from app.kit.verify import CHECKS
 from app.settings import Settings
 
 Owner = psycopg.Connection[tuple[object, ...]]
-BOOKS = ("ledger postings", "ledger balances", "deposits in the ledger")
+BOOKS = (
+    "ledger postings",
+    "ledger balances",
+    "deposits in the ledger",
+    "open items",
+    "open items in the books",
+    "reminders",
+    "credit",
+)
 
 
 def _counts(owner: Owner) -> dict[str, int]:
@@ -144,7 +152,11 @@ def _is_whole(settings: Settings, owner: Owner) -> None:
     assert (counts["rate_cards"], counts["freight_quotes"], counts["freight_inquiries"]) == (9, 2, 1)
     assert (counts["consolidations"], counts["load_plans"]) == (1, 1)
     # Each was taken, and then put towards an order or given back.
-    assert (counts["pool_deposits"], counts["ledger_postings"]) == (7, 14)
+    of_deposits = _number(owner, "SELECT count(*) FROM ledger_postings WHERE cause_kind = 'deposit'")
+    assert (counts["pool_deposits"], of_deposits) == (7, 14)
+    # Each invoice and credit note is told to the books, and the payment that came.
+    assert counts["ledger_postings"] == of_deposits + counts["invoices"] + 1
+    assert (counts["credit_lines"], counts["dunning_notices"]) == (1, 1)
     assert asyncio.run(_books(settings)) == {check: [] for check in BOOKS}
     assert counts["clock_offset"] == 0
     _pages_are_told(owner)

@@ -210,6 +210,19 @@ BY_OPERATION: dict[str, Form] = {
     "POST /v1/operator/commission-rules/{commission_rule_id}/end": lambda world: {"valid_until": None},
     "PUT /v1/operator/fx-rates/ecb": lambda world: ecb_file().decode(),
     "PUT /v1/operator/fx-rates/table": lambda world: table("EUR,USD,2026-11-20,1.15,Bank").decode(),
+    "PUT /v1/organization/dunning": lambda world: {"active": True, "steps": [{"days_overdue": 7, "tone": "friendly"}]},
+    "POST /v1/open-items/{open_item_id}/payments": lambda world: {
+        "amount_minor": 100,
+        "occurred_on": world.market.clock.now().date().isoformat(),
+    },
+    "POST /v1/open-items/{open_item_id}/write-off": lambda world: {"reason": "Kleinbetrag", "amount_minor": 1},
+    "POST /v1/open-items/{open_item_id}/applications": lambda world: {"open_item_id": world.more["open_item_id"][0]},
+    "POST /v1/credit-lines": lambda world: {
+        "buyer_id": str(world.buyer.firm.id),
+        "currency": "USD",
+        "limit_minor": 100000,
+    },
+    "PATCH /v1/credit-lines/{credit_line_id}": lambda world: {"limit_minor": 10**8},
     "PUT /v1/operator/tax-rates": lambda world: (
         "country,category,rate_percent,valid_from,valid_until,source\nHU,S,27,2012-01-01,,Áfa tv. 82. §\n"
     ),

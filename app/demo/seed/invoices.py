@@ -1,4 +1,5 @@
-"""What suppliers of the demo have invoiced: goods from the catalogue, of which some came back, and what pools bought of them."""
+"""What suppliers of the demo have invoiced: goods from the catalogue, of which some came back, and what pools bought of them. One
+buyer has a credit line, was late, was reminded, and has paid a part."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -8,10 +9,17 @@ from uuid import UUID
 from app.demo.seed.cast import Cast
 from app.demo.seed.history import History
 from app.demo.seed.story import Step
+from app.finance.credit.schemas import CreditLineIn
+from app.finance.credit.usecases.grant import grant
+from app.finance.dunning.schemas import DunningSettingsIn
+from app.finance.dunning.usecases.edit_settings import put_settings
+from app.finance.dunning.usecases.write_letters import write_letter
 from app.finance.invoicing import queries as invoicing
 from app.finance.invoicing.schemas import InvoicingDetailsIn
 from app.finance.invoicing.usecases.credit import credit
 from app.finance.invoicing.usecases.edit_details import put_details
+from app.finance.receivables import facade as receivables
+from app.finance.receivables.usecases.settle import record_payment
 from app.pooling.ordering import queries as frameworks
 from app.pooling.ordering.invoicing import invoice_framework
 from app.pooling.ordering.schemas import FrameworkInvoicesIn
@@ -20,7 +28,20 @@ from app.procurement.queries import orders
 from app.procurement.schemas.invoices import OrderInvoiceIn
 from app.procurement.usecases.invoice_order import invoice_order
 
-DETAILS_DAYS_AGO, INVOICED_DAYS_AGO, POOLED_DAYS_AGO, CREDITED_DAYS_AGO = 45, 30, 9, 21
+DETAILS_DAYS_AGO, INVOICED_DAYS_AGO, POOLED_DAYS_AGO, CREDITED_DAYS_AGO, REMINDED_DAYS_AGO, PAID_DAYS_AGO = (
+    45,
+    30,
+    9,
+    21,
+    8,
+    6,
+)
+TERMS_DAYS = 14
+STEPS = [
+    {"days_overdue": 7, "tone": "friendly"},
+    {"days_overdue": 21, "tone": "firm"},
+    {"days_overdue": 35, "tone": "last"},
+]
 MOST = 50
 
 # Accounts of nobody: the German one is the banks' own example.
@@ -61,6 +82,8 @@ class Invoices:
             (today - timedelta(days=INVOICED_DAYS_AGO), self._invoice),
             (today - timedelta(days=CREDITED_DAYS_AGO), self._take_back),
             (today - timedelta(days=POOLED_DAYS_AGO), self._invoice_pools),
+            (today - timedelta(days=REMINDED_DAYS_AGO), self._remind),
+            (today - timedelta(days=PAID_DAYS_AGO), self._pay),
         ]
 
     async def _say(self) -> None:
@@ -76,7 +99,15 @@ class Invoices:
         statement = orders.orders_of(seller.organization_id, Side.SUPPLIER, OrderState.ACKNOWLEDGED)
         rows = list(await session.scalars(statement.limit(MOST)))
         order = next(row for row in rows if row.origin == "catalogue")
-        form = OrderInvoiceIn(delivered_on=self._told.now.date() - timedelta(days=1), terms_days=45)
+        line = CreditLineIn(
+            buyer_id=order.buyer_id,
+            currency=order.currency,
+            limit_minor=5 * order.total_minor,
+            payment_days=TERMS_DAYS,
+            suspend_after_days=30,
+        )
+        await grant(session, seller, line, now=self._told.now)
+        form = OrderInvoiceIn(delivered_on=self._told.now.date() - timedelta(days=1), terms_days=TERMS_DAYS)
         issued = await invoice_order(session, seller, order.id, form, now=self._told.now)
         self._issued = issued.id
 
@@ -99,3 +130,22 @@ class Invoices:
             rows = list(await session.scalars(statement.limit(MOST)))
             for row in rows:
                 await invoice_framework(session, seller, row, FrameworkInvoicesIn(), now=self._told.now)
+
+    async def _remind(self) -> None:
+        """The buyer has let the invoice become overdue; the seller switches reminders on, and the night's letter goes out."""
+        seller = self._cast.speakers["zhuoyi-components"]
+        session = await self._told.let(seller)
+        form = DunningSettingsIn.model_validate({"active": True, "steps": STEPS})
+        await put_settings(session, seller, form, version=None)
+        today = self._told.now.date()
+        for debtor in await receivables.debtors(session, seller.organization_id, today):
+            await write_letter(session, seller.organization_id, debtor, today)
+
+    async def _pay(self) -> None:
+        """Half of what is open came by bank transfer."""
+        seller = self._cast.speakers["zhuoyi-components"]
+        session = await self._told.let(seller)
+        assert self._issued is not None
+        item = await receivables.open_item(session, self._issued)
+        assert item is not None
+        await record_payment(session, seller, item.id, item.open_minor // 2, self._told.now.date(), "电汇 4711")

@@ -1,9 +1,10 @@
 """Builders of open items: invoices of which something is owed, payments, and what verifying sees of them."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.finance.dunning.usecases.write_letters import write_letter
 from app.finance.receivables import checks
 from app.finance.receivables import facade as receivables
 from app.kit.db.engine import Role
@@ -63,3 +64,13 @@ async def verified_items(market: Market) -> list[str]:
             assert looked > 0
             found += broken
     return found
+
+
+async def reminded(market: Market, issuer: Member, debtor: Member) -> str:
+    """The id of a letter about what will be overdue in twenty days."""
+    form = {"active": True, "steps": [{"days_overdue": 7, "tone": "friendly"}]}
+    answer = await issuer.put("/v1/organization/dunning", json=form, headers={"If-Match": "*"})
+    assert answer.status_code == 200, answer.text
+    day = market.clock.now().date() + timedelta(days=20)
+    async with market.db.transaction(Role.WORKER) as session, acting_for(session, issuer.firm.id):
+        return str(await write_letter(session, issuer.firm.id, debtor.firm.id, day))
