@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from app.kit.db.policies import APP, OWNER, WORKER, append_only, policy, tenant_table
+from app.kit.db.policies import APP, BACKOFFICE, OWNER, WORKER, append_only, policy, tenant_table
 
 revision = "20261127_0540"
 down_revision = "20261127_0400"
@@ -18,6 +18,13 @@ PURPOSES = (
 )
 ISSUED = "issuer_id = app_organization_id()"
 SIDES = f"{ISSUED} OR recipient_id = app_organization_id()"
+# What the operator's screens show: not why an issuer waits, or has given something up.
+SHOWN = {
+    "open_items": "id, issuer_id, recipient_id, kind, invoice_id, source_kind, source_id, number, currency, issued_on, due_on, "
+    "amount_minor, settled_minor, entries, closed_on, hold, held_at, subject_kind, subject_id, version, created_at",
+    "open_item_entries": "id, item_id, issuer_id, recipient_id, position, kind, amount_minor, occurred_on, source_kind, "
+    "source_id, reference, with_id, reverses_id, person_id, created_at",
+}
 
 
 def upgrade() -> None:
@@ -256,6 +263,9 @@ def _walls() -> None:
         policy(table, f"{table}_guards", "ALL", "true", "true", OWNER)
     op.execute(f"GRANT UPDATE (hold, hold_reason, held_at, version) ON open_items TO {APP}, {WORKER}")
     policy("open_items", "open_items_update", "UPDATE", ISSUED, ISSUED, APP, WORKER)
+    for table, columns in SHOWN.items():
+        op.execute(f"REVOKE SELECT ON {table} FROM {BACKOFFICE}")
+        op.execute(f"GRANT SELECT ({columns}) ON {table} TO {BACKOFFICE}")
     append_only("open_item_discounts")
     append_only("open_item_entries")
 

@@ -12,6 +12,11 @@ depends_on = None
 
 GRANTED = "supplier_id = app_organization_id()"
 SIDES = f"{GRANTED} OR buyer_id = app_organization_id()"
+# What the operator's screens show: not why a supplier has suspended a line.
+SHOWN = (
+    "id, supplier_id, buyer_id, currency, limit_minor, payment_days, valid_from, valid_until, suspend_after_days, suspension, "
+    "suspended_at, created_by, version, created_at, changed_at"
+)
 
 
 def upgrade() -> None:
@@ -256,6 +261,8 @@ END $$;
 
 def _walls() -> None:
     tenant_table("credit_lines", owner=GRANTED, read=SIDES)
+    op.execute(f"REVOKE SELECT ON credit_lines FROM {BACKOFFICE}")
+    op.execute(f"GRANT SELECT ({SHOWN}) ON credit_lines TO {BACKOFFICE}")
     policy("credit_lines", "credit_lines_guards", "ALL", "true", "true", OWNER)
     watched = "suspend_after_days IS NOT NULL OR suspension = 'overdue'"
     policy("credit_lines", "credit_lines_watch", "SELECT", watched, None, WORKER)

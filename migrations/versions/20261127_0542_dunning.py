@@ -27,7 +27,7 @@ def upgrade() -> None:
     for table in ("dunning_notices", "dunning_lines"):
         tenant_table(table, owner=ISSUED, read=SIDES, privileges=("SELECT", "INSERT"))
         append_only(table)
-    op.execute(f"REVOKE SELECT ON dunning_notices FROM {BACKOFFICE}")
+    op.execute(f"REVOKE SELECT ON dunning_notices, dunning_settings, dunning_steps FROM {BACKOFFICE}")
     op.execute(f"GRANT SELECT ({SHOWN}) ON dunning_notices TO {BACKOFFICE}")
 
 
