@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.kit.db.policies import APP, BACKOFFICE, OWNER, WORKER, append_only, policy, tenant_table
 
 revision = "20261127_0540"
-down_revision = "20261127_0400"
+down_revision = "20261127_0531"
 branch_labels = None
 depends_on = None
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.kit.db.policies import APP, AUDITOR, BACKOFFICE, OWNER, WORKER, append_only, grant, policy, wall
 
 revision = "20261127_0550"
-down_revision = "20261127_0531"
+down_revision = "20261127_0542"
 branch_labels = None
 depends_on = None
 
