@@ -54,6 +54,7 @@ ROOMS: tuple[str, ...] = (
     "finance.credit",
     "finance.dunning",
     "finance.receivables",
+    "finance.schedules",
     "finance.invoicing",
     "finance.provider",
     "finance.ledger",

@@ -90,6 +90,7 @@ from app.finance.ledger.facade import (
     post,
     shared,
     statement,
+    totals_of_causes,
 )
 from app.finance.methods.facade import (
     SavedKind,
@@ -106,6 +107,7 @@ from app.finance.payouts.facade import (
 )
 from app.finance.provider.registry import (
     follows_accounts,
+    follows_disputes,
     follows_payments,
 )
 from app.finance.receivables.facade import (
@@ -139,6 +141,24 @@ from app.finance.reconciliation.facade import (
 from app.finance.reconciliation.facade import (
     usual as usual_reconciliation,
 )
+from app.finance.schedules.facade import (
+    Evidence,
+    MilestoneAcceptedAlready,
+    MilestoneFrozen,
+    PaymentTerms,
+    ScheduleDraft,
+    SchedulePart,
+    open_schedule,
+)
+from app.finance.schedules.facade import (
+    accepted as milestone_accepted,
+)
+from app.finance.schedules.facade import (
+    evidenced as milestone_evidenced,
+)
+from app.finance.schedules.facade import (
+    returned as milestone_returned,
+)
 
 __all__ = [
     "CREDIT_REFUSALS",
@@ -159,6 +179,7 @@ __all__ = [
     "DiscountStep",
     "DraftDelivery",
     "DraftLine",
+    "Evidence",
     "ExpectedLine",
     "FactKind",
     "ImportedStatement",
@@ -170,9 +191,12 @@ __all__ = [
     "Leg",
     "LineKind",
     "LockedRate",
+    "MilestoneAcceptedAlready",
+    "MilestoneFrozen",
     "NoCreditLine",
     "NothingToInvoice",
     "OpenItemRef",
+    "PaymentTerms",
     "PeriodClosed",
     "Posting",
     "Purpose",
@@ -181,6 +205,8 @@ __all__ = [
     "RunUnderWay",
     "SavedKind",
     "SavedMethod",
+    "ScheduleDraft",
+    "SchedulePart",
     "Scope",
     "Settled",
     "StatementLine",
@@ -203,6 +229,7 @@ __all__ = [
     "find_method",
     "first_open_day",
     "follows_accounts",
+    "follows_disputes",
     "follows_payments",
     "give_credit_back",
     "hold_for_dispute",
@@ -213,7 +240,11 @@ __all__ = [
     "lock_rate",
     "locked_rate",
     "matches_reference",
+    "milestone_accepted",
+    "milestone_evidenced",
+    "milestone_returned",
     "open_item",
+    "open_schedule",
     "owe",
     "post",
     "read_statements",
@@ -226,6 +257,7 @@ __all__ = [
     "statement",
     "take_back",
     "take_credit",
+    "totals_of_causes",
     "unsettle",
     "usual_reconciliation",
 ]

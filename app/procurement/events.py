@@ -207,7 +207,8 @@ class MilestoneEvidenceSubmitted(
 
 
 class MilestoneAccepted(Event, name="procurement.milestone_accepted.v1", subject=("order", "order_id")):
-    """The buyer agrees that a milestone is reached, so its amount is earned."""
+    """The buyer agrees that a milestone is reached, so its amount is earned; or, `counted`, he did not say so in the agreed
+    days, or a dispute over it was settled."""
 
     order_id: UUID
     milestone_id: UUID
@@ -216,6 +217,7 @@ class MilestoneAccepted(Event, name="procurement.milestone_accepted.v1", subject
     code: str
     amount_minor: int
     currency: str
+    counted: bool = False
 
 
 class MilestoneReturned(Event, name="procurement.milestone_returned.v1", subject=("order", "order_id")):

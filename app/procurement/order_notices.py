@@ -14,6 +14,7 @@ POOLED_ORDER_CANCELLED = "procurement.pooled_order_cancelled"
 ORDER_CLOSED = "procurement.order_closed"
 EVIDENCE_SUBMITTED = "procurement.evidence_submitted"
 MILESTONE_ACCEPTED = "procurement.milestone_accepted"
+MILESTONE_COUNTED = "procurement.milestone_counted"
 MILESTONE_RETURNED = "procurement.milestone_returned"
 MILESTONE_WAIVED = "procurement.milestone_waived"
 TRIAL_ADDED = "procurement.trial_added"
@@ -109,6 +110,15 @@ register_notice(
     MILESTONE_ACCEPTED,
     subject=N_("Order {number}: “{milestone}” accepted"),
     body=N_("{firm} has accepted the milestone “{milestone}” of order {number}. Its share of the price is {amount}."),
+    path=_ORDER,
+)
+register_notice(
+    MILESTONE_COUNTED,
+    subject=N_("Order {number}: “{milestone}” counts as accepted"),
+    body=N_(
+        "The milestone “{milestone}” of order {number} with {firm} counts as accepted: nobody returned its evidence within the "
+        "agreed days, or a dispute over it was settled. Its share of the price is {amount}."
+    ),
     path=_ORDER,
 )
 register_notice(

@@ -38,6 +38,7 @@ class MilestoneAct(StrEnum):
     ACCEPTED = "accepted"
     RETURNED = "returned"
     WAIVED = "waived"
+    COUNTED = "counted"
 
 
 class Side(StrEnum):
@@ -132,6 +133,7 @@ MILESTONE_ACT_LABELS = {
     MilestoneAct.ACCEPTED: NP_("milestone act", "Accepted"),
     MilestoneAct.RETURNED: NP_("milestone act", "Returned"),
     MilestoneAct.WAIVED: NP_("milestone act", "Waived"),
+    MilestoneAct.COUNTED: NP_("milestone act", "Counts as accepted"),
 }
 
 ORDER_ORIGIN_LABELS = {

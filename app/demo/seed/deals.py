@@ -83,6 +83,8 @@ class Deal:
             names = [name for name in self._story.seed.attachments if name.endswith(".pdf")][:1]
             documents = await self._story.attachments.upload(told, self._seller, names)
             session = await told.let(self._seller)
-            await submit_evidence(session, self._seller, self._order, milestone.id, EvidenceIn(document_ids=documents))
+            await submit_evidence(
+                session, self._seller, self._order, milestone.id, EvidenceIn(document_ids=documents), now=told.now
+            )
             session = await told.let(author)
             await accept_milestone(session, author, self._order, milestone.id, AcceptanceIn(), now=told.now)

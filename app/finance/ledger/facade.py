@@ -4,7 +4,7 @@ What a transaction posts is posted in one call where it can be: balances are the
 wait for each other. The ledger writes whoever's accounts a fact concerns; what is read is what the transaction acts for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -51,6 +51,7 @@ __all__ = [
     "post",
     "shared",
     "statement",
+    "totals_of_causes",
 ]
 
 MOST_LINES = 500
@@ -118,6 +119,17 @@ async def house_sums_of_causes(
 async def is_posting(session: AsyncSession, posting_id: UUID) -> bool:
     """Whether there is such a posting, for whoever acts."""
     return bool(await queries.postings(session, [posting_id]))
+
+
+async def totals_of_causes(
+    session: AsyncSession, kind: CauseKind, cause_ids: Iterable[UUID]
+) -> dict[UUID, dict[tuple[FactKind, Purpose], int]]:
+    """What was posted with each of these causes, by kind of fact and of account, positive on the side on which each grows.
+    What was reversed is not taken off. For proofs: a transaction sees of it what it may see of the ledger."""
+    found: dict[UUID, dict[tuple[FactKind, Purpose], int]] = {}
+    for cause_id, fact, purpose, total in await queries.totals_of_causes(session, kind, cause_ids):
+        found.setdefault(cause_id, {})[FactKind(fact), Purpose(purpose)] = natural(Purpose(purpose), total)
+    return found
 
 
 async def statement(

@@ -191,6 +191,21 @@ def entries_of(account_id: UUID, first_day: date | None, last_day: date | None) 
     return statement if last_day is None else statement.where(LedgerEntry.occurred_on <= last_day)
 
 
+async def totals_of_causes(
+    session: AsyncSession, kind: CauseKind, cause_ids: Iterable[UUID]
+) -> list[tuple[UUID, str, str, int]]:
+    """(cause, kind of fact, purpose, total) of the postings with some causes: a debit is positive."""
+    statement = (
+        select(LedgerPosting.cause_id, LedgerPosting.kind, LedgerAccount.purpose, func.sum(LedgerEntry.amount_minor))
+        .select_from(LedgerPosting)
+        .join(LedgerEntry, LedgerEntry.posting_id == LedgerPosting.id)
+        .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+        .where(LedgerPosting.cause_kind == kind, LedgerPosting.cause_id.in_(set(cause_ids)))
+        .group_by(LedgerPosting.cause_id, LedgerPosting.kind, LedgerAccount.purpose)
+    )
+    return [(row[0], row[1], row[2], int(row[3])) for row in await session.execute(statement)]
+
+
 async def sums_of_cause(
     session: AsyncSession, organization_id: UUID, cause: tuple[CauseKind, UUID]
 ) -> dict[Purpose, int]:

@@ -107,6 +107,8 @@ class FactKind(StrEnum):
     WRITTEN_OFF = "written_off"
     PAID_BACK = "paid_back"
     SETTLEMENT_UNDONE = "settlement_undone"
+    CHARGED_BACK = "charged_back"
+    CHARGEBACK_WON = "chargeback_won"
 
 
 class CauseKind(StrEnum):
@@ -199,6 +201,8 @@ FACT_LABELS = {
     FactKind.WRITTEN_OFF: NP_("ledger posting", "Written off"),
     FactKind.PAID_BACK: NP_("ledger posting", "Credit paid back"),
     FactKind.SETTLEMENT_UNDONE: NP_("ledger posting", "Payment undone"),
+    FactKind.CHARGED_BACK: NP_("ledger posting", "Taken back by the payer’s bank"),
+    FactKind.CHARGEBACK_WON: NP_("ledger posting", "Given back by the payer’s bank"),
 }
 
 CAUSE_LABELS = {

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.gateways.payments import Account, Payment
+from app.gateways.payments import Account, Dispute, Payment
 
 
 class Knows(Protocol):
@@ -26,24 +26,13 @@ class Follows(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """A part of the house that has payments at the provider."""
+class FollowsDispute(Protocol):
+    """Does what follows from how a dispute stands now: a payer has his bank take money back. Told twice, late or of nothing new,
+    it changes nothing."""
 
-    name: str
-    knows: Knows
-    follows: Follows
-
-
-OWNERS: dict[str, Owner] = {}
-"""By name."""
-
-
-def follows_payments(name: str, *, knows: Knows, follows: Follows) -> None:
-    """Register who follows payments that move at the provider without a call of ours."""
-    if name in OWNERS:
-        raise RuntimeError(f"two owners of payments are called {name}")
-    OWNERS[name] = Owner(name, knows, follows)
+    async def __call__(self, session: AsyncSession, dispute: Dispute, /, *, now: datetime) -> None:
+        """In a transaction of the worker, with no tenant set."""
+        ...
 
 
 class FollowsAccount(Protocol):
@@ -55,6 +44,24 @@ class FollowsAccount(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """A part of the house that has payments at the provider."""
+
+    name: str
+    knows: Knows
+    follows: Follows
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeOwner:
+    """A part of the house that answers for it when a payment is disputed."""
+
+    name: str
+    knows: Knows
+    follows: FollowsDispute
+
+
+@dataclass(frozen=True, slots=True)
 class AccountOwner:
     """A part of the house that keeps suppliers' accounts at the provider."""
 
@@ -63,8 +70,22 @@ class AccountOwner:
     follows: FollowsAccount
 
 
+OWNERS: dict[str, Owner] = {}
+"""By name."""
+
+DISPUTE_OWNERS: dict[str, DisputeOwner] = {}
+"""By name."""
+
+
 ACCOUNT_OWNERS: dict[str, AccountOwner] = {}
 """By name."""
+
+
+def follows_payments(name: str, *, knows: Knows, follows: Follows) -> None:
+    """Register who follows payments that move at the provider without a call of ours."""
+    if name in OWNERS:
+        raise RuntimeError(f"two owners of payments are called {name}")
+    OWNERS[name] = Owner(name, knows, follows)
 
 
 def follows_accounts(name: str, *, knows: Knows, follows: FollowsAccount) -> None:
@@ -72,3 +93,10 @@ def follows_accounts(name: str, *, knows: Knows, follows: FollowsAccount) -> Non
     if name in ACCOUNT_OWNERS:
         raise RuntimeError(f"two owners of accounts are called {name}")
     ACCOUNT_OWNERS[name] = AccountOwner(name, knows, follows)
+
+
+def follows_disputes(name: str, *, knows: Knows, follows: FollowsDispute) -> None:
+    """Register who follows disputes of payments that it knows."""
+    if name in DISPUTE_OWNERS:
+        raise RuntimeError(f"two owners of disputes are called {name}")
+    DISPUTE_OWNERS[name] = DisputeOwner(name, knows, follows)

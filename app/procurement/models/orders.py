@@ -111,6 +111,11 @@ class PurchaseOrder(Base):
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
         CheckConstraint("total_minor BETWEEN 0 AND 1000000000000000", name="total_in_range"),
         CheckConstraint("lead_time_days > 0", name="lead_time_positive"),
+        CheckConstraint(
+            "retention_bp BETWEEN 0 AND 5000 AND (retention_bp = 0) = (retention_days = 0) AND retention_days BETWEEN 0 AND 3650 "
+            "AND silence_days BETWEEN 1 AND 365 AND payment_days BETWEEN 0 AND 365",
+            name="payment_terms_in_range",
+        ),
         CheckConstraint("buyer_id <> supplier_id", name="not_oneself"),
         CheckConstraint("(terms IS NULL) = (terms_locale IS NULL)", name="terms_have_locale"),
         CheckConstraint(f"state NOT IN ({_NEVER_ISSUED}) OR issued_at IS NULL", name="not_issued_before"),
@@ -157,6 +162,11 @@ class PurchaseOrder(Base):
     requested_on: Mapped[date | None] = mapped_column(Date)
     terms: Mapped[str | None] = mapped_column(Text)
     terms_locale: Mapped[str | None] = mapped_column(String(8))
+    # On what terms the milestones are paid.
+    retention_bp: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    retention_days: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    silence_days: Mapped[int] = mapped_column(SmallInteger, server_default=text("14"))
+    payment_days: Mapped[int] = mapped_column(SmallInteger, server_default=text("14"))
     approval_id: Mapped[UUID | None]
     approval_comment: Mapped[str | None] = mapped_column(String(2000))
     issued_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -343,6 +353,8 @@ class MilestoneEvent(Base):
         CheckConstraint("organization_id IN (buyer_id, supplier_id)", name="by_a_party"),
         CheckConstraint("(act = 'submitted') = (organization_id = supplier_id)", name="supplier_submits_buyer_decides"),
         CheckConstraint("act NOT IN ('returned', 'waived') OR note IS NOT NULL", name="refusal_has_reason"),
+        # Nobody says it: the worker writes it down for the buyer.
+        CheckConstraint("act <> 'counted' OR person_id IS NULL", name="counted_by_nobody"),
         CheckConstraint("(note IS NULL) = (note_locale IS NULL)", name="note_has_locale"),
     )
 

@@ -99,6 +99,8 @@ async def tell_supplier_of_order(session: AsyncSession, told: Told) -> None:
     if isinstance(event, OrderCancelled) and not event.was_issued:
         return
     await _tell(session, told, event.supplier_id, event.buyer_id)
+    if isinstance(event, MilestoneAccepted) and event.counted:
+        await _tell(session, told, event.buyer_id, event.supplier_id)
 
 
 @reaction(OrderAcknowledged, OrderRejected, MilestoneEvidenceSubmitted, name="procurement.tell_buyer_of_order")
@@ -113,6 +115,9 @@ async def _tell(session: AsyncSession, told: Told, reader_id: UUID, about_id: UU
         order = await queries.order(session, told.event.order_id)
         if order is None:
             return
+        if isinstance(told.event, MilestoneAccepted) and told.event.counted:
+            notice = notices.MILESTONE_COUNTED
+            permission = Permission.ACCEPT if reader_id == order.buyer_id else permission
         if notice == notices.ORDER_REJECTED and order.origin != OrderOrigin.AWARD:
             notice = notices.CATALOGUE_ORDER_REJECTED
         if notice == notices.ORDER_CANCELLED and order.origin == OrderOrigin.POOL:

@@ -7,6 +7,7 @@ from fastapi import Depends, Response
 from starlette.status import HTTP_201_CREATED
 
 from app.documents.facade import DocumentRefused
+from app.finance.facade import MilestoneAcceptedAlready, MilestoneFrozen
 from app.kit.actor import Permission
 from app.kit.clock import Now
 from app.kit.db.session import Session
@@ -34,26 +35,27 @@ router = house_router(tags=["orders"])
 Deciding = Annotated[AtOrder, Depends(at_order_as(Side.BUYER, Permission.ACCEPT))]
 Fulfilling = Annotated[AtOrder, Depends(at_order_as(Side.SUPPLIER, Permission.FULFIL))]
 STEP = (*WRITE, *ONCE, OrderStateConflict, MilestoneStateConflict)
+PAID = (*STEP, MilestoneFrozen)
 
 
 @router.post(
     "/orders/{order_id}/milestones/{milestone_id}/evidence",
     status_code=HTTP_201_CREATED,
     dependencies=[IdempotencyGuard],
-    responses=problems(*STEP, MilestoneWaits, DocumentRefused),
+    responses=problems(*PAID, MilestoneAcceptedAlready, MilestoneWaits, DocumentRefused),
 )
 async def post_evidence(
-    at: Fulfilling, milestone_id: UUID, form: EvidenceIn, session: Session, response: Response
+    at: Fulfilling, milestone_id: UUID, form: EvidenceIn, session: Session, now: Now, response: Response
 ) -> OrderOut:
     """Show that a milestone is reached, with files and a note in your language; again after it was returned."""
-    order = await submit_evidence(session, at.actor, at.order.id, milestone_id, form)
+    order = await submit_evidence(session, at.actor, at.order.id, milestone_id, form, now=now)
     return await shown(session, at, order, response)
 
 
 @router.post(
     "/orders/{order_id}/milestones/{milestone_id}/acceptance",
     dependencies=[IdempotencyGuard],
-    responses=problems(*STEP),
+    responses=problems(*PAID),
 )
 async def post_acceptance(
     at: Deciding, milestone_id: UUID, form: AcceptanceIn, session: Session, now: Now, response: Response
@@ -66,7 +68,7 @@ async def post_acceptance(
 @router.post(
     "/orders/{order_id}/milestones/{milestone_id}/return",
     dependencies=[IdempotencyGuard],
-    responses=problems(*STEP),
+    responses=problems(*PAID, MilestoneAcceptedAlready),
 )
 async def post_return(
     at: Deciding, milestone_id: UUID, form: DecisionReasonIn, session: Session, response: Response

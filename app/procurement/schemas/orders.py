@@ -1,10 +1,12 @@
 """Schemas of awards, purchase orders and milestones."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.kit.schemas import Input, Labelled, LocaleTag, Output, PlainDecimal, ShortText
 from app.procurement.order_states import OrderPayment
@@ -26,6 +28,34 @@ TemplateCode = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 ItemQuantity = Annotated[PlainDecimal, Field(gt=0, le=10**9, max_digits=13, decimal_places=3)]
 PAYMENT = "`schedule`: by milestones. `account`: out of the credit that the supplier grants you."
 BuyerReference = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+
+
+class PaymentTermsIn(Input):
+    """On what terms the milestones of an order are paid. The supplier agrees to them by acknowledging it."""
+
+    retention_percent: Annotated[PlainDecimal, Field(ge=0, le=50, max_digits=4, decimal_places=2)] = Field(
+        default=Decimal(0), description="Of each milestone, held back for a time after its acceptance."
+    )
+    retention_days: int = Field(default=0, ge=0, le=3650)
+    silence_days: int = Field(
+        default=14, ge=1, le=365, description="Evidence on which you say nothing for so long counts as accepted."
+    )
+    payment_days: int = Field(default=14, ge=0, le=365, description="Within which you pay what is due.")
+
+    @model_validator(mode="after")
+    def _retained_for_a_time(self) -> "PaymentTermsIn":
+        if (self.retention_percent == 0) != (self.retention_days == 0):
+            raise PydanticCustomError("retention_terms", "a retention, and days")
+        return self
+
+
+class PaymentTermsOfOrderOut(Output):
+    """On what terms the milestones of an order are paid."""
+
+    retention_percent: PlainDecimal
+    retention_days: int
+    silence_days: int
+    payment_days: int
 
 
 class AwardedQuoteIn(Input):
@@ -56,6 +86,7 @@ class AwardIn(Input):
         default=None, description="By default the inquiry's, or what suits the lines."
     )
     payment: OrderPayment = Field(default=OrderPayment.SCHEDULE, description=PAYMENT)
+    payment_terms: PaymentTermsIn | None = Field(default=None, description="For every order of this award.")
     terms: Terms | None = Field(default=None, description="Your terms, for every order of this award.")
     terms_locale: LocaleTag | None = Field(default=None, description="Their language; by default the author's.")
 
@@ -101,6 +132,7 @@ class CatalogueOrderIn(Input):
     payment: OrderPayment = Field(default=OrderPayment.SCHEDULE, description=PAYMENT)
     buyer_reference: BuyerReference | None = None
     requested_on: date | None = None
+    payment_terms: PaymentTermsIn | None = None
     terms: Terms | None = None
     terms_locale: LocaleTag | None = Field(default=None, description="Their language; by default the author's.")
 
@@ -110,6 +142,7 @@ class OrderChangeIn(Input):
 
     milestone_template: TemplateCode | None = None
     payment: OrderPayment | None = Field(default=None, description=PAYMENT)
+    payment_terms: PaymentTermsIn | None = None
     buyer_reference: BuyerReference | None = None
     requested_on: date | None = None
     terms: Terms | None = None
@@ -288,6 +321,7 @@ class OrderOut(OrderSummaryOut):
     requested_on: date | None
     terms: TextOut | None
     milestone_template: Labelled
+    payment_terms: PaymentTermsOfOrderOut
     acknowledged_at: datetime | None
     rejected_at: datetime | None
     cancelled_at: datetime | None

@@ -17,6 +17,7 @@ from app.procurement.queries import awards
 from app.procurement.schemas.orders import AcknowledgementIn, RefusalIn
 from app.procurement.usecases.order_steps import ENTITY, enter, lock_for
 from app.procurement.usecases.order_texts import keep_answer
+from app.procurement.usecases.payment_terms import open_schedule
 
 
 async def acknowledge_order(
@@ -34,6 +35,7 @@ async def acknowledge_order(
         order.answer_note, order.answer_locale = form.note, form.locale or actor.locale
     await enter(session, actor, order, OrderState.ACKNOWLEDGED, action="order.acknowledge")
     await keep_answer(session, order, order.supplier_id)
+    await open_schedule(session, order, now=now)
     event = OrderAcknowledged(order_id=order.id, buyer_id=order.buyer_id, supplier_id=order.supplier_id)
     await announce(session, event, organizations=[order.buyer_id, order.supplier_id])
     return order

@@ -33,6 +33,7 @@ from app.procurement.queries import orders as queries
 from app.procurement.rules import line_total_minor
 from app.procurement.schemas.orders import AwardIn, OrderChangeIn
 from app.procurement.usecases.order_texts import keep_terms
+from app.procurement.usecases.payment_terms import columns_of
 
 ENTITY = "order"
 PIECE = "H87"
@@ -137,6 +138,7 @@ async def draft_order(
         terms=form.terms,
         terms_locale=(form.terms_locale or actor.locale) if form.terms else None,
         created_by=actor.person_id,
+        **columns_of(form.payment_terms),
     )
     session.add(order)
     await session.flush()
@@ -166,7 +168,11 @@ async def change_draft(
     if order.state != OrderState.DRAFT:
         raise OrderNotDraft()
     given = form.model_fields_set
-    before = {name: getattr(order, name) for name in sorted(given)}
+    terms = columns_of(form.payment_terms) if form.payment_terms is not None else {}
+    edited = sorted((given - {"payment_terms"}) | set(terms))
+    before = {name: getattr(order, name) for name in edited}
+    for name, value in terms.items():
+        setattr(order, name, value)
     if form.milestone_template is not None and form.milestone_template != order.milestone_template:
         _known_template(form.milestone_template)
         order.milestone_template = form.milestone_template
@@ -184,7 +190,7 @@ async def change_draft(
     order.version += 1
     await session.flush()
     await keep_terms(session, order)
-    after = {name: getattr(order, name) for name in sorted(given)}
+    after = {name: getattr(order, name) for name in edited}
     await audit.record(session, actor, "order.edit", ENTITY, order.id, before=before, after=after)
     return order
 

@@ -53,9 +53,10 @@ def require_step(step: Step, wanted: MilestoneState, side: Side) -> None:
 
 
 async def write_entry(
-    session: AsyncSession, actor: Actor, step: Step, act: MilestoneAct, *, note: str | None, locale: str | None
+    session: AsyncSession, actor: Actor | None, step: Step, act: MilestoneAct, *, note: str | None, locale: str | None
 ) -> MilestoneEvent:
-    """Append to the milestone's history, keep the note for the other side's language, and audit it."""
+    """Append to the milestone's history, keep the note for the other side's language, and audit it. What nobody said stands there
+    for the buyer."""
     order, milestone = step.order, step.milestone
     entry = MilestoneEvent(
         id=new_id(),
@@ -64,15 +65,18 @@ async def write_entry(
         buyer_id=order.buyer_id,
         supplier_id=order.supplier_id,
         act=act,
-        organization_id=actor.organization_id,
-        person_id=actor.person_id,
+        organization_id=actor.organization_id if actor else order.buyer_id,
+        person_id=actor.person_id if actor else None,
         note=note,
-        note_locale=(locale or actor.locale) if note else None,
+        note_locale=(locale or actor.locale) if note and actor else None,
     )
     session.add(entry)
     order.version += 1
     await session.flush()
     await keep_entry_note(session, order, entry)
     after = {"order_id": order.id, "code": milestone.code, "state": milestone.state, "entry_id": entry.id}
-    await audit.record(session, actor, f"milestone.{act}", "milestone", milestone.id, after=after)
+    whose = None if actor else order.buyer_id
+    await audit.record(
+        session, actor, f"milestone.{act}", "milestone", milestone.id, after=after, organization_id=whose
+    )
     return entry

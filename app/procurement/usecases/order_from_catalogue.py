@@ -24,6 +24,7 @@ from app.procurement.usecases.draft_order import ENTITY, milestones_of
 from app.procurement.usecases.hold_stock import hold_stock
 from app.procurement.usecases.issue_order import submit
 from app.procurement.usecases.order_texts import keep_terms
+from app.procurement.usecases.payment_terms import columns_of
 
 TEMPLATE = "on_shipment"
 INCOTERM = "FCA"
@@ -173,6 +174,7 @@ async def _draft(
         terms=form.terms,
         terms_locale=(form.terms_locale or actor.locale) if form.terms else None,
         created_by=actor.person_id,
+        **columns_of(form.payment_terms),
     )
     session.add(order)
     await session.flush()

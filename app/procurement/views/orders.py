@@ -41,6 +41,7 @@ from app.procurement.schemas.orders import (
     OrderPoolOut,
     OrderStepOut,
     OrderSummaryOut,
+    PaymentTermsOfOrderOut,
 )
 from app.procurement.states import INQUIRY_STATE_LABELS
 from app.procurement.usecases.inquiry_texts import ENTITY as INQUIRY
@@ -131,6 +132,7 @@ async def order_out(session: AsyncSession, actor: Actor, order: PurchaseOrder) -
         requested_on=order.requested_on,
         terms=_optional(order.terms, order.terms_locale, shown.get((ORDER, order.id, TERMS))),
         milestone_template=_template(order.milestone_template),
+        payment_terms=_payment_terms(order),
         acknowledged_at=order.acknowledged_at,
         rejected_at=order.rejected_at,
         cancelled_at=order.cancelled_at,
@@ -152,6 +154,15 @@ async def order_out(session: AsyncSession, actor: Actor, order: PurchaseOrder) -
 
 def _optional(text: str | None, locale: str | None, shown: ShownText | None) -> TextOut | None:
     return common.written(text, locale, shown) if text and locale else None
+
+
+def _payment_terms(order: PurchaseOrder) -> PaymentTermsOfOrderOut:
+    return PaymentTermsOfOrderOut(
+        retention_percent=common.plain_decimal(Decimal(order.retention_bp) / 100),
+        retention_days=order.retention_days,
+        silence_days=order.silence_days,
+        payment_days=order.payment_days,
+    )
 
 
 def _template(code: str) -> Labelled:

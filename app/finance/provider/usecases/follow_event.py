@@ -1,4 +1,5 @@
-"""Follow an event: ask how the payment, or the supplier's account, stands now, and let its owner do what comes of that."""
+"""Follow an event: ask how the payment, the dispute about it or the supplier's account stands now, and let its owner do what
+comes of that."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,22 +10,31 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.provider import queries
 from app.finance.provider.models import ProviderEvent
-from app.finance.provider.registry import ACCOUNT_OWNERS, OWNERS, AccountOwner, Owner
+from app.finance.provider.registry import (
+    ACCOUNT_OWNERS,
+    DISPUTE_OWNERS,
+    OWNERS,
+    AccountOwner,
+    DisputeOwner,
+    Owner,
+)
 from app.finance.provider.states import EventState
-from app.gateways.payments import AccountUnknown, Payments, PaymentUnknown, SupplierPayments
+from app.gateways.payments import AccountUnknown, DisputeUnknown, Payments, PaymentUnknown, SupplierPayments
 from app.kit.db.engine import Role
 from app.kit.jobs import Runtime
 
 log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 100
+OF_DISPUTES = "charge.dispute."
+"""How the types of events about disputes begin."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
     """Whose thing an event is about, and what the provider calls it."""
 
-    owner: Owner | AccountOwner
+    owner: Owner | DisputeOwner | AccountOwner
     reference: str
 
 
@@ -47,14 +57,16 @@ async def follow_event(runtime: Runtime, event_id: UUID) -> None:
 
 
 async def _asked(runtime: Runtime, claim: _Claim) -> Any:
-    """The payment or account as it stands now; None when the provider does not know it."""
+    """The payment, dispute or account as it stands now; None when the provider does not know it."""
+    payments: Payments = runtime.gateways["payments"]
+    suppliers: SupplierPayments = runtime.gateways["payments"]
     try:
         if isinstance(claim.owner, AccountOwner):
-            suppliers: SupplierPayments = runtime.gateways["payments"]
             return await suppliers.find_account(claim.reference)
-        payments: Payments = runtime.gateways["payments"]
+        if isinstance(claim.owner, DisputeOwner):
+            return await suppliers.find_dispute(claim.reference)
         return await payments.find_payment(claim.reference)
-    except (PaymentUnknown, AccountUnknown):
+    except (PaymentUnknown, DisputeUnknown, AccountUnknown):
         return None
 
 
@@ -78,14 +90,20 @@ async def _claimed(session: AsyncSession, runtime: Runtime, event_id: UUID) -> _
 
 
 async def _whose(session: AsyncSession, event: ProviderEvent) -> _Claim | None:
-    """The owner of the account at which it happened, or of the payment that it is about: no payment of ours is at an account."""
+    """The owner of the account at which it happened, where no payment of ours is; of a dispute whoever answers for disputes of
+    that payment; else of the payment."""
     if event.account is not None:
         for keeper in ACCOUNT_OWNERS.values():
             if await keeper.knows(session, event.account):
                 return _Claim(keeper, event.account)
         return None
-    if event.payment is not None:
-        for one in OWNERS.values():
+    if event.payment is None:
+        return None
+    if event.type.startswith(OF_DISPUTES) and event.thing is not None:
+        for one in DISPUTE_OWNERS.values():
             if await one.knows(session, event.payment):
-                return _Claim(one, event.payment)
+                return _Claim(one, event.thing)
+    for owner in OWNERS.values():
+        if await owner.knows(session, event.payment):
+            return _Claim(owner, event.payment)
     return None

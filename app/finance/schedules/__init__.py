@@ -1,0 +1,1 @@
+"""Payment schedules of deals, and the money of their milestones."""

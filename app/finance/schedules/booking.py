@@ -1,0 +1,68 @@
+"""What the ledger is told of milestones: each fact once, by the milestone and the number of what happened to its money."""
+
+from datetime import date
+
+from app.finance.ledger.facade import AccountOf, CauseKind, FactKind, Leg, Posting, Purpose, credit, debit
+from app.finance.schedules.models import (
+    MilestoneChargeback,
+    MilestonePayment,
+    MilestoneRefund,
+    MilestoneRelease,
+    PaymentMilestone,
+)
+
+
+def funded(milestone: PaymentMilestone, payment: MilestonePayment, day: date) -> Posting:
+    """The buyer's money came in, and is held."""
+    legs = (debit(_cash(milestone), payment.captured_minor), credit(_escrow(milestone), payment.captured_minor))
+    return _told(FactKind.MILESTONE_FUNDED, milestone, day, legs, payment.number)
+
+
+def released(milestone: PaymentMilestone, release: MilestoneRelease) -> Posting:
+    """What was held is the supplier's."""
+    legs = (debit(_escrow(milestone), release.amount_minor), credit(_payable(milestone), release.amount_minor))
+    return _told(FactKind.MILESTONE_RELEASED, milestone, release.released_on, legs, release.number)
+
+
+def refunded(milestone: PaymentMilestone, refund: MilestoneRefund, day: date) -> Posting:
+    """The provider gave it back, out of escrow and from the supplier."""
+    legs = _back(milestone, refund.from_escrow_minor, refund.from_supplier_minor)
+    return _told(FactKind.REFUND, milestone, day, legs, refund.number)
+
+
+def charged_back(milestone: PaymentMilestone, chargeback: MilestoneChargeback, day: date) -> Posting:
+    """The payer's bank took it, out of escrow and from the supplier."""
+    legs = _back(milestone, chargeback.from_escrow_minor, chargeback.from_supplier_minor)
+    return _told(FactKind.CHARGED_BACK, milestone, day, legs, chargeback.number)
+
+
+def chargeback_won(milestone: PaymentMilestone, chargeback: MilestoneChargeback, day: date) -> Posting:
+    """It is where it was."""
+    legs = _back(milestone, chargeback.from_escrow_minor, chargeback.from_supplier_minor)
+    turned = tuple((account, -amount) for account, amount in legs)
+    return _told(FactKind.CHARGEBACK_WON, milestone, day, turned, chargeback.number)
+
+
+def _back(milestone: PaymentMilestone, from_escrow: int, from_supplier: int) -> tuple[Leg, ...]:
+    legs = [credit(_cash(milestone), from_escrow + from_supplier)]
+    if from_escrow:
+        legs.append(debit(_escrow(milestone), from_escrow))
+    if from_supplier:
+        legs.append(debit(_payable(milestone), from_supplier))
+    return tuple(legs)
+
+
+def _told(kind: FactKind, milestone: PaymentMilestone, day: date, legs: tuple[Leg, ...], number: int) -> Posting:
+    return Posting(kind, (CauseKind.MILESTONE, milestone.id), day, legs, number)
+
+
+def _cash(milestone: PaymentMilestone) -> AccountOf:
+    return AccountOf(None, Purpose.CASH_AT_PROVIDER, milestone.currency)
+
+
+def _escrow(milestone: PaymentMilestone) -> AccountOf:
+    return AccountOf(milestone.buyer_id, Purpose.ESCROW, milestone.currency)
+
+
+def _payable(milestone: PaymentMilestone) -> AccountOf:
+    return AccountOf(milestone.supplier_id, Purpose.PAYABLE_TO_SUPPLIER, milestone.currency)

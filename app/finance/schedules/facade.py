@@ -1,0 +1,65 @@
+"""All that other rooms may call: open the schedule of a deal, say what was shown and decided, freeze and settle. Calls run in the
+caller's transaction, and lock the milestone."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.finance.schedules import queries
+from app.finance.schedules.drafts import MilestoneState, PaymentTerms, ScheduleDraft, SchedulePart
+from app.finance.schedules.errors import MilestoneAcceptedAlready, MilestoneFrozen, RefundTooLarge
+from app.finance.schedules.models import PaymentMilestone, PaymentSchedule
+from app.finance.schedules.states import Evidence
+from app.finance.schedules.usecases.dispute import freeze, held_of, settle_dispute
+from app.finance.schedules.usecases.go_on import owed, schedule_of
+from app.finance.schedules.usecases.open_schedule import open_schedule
+from app.finance.schedules.usecases.progress import accepted, evidenced, returned
+
+__all__ = [
+    "Evidence",
+    "MilestoneAcceptedAlready",
+    "MilestoneFrozen",
+    "MilestoneState",
+    "PaymentTerms",
+    "RefundTooLarge",
+    "ScheduleDraft",
+    "SchedulePart",
+    "accepted",
+    "evidenced",
+    "freeze",
+    "milestone",
+    "open_schedule",
+    "returned",
+    "settle_dispute",
+]
+
+
+async def milestone(session: AsyncSession, milestone_id: UUID) -> MilestoneState | None:
+    """A milestone as it stands, for whoever is one of its sides."""
+    row = await queries.milestone(session, milestone_id)
+    return _state(row, await schedule_of(session, row)) if row else None
+
+
+def _state(row: PaymentMilestone, schedule: PaymentSchedule) -> MilestoneState:
+    return MilestoneState(
+        id=row.id,
+        schedule_id=row.schedule_id,
+        deal=(schedule.deal_kind, schedule.deal_id),
+        deal_number=schedule.deal_number,
+        key=row.key,
+        position=row.position,
+        buyer_id=row.buyer_id,
+        supplier_id=row.supplier_id,
+        currency=row.currency,
+        amount_minor=row.amount_minor,
+        funded_minor=row.funded_minor,
+        released_minor=row.released_minor,
+        refunded_minor=row.refunded_minor,
+        escrow_minor=held_of(row),
+        at_supplier_minor=row.released_minor - row.taken_back_minor,
+        outstanding_minor=owed(row),
+        progress=row.state,
+        accepted_at=row.accepted_at,
+        due_on=row.due_on,
+        frozen_by=row.frozen_by,
+    )

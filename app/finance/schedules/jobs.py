@@ -1,0 +1,135 @@
+"""What payment schedules do by themselves: ask the provider, accept by silence, release what was retained."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from app.finance.schedules import queries
+from app.finance.schedules.moving import given_back, moved
+from app.finance.schedules.states import TO_ASK, RefundStep
+from app.finance.schedules.usecases.go_on import REFUND_JOB, go_on
+from app.finance.schedules.usecases.pay import MOVE_JOB
+from app.finance.schedules.usecases.progress import accept_by_silence
+from app.finance.schedules.usecases.record_payment import follow_payment, record_payment
+from app.finance.schedules.usecases.refund import record_refund
+from app.gateways.payments import Payments, PaymentUnknown
+from app.kit.db.engine import Role
+from app.kit.db.tenancy import act_for
+from app.kit.jobs import Runtime, defer, job
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 200
+# Longer than tries are apart at first; later ones find that nothing is left to ask.
+LEFT_AFTER = timedelta(minutes=10)
+# How often money that is under way is asked for when nobody tells.
+LOOKED_AT_AFTER = timedelta(hours=1)
+LOOK_JOB = "finance.look_at_milestone_payment"
+
+
+@job(MOVE_JOB)
+async def move_milestone_payment(runtime: Runtime, *, payment_id: str, buyer_id: str) -> None:
+    """Read, call with no transaction open, record. Running twice is harmless: every call has its key. Raises
+    `PaymentUnavailable`: the job comes again."""
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, UUID(buyer_id))
+        row = await queries.payment(session, UUID(payment_id))
+        session.expunge_all()
+    if row is None or row.state not in TO_ASK:
+        return
+    values = await moved(runtime.gateways["payments"], row)
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, row.buyer_id)
+        await record_payment(session, row.id, values, now=runtime.clock.now())
+
+
+@job(LOOK_JOB)
+async def look_at_milestone_payment(runtime: Runtime, *, payment_id: str, buyer_id: str) -> None:
+    """Ask how a payment stands that is under way."""
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, UUID(buyer_id))
+        row = await queries.payment(session, UUID(payment_id))
+        session.expunge_all()
+    if row is None or row.payment is None:
+        return
+    payments: Payments = runtime.gateways["payments"]
+    try:
+        payment = await payments.find_payment(row.payment)
+    except PaymentUnknown:
+        log.error("milestone_payment_unknown", payment_id=payment_id)
+        return
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, row.buyer_id)
+        await follow_payment(session, row.id, payment, now=runtime.clock.now())
+
+
+@job(REFUND_JOB)
+async def refund_milestone(runtime: Runtime, *, refund_id: str, buyer_id: str) -> None:
+    """Have a refund given back, or ask how it stands. What the provider refuses is looked at: it may be given back already."""
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, UUID(buyer_id))
+        row = await queries.refund(session, UUID(refund_id))
+        payment = await queries.payment(session, row.payment_id) if row else None
+        session.expunge_all()
+    if row is None or payment is None or row.state not in (RefundStep.PENDING, RefundStep.PROCESSING):
+        return
+    assert payment.payment is not None, "what was captured is known to the provider"
+    values = await given_back(runtime.gateways["payments"], row, payment.payment)
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, row.buyer_id)
+        await record_refund(session, row.id, values, now=runtime.clock.now())
+        if values["state"] == RefundStep.FAILED:
+            await defer(session, LOOK_JOB, payment_id=str(payment.id), buyer_id=buyer_id)
+
+
+@job("finance.accept_by_silence", cron="*/10 * * * *")
+async def accept_silent(runtime: Runtime) -> None:
+    """Accept what nobody has said anything about for as long as was agreed. Each in a transaction of its own."""
+    now = runtime.clock.now()
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, None, operator=True)
+        due = await queries.silent(session, now, AT_ONCE)
+    for milestone_id, buyer_id in due:
+        async with runtime.database.transaction(Role.WORKER) as session:
+            await act_for(session, buyer_id)
+            if await accept_by_silence(session, milestone_id, now=now):
+                log.info("accepted_by_silence", milestone_id=str(milestone_id))
+
+
+@job("finance.release_retentions", cron="20 * * * *")
+async def release_retentions(runtime: Runtime) -> None:
+    """Release what was retained until today."""
+    now = runtime.clock.now()
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, None, operator=True)
+        due = await queries.free(session, now.date(), AT_ONCE)
+    for milestone_id, buyer_id in due:
+        async with runtime.database.transaction(Role.WORKER) as session:
+            await act_for(session, buyer_id)
+            row = await queries.lock_milestone(session, milestone_id)
+            if row is not None:
+                await go_on(session, row, now=now)
+
+
+@job("finance.sweep_milestone_money", cron="*/5 * * * *")
+async def sweep_milestone_money(runtime: Runtime) -> None:
+    """Give what waits for the provider a new job, should its own have been lost; ask for money that is under way."""
+    now = runtime.clock.now()
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, None, operator=True)
+        asking = await queries.payments_to_ask(session, now - LEFT_AFTER, AT_ONCE)
+        giving = await queries.refunds_to_ask(session, now - LEFT_AFTER, AT_ONCE)
+        looking = await queries.to_look_at(session, now - LOOKED_AT_AFTER, AT_ONCE)
+    waiting = [
+        *((MOVE_JOB, "payment_id", *one) for one in asking),
+        *((LOOK_JOB, "payment_id", *one) for one in looking),
+        *((REFUND_JOB, "refund_id", *one) for one in giving),
+    ]
+    for name, argument, row_id, buyer_id in waiting:
+        asked: dict[str, Any] = {"buyer_id": str(buyer_id), argument: str(row_id)}
+        async with runtime.database.transaction(Role.WORKER) as session:
+            await act_for(session, buyer_id)
+            await queries.seen_to(session, row_id, now=now)
+            await defer(session, name, **asked)

@@ -1,0 +1,291 @@
+"""All the SQL on payment schedules, locks included. Whoever moves money locks the milestone first."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Uuid, bindparam, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.finance.schedules.models import (
+    MilestoneChargeback,
+    MilestonePayment,
+    MilestoneRefund,
+    PaymentMilestone,
+    PaymentSchedule,
+)
+from app.finance.schedules.rules import Use
+from app.finance.schedules.states import TO_ASK, UNDER_WAY, PaymentStep, Progress, RefundKind, RefundStep, ScheduleRole
+
+Deal = tuple[str, UUID]
+
+_BACK = """
+    SELECT payment_id, from_escrow_minor, from_supplier_minor, 0 AS charged FROM milestone_refunds
+    WHERE milestone_id = :milestone AND state <> 'failed'
+    UNION ALL
+    SELECT payment_id, from_escrow_minor, from_supplier_minor, from_escrow_minor + from_supplier_minor
+    FROM milestone_chargebacks WHERE milestone_id = :milestone AND state <> 'won'
+"""
+_USES = text(f"""
+SELECT p.id, p.captured_minor,
+    coalesce((SELECT sum(r.amount_minor) FROM milestone_releases r WHERE r.payment_id = p.id), 0)::bigint AS released,
+    coalesce(sum(b.from_escrow_minor), 0)::bigint AS from_escrow,
+    coalesce(sum(b.from_supplier_minor), 0)::bigint AS from_supplier, coalesce(sum(b.charged), 0)::bigint AS charged
+FROM milestone_payments p LEFT JOIN ({_BACK}) b ON b.payment_id = p.id
+WHERE p.milestone_id = :milestone AND p.state = 'captured' GROUP BY p.id ORDER BY p.number
+""").bindparams(bindparam("milestone", type_=Uuid))  # noqa: S608 - no value is put into it
+_RESTATE = text("""
+UPDATE payment_milestones m SET
+    funded_minor = coalesce((SELECT sum(captured_minor) FROM milestone_payments WHERE milestone_id = m.id), 0),
+    released_minor = coalesce((SELECT sum(amount_minor) FROM milestone_releases WHERE milestone_id = m.id), 0),
+    refunding_minor = r.refunding, refunded_minor = r.refunded, surplus_minor = r.surplus,
+    charged_back_minor = c.charged, taken_back_minor = r.from_supplier + c.from_supplier, version = version + 1
+FROM (
+    SELECT coalesce(sum(a) FILTER (WHERE state IN ('pending', 'processing')), 0) AS refunding,
+        coalesce(sum(a) FILTER (WHERE state = 'done'), 0) AS refunded,
+        coalesce(sum(a) FILTER (WHERE state <> 'failed' AND kind = 'surplus'), 0) AS surplus,
+        coalesce(sum(from_supplier_minor) FILTER (WHERE state <> 'failed'), 0) AS from_supplier
+    FROM (SELECT *, from_escrow_minor + from_supplier_minor AS a FROM milestone_refunds WHERE milestone_id = :milestone) x
+) r, (
+    SELECT coalesce(sum(from_escrow_minor + from_supplier_minor), 0) AS charged,
+        coalesce(sum(from_supplier_minor), 0) AS from_supplier
+    FROM milestone_chargebacks WHERE milestone_id = :milestone AND state <> 'won'
+) c WHERE m.id = :milestone
+""").bindparams(bindparam("milestone", type_=Uuid))
+
+
+async def insert_schedule(
+    session: AsyncSession, values: Mapping[str, Any], milestones: Sequence[Mapping[str, Any]]
+) -> bool:
+    """A schedule with its milestones; False when the deal has one."""
+    statement = insert(PaymentSchedule).values(**values).on_conflict_do_nothing(index_elements=["deal_kind", "deal_id"])
+    if await session.scalar(statement.returning(PaymentSchedule.id)) is None:
+        return False
+    await session.execute(insert(PaymentMilestone), list(milestones))
+    return True
+
+
+async def schedule(session: AsyncSession, schedule_id: UUID) -> PaymentSchedule | None:
+    """One that whoever acts is a side of."""
+    return await session.scalar(select(PaymentSchedule).where(PaymentSchedule.id == schedule_id))
+
+
+async def schedule_of(session: AsyncSession, deal: Deal) -> PaymentSchedule | None:
+    """The schedule of a deal."""
+    statement = select(PaymentSchedule).where(PaymentSchedule.deal_kind == deal[0], PaymentSchedule.deal_id == deal[1])
+    return await session.scalar(statement)
+
+
+def schedules_of(
+    organization_id: UUID, *, role: ScheduleRole | None = None, of_deal: UUID | None = None
+) -> Select[PaymentSchedule]:
+    """The schedules that an organization pays or is paid by."""
+    pays, is_paid = PaymentSchedule.buyer_id == organization_id, PaymentSchedule.supplier_id == organization_id
+    whose = {ScheduleRole.BUYER: pays, ScheduleRole.SUPPLIER: is_paid, None: or_(pays, is_paid)}
+    statement = select(PaymentSchedule).where(whose[role])
+    return statement if of_deal is None else statement.where(PaymentSchedule.deal_id == of_deal)
+
+
+async def milestones(session: AsyncSession, schedule_ids: Iterable[UUID]) -> dict[UUID, list[PaymentMilestone]]:
+    """The milestones of some schedules in their order, by schedule."""
+    wanted = list(schedule_ids)
+    found: dict[UUID, list[PaymentMilestone]] = {schedule_id: [] for schedule_id in wanted}
+    statement = select(PaymentMilestone).where(PaymentMilestone.schedule_id.in_(set(wanted)))
+    statement = statement.order_by(PaymentMilestone.schedule_id, PaymentMilestone.position)
+    for row in await session.scalars(statement.execution_options(populate_existing=True)):
+        found[row.schedule_id].append(row)
+    return found
+
+
+async def milestone(session: AsyncSession, milestone_id: UUID) -> PaymentMilestone | None:
+    """One that whoever acts is a side of, read without a lock."""
+    statement = select(PaymentMilestone).where(PaymentMilestone.id == milestone_id)
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def lock_milestone(session: AsyncSession, milestone_id: UUID) -> PaymentMilestone | None:
+    """The same, locked: whatever happens to a milestone comes one after the other."""
+    statement = select(PaymentMilestone).where(PaymentMilestone.id == milestone_id).with_for_update()
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def lock_part(session: AsyncSession, deal: Deal, part_id: UUID) -> PaymentMilestone | None:
+    """The milestone that is a deal's own, locked; None when the deal has no schedule, or it has no share."""
+    of_deal = select(PaymentSchedule.id).where(PaymentSchedule.deal_kind == deal[0], PaymentSchedule.deal_id == deal[1])
+    statement = select(PaymentMilestone).where(
+        PaymentMilestone.schedule_id == of_deal.scalar_subquery(), PaymentMilestone.part_id == part_id
+    )
+    return await session.scalar(statement.with_for_update().execution_options(populate_existing=True))
+
+
+async def next_steps(session: AsyncSession, row: PaymentMilestone, count: int) -> list[int]:
+    """Numbers for what happens next to a locked milestone's money."""
+    first = row.steps + 1
+    row.steps += count
+    await session.flush()
+    return list(range(first, first + count))
+
+
+async def uses(session: AsyncSession, milestone_id: UUID) -> list[Use]:
+    """What became of the payments of a milestone, oldest first. Call it while acting for the buyer."""
+    rows = await session.execute(_USES, {"milestone": milestone_id})
+    return [
+        Use(row.id, row.captured_minor, row.released, row.from_escrow, row.from_supplier, row.charged) for row in rows
+    ]
+
+
+async def restate(session: AsyncSession, row: PaymentMilestone) -> None:
+    """Sum up what happened to a milestone's money. Call it while acting for the buyer, when all of it is written down."""
+    await session.flush()
+    await session.execute(_RESTATE, {"milestone": row.id})
+    await session.refresh(row)
+
+
+async def insert_payment(session: AsyncSession, values: Mapping[str, Any]) -> MilestonePayment | None:
+    """A new payment; None while another is under way."""
+    statement = insert(MilestonePayment).values(**values).on_conflict_do_nothing()
+    return await session.scalar(statement.returning(MilestonePayment))
+
+
+async def payment(session: AsyncSession, payment_id: UUID, *, lock: bool = False) -> MilestonePayment | None:
+    """A payment of the buyer who is acted for."""
+    statement = select(MilestonePayment).where(MilestonePayment.id == payment_id)
+    statement = statement.with_for_update() if lock else statement
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def payment_known_as(session: AsyncSession, reference: str) -> MilestonePayment | None:
+    """By the provider's reference; for the worker, who acts for nobody: as the operator."""
+    return await session.scalar(select(MilestonePayment).where(MilestonePayment.payment == reference))
+
+
+async def last_payments(session: AsyncSession, milestone_ids: Iterable[UUID]) -> dict[UUID, MilestonePayment]:
+    """The last payment of each milestone, as far as whoever acts may see it."""
+    statement = select(MilestonePayment).where(MilestonePayment.milestone_id.in_(set(milestone_ids)))
+    statement = statement.ext(distinct_on(MilestonePayment.milestone_id))
+    statement = statement.order_by(MilestonePayment.milestone_id, MilestonePayment.number.desc())
+    return {row.milestone_id: row for row in await session.scalars(statement)}
+
+
+async def refunds_of(session: AsyncSession, milestone_id: UUID) -> Sequence[MilestoneRefund]:
+    """What was given back of a milestone, or is about to be; the newest first, 100 at most."""
+    statement = select(MilestoneRefund).where(MilestoneRefund.milestone_id == milestone_id)
+    return (await session.scalars(statement.order_by(MilestoneRefund.number.desc()).limit(100))).all()
+
+
+async def refund(session: AsyncSession, refund_id: UUID, *, lock: bool = False) -> MilestoneRefund | None:
+    """One refund."""
+    statement = select(MilestoneRefund).where(MilestoneRefund.id == refund_id)
+    statement = statement.with_for_update() if lock else statement
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def given_back(session: AsyncSession, payment_id: UUID) -> int:
+    """What was given back of a payment by us, or is about to be."""
+    amount = MilestoneRefund.from_escrow_minor + MilestoneRefund.from_supplier_minor
+    statement = select(func.coalesce(func.sum(amount), 0)).where(
+        MilestoneRefund.payment_id == payment_id, MilestoneRefund.state != RefundStep.FAILED
+    )
+    return int(await session.scalar(statement) or 0)
+
+
+async def chargeback(session: AsyncSession, dispute: str) -> MilestoneChargeback | None:
+    """By the provider's reference, locked."""
+    statement = select(MilestoneChargeback).where(MilestoneChargeback.dispute == dispute).with_for_update()
+    return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+# What the worker looks for, as the operator.
+
+
+async def silent(session: AsyncSession, now: datetime, most: int) -> list[tuple[UUID, UUID]]:
+    """(milestone, buyer) of evidence on which nobody has said anything for as long as was agreed."""
+    statement = select(PaymentMilestone.id, PaymentMilestone.buyer_id).where(
+        PaymentMilestone.state == Progress.EVIDENCED,
+        PaymentMilestone.frozen_by.is_(None),
+        PaymentMilestone.silent_at <= now,
+    )
+    rows = await session.execute(statement.order_by(PaymentMilestone.silent_at).limit(most))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def free(session: AsyncSession, today: date, most: int) -> list[tuple[UUID, UUID]]:
+    """(milestone, buyer) of what was retained until today."""
+    statement = select(PaymentMilestone.id, PaymentMilestone.buyer_id).where(
+        PaymentMilestone.state == Progress.ACCEPTED,
+        PaymentMilestone.retention_minor > 0,
+        PaymentMilestone.retention_settled.is_(False),
+        PaymentMilestone.frozen_by.is_(None),
+        PaymentMilestone.free_on <= today,
+    )
+    rows = await session.execute(statement.order_by(PaymentMilestone.free_on).limit(most))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def payments_to_ask(session: AsyncSession, before: datetime, most: int) -> list[tuple[UUID, UUID]]:
+    """(payment, buyer) of what should have been asked of the provider by then."""
+    statement = select(MilestonePayment.id, MilestonePayment.buyer_id).where(
+        MilestonePayment.state.in_(TO_ASK), MilestonePayment.changed_at < before
+    )
+    rows = await session.execute(statement.order_by(MilestonePayment.changed_at).limit(most))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def refunds_to_ask(session: AsyncSession, before: datetime, most: int) -> list[tuple[UUID, UUID]]:
+    """(refund, buyer) of what should have been given back by then."""
+    statement = select(MilestoneRefund.id, MilestoneRefund.buyer_id).where(
+        MilestoneRefund.state.in_((RefundStep.PENDING, RefundStep.PROCESSING)), MilestoneRefund.changed_at < before
+    )
+    rows = await session.execute(statement.order_by(MilestoneRefund.changed_at).limit(most))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def to_look_at(session: AsyncSession, before: datetime, most: int) -> list[tuple[UUID, UUID]]:
+    """(payment, buyer) of money that is under way and was not looked at since."""
+    statement = select(MilestonePayment.id, MilestonePayment.buyer_id).where(
+        MilestonePayment.state == PaymentStep.PROCESSING, MilestonePayment.looked_at < before
+    )
+    rows = await session.execute(statement.order_by(MilestonePayment.looked_at).limit(most))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def seen_to(session: AsyncSession, row_id: UUID, *, now: datetime) -> None:
+    """Say that somebody sees to a payment or refund."""
+    payment = update(MilestonePayment).where(MilestonePayment.id == row_id)
+    refund = update(MilestoneRefund).where(MilestoneRefund.id == row_id)
+    await session.execute(payment.values(looked_at=now, changed_at=now))
+    await session.execute(refund.values(changed_at=now))
+
+
+async def under_way(session: AsyncSession, milestone_id: UUID) -> MilestonePayment | None:
+    """The payment of a milestone of which it is not known yet whether money comes, locked."""
+    statement = select(MilestonePayment).where(
+        MilestonePayment.milestone_id == milestone_id,
+        MilestonePayment.state.in_(UNDER_WAY),
+    )
+    return await session.scalar(statement.with_for_update().execution_options(populate_existing=True))
+
+
+async def surplus_of(session: AsyncSession, milestone_id: UUID) -> int:
+    """What of a milestone was paid in excess and given back, or is about to be."""
+    amount = MilestoneRefund.from_escrow_minor + MilestoneRefund.from_supplier_minor
+    statement = select(func.coalesce(func.sum(amount), 0)).where(
+        MilestoneRefund.milestone_id == milestone_id,
+        MilestoneRefund.kind == RefundKind.SURPLUS,
+        MilestoneRefund.state != RefundStep.FAILED,
+    )
+    return int(await session.scalar(statement) or 0)
+
+
+async def now(session: AsyncSession) -> datetime:
+    """The database's clock."""
+    moment: datetime = (await session.execute(select(func.app_now()))).scalar_one()
+    return moment
+
+
+async def after(session: AsyncSession, last: UUID | None, most: int) -> list[PaymentMilestone]:
+    """The next milestones of all, by id; for proofs."""
+    statement = select(PaymentMilestone).order_by(PaymentMilestone.id).limit(most)
+    return list(await session.scalars(statement.where(PaymentMilestone.id > last) if last else statement))

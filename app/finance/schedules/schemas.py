@@ -1,0 +1,164 @@
+"""Schemas of payment schedules."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.finance.schedules.states import PaymentWay
+from app.kit.schemas import CountryCode, Input, Labelled, Output, PlainDecimal
+
+Token = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.:/-]+$")]
+RefundReason = Annotated[str, StringConstraints(min_length=3, max_length=1000)]
+
+
+class MilestonePaymentIn(Input):
+    """How the buyer pays what is owed of a milestone."""
+
+    way: PaymentWay = PaymentWay.METHOD
+    payment_method: Token | None = Field(
+        default=None, description="For `method`: what the payer’s browser was handed by the payment provider."
+    )
+    country: CountryCode | None = Field(
+        default=None, description="For `transfer`: where the account shall be that money is sent to; by default yours."
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "MilestonePaymentIn":
+        if (self.way is PaymentWay.METHOD) != (self.payment_method is not None):
+            raise PydanticCustomError("payment_way", "a payment method, or a transfer")
+        return self
+
+
+class MilestoneRefundIn(Input):
+    """How much is given back, and why; both sides read it."""
+
+    amount_minor: Annotated[int, Field(gt=0, le=10**15)] | None = Field(
+        default=None, description="Minor units; by default all that was paid and not given back."
+    )
+    reason: RefundReason
+
+
+class PaymentAmountOut(Output):
+    """An amount, and how the reader writes it."""
+
+    minor: int
+    currency: str
+    text: str
+
+
+class PaymentSideOut(Output):
+    """One of the two sides."""
+
+    id: UUID
+    code: str
+    name: str
+    name_latin: str
+    country: str
+
+
+class TransferAccountOut(Output):
+    """Where the payer's bank sends money. `kind` says what `number` and `bank` are: `iban` for IBAN and BIC, and so on."""
+
+    kind: str
+    holder: str
+    number: str
+    bank: str
+    country: str
+
+
+class MilestonePaymentOut(Output):
+    """The last payment of a milestone. For the buyer alone. Of a bank transfer: where to, and what to tell the bank."""
+
+    id: UUID
+    way: Labelled
+    state: Labelled
+    amount: PaymentAmountOut
+    method: str | None = Field(description="What may be shown of the card or account.")
+    reason: Labelled | None = Field(description="Why it was declined.")
+    accounts: list[TransferAccountOut] | None
+    remittance: str | None
+    instructions_url: str | None
+    created_at: datetime
+
+
+class MilestoneRefundOut(Output):
+    """Something that is given back."""
+
+    id: UUID
+    kind: Labelled
+    state: Labelled
+    amount: PaymentAmountOut
+    reason: str | None
+    created_at: datetime
+
+
+class PaymentMilestoneOut(Output):
+    """A milestone and its money. `held` is the buyer's until it is released; `outstanding` is still to be paid."""
+
+    id: UUID
+    schedule_id: UUID
+    position: int
+    key: str = Field(description="The deal's own code of the milestone.")
+    part_id: UUID = Field(description="The deal's own id of the milestone.")
+    share_percent: PlainDecimal
+    amount: PaymentAmountOut
+    evidence: Labelled
+    state: Labelled
+    silence_accepts_at: datetime | None = Field(description="When the buyer's silence accepts, while evidence waits.")
+    accepted_at: datetime | None
+    accepted_by: Labelled | None
+    disputed: bool
+    due_on: date | None
+    pay_by: date | None
+    outstanding: PaymentAmountOut
+    funded: PaymentAmountOut
+    held: PaymentAmountOut
+    released: PaymentAmountOut
+    refunded: PaymentAmountOut
+    charged_back: PaymentAmountOut
+    retention: PaymentAmountOut
+    retention_free_on: date | None
+    payment: MilestonePaymentOut | None
+
+
+class PaymentMilestoneDetailOut(PaymentMilestoneOut):
+    """A milestone with what was given back of it."""
+
+    refunds: list[MilestoneRefundOut]
+
+
+class PaymentTermsOut(Output):
+    """What both sides agreed on."""
+
+    retention_percent: PlainDecimal
+    retention_days: int
+    silence_days: int
+    payment_days: int
+
+
+class PaymentScheduleSummaryOut(Output):
+    """A schedule in a list."""
+
+    id: UUID
+    role: Labelled
+    deal_kind: str
+    deal_id: UUID
+    deal_number: str
+    buyer: PaymentSideOut
+    supplier: PaymentSideOut
+    total: PaymentAmountOut
+    outstanding: PaymentAmountOut
+    held: PaymentAmountOut
+    released: PaymentAmountOut
+    refunded: PaymentAmountOut
+    opened_at: datetime
+
+
+class PaymentScheduleOut(PaymentScheduleSummaryOut):
+    """A schedule with its terms and milestones."""
+
+    terms: PaymentTermsOut
+    milestones: list[PaymentMilestoneOut]

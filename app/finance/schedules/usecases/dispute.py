@@ -1,0 +1,95 @@
+"""A dispute between the two sides over one milestone: from its beginning to its settlement nothing of that milestone moves."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.finance.schedules import queries, rules
+from app.finance.schedules.errors import MilestoneFrozen, RefundTooLarge
+from app.finance.schedules.events import MilestoneThawed
+from app.finance.schedules.models import PaymentMilestone, PaymentSchedule
+from app.finance.schedules.states import AcceptedBy, Progress, RefundKind, ReleaseReason
+from app.finance.schedules.usecases.go_on import give_back, go_on, named, owed, pass_on, schedule_of
+from app.finance.schedules.usecases.progress import agree
+from app.kit.db.tenancy import acting_for
+from app.kit.errors import NotFound
+from app.kit.outbox import announce
+
+
+async def freeze(session: AsyncSession, milestone_id: UUID, dispute_id: UUID) -> None:
+    """From now on nobody accepts the milestone, and nothing of it is paid, released or refunded by anybody. Call it while acting
+    for one of its sides; a second time changes nothing. Raises `MilestoneFrozen` when another dispute has frozen it."""
+    row = await _locked(session, milestone_id)
+    if row.frozen_by is not None and row.frozen_by != dispute_id:
+        raise MilestoneFrozen()
+    row.frozen_by = dispute_id
+    row.version += 1
+    await session.flush()
+
+
+async def settle_dispute(
+    session: AsyncSession, milestone_id: UUID, dispute_id: UUID, *, release_minor: int, refund_minor: int, day: date
+) -> None:
+    """End a dispute: so much of what is held goes to the supplier, so much of what is held or was released back to the buyer;
+    the rest goes on as before. With nothing of both, all goes on as before. Call it while acting for one of the sides.
+
+    Where nothing is left to be held or paid, the milestone is accepted by that. Silence begins to count anew. Raises `NotFound`
+    unless this dispute has frozen the milestone, and `RefundTooLarge` for more than there is.
+    """
+    now = datetime.combine(day, (await queries.now(session)).timetz())
+    sides = await _locked(session, milestone_id)
+    if sides.frozen_by != dispute_id:
+        raise NotFound()
+    async with acting_for(session, sides.buyer_id):
+        row = await _locked(session, milestone_id)
+        schedule = await schedule_of(session, row)
+        known = await queries.uses(session, row.id)
+        held = sum(use.escrow for use in known)
+        most = rules.most_back(known)
+        if min(release_minor, refund_minor) < 0 or release_minor > held or release_minor + refund_minor > most:
+            raise RefundTooLarge(most_minor=most)
+        row.frozen_by = None
+        if row.state == Progress.EVIDENCED:
+            row.silent_at = rules.silent_at(now, schedule.silence_days)
+        await session.flush()
+        facts = []
+        if release_minor:
+            parts = rules.shares_of(known, release_minor)
+            facts = await pass_on(session, row, parts, ReleaseReason.DISPUTE, now=now)
+            row.retention_settled = True
+            known = await queries.uses(session, row.id)
+        if refund_minor:
+            await give_back(session, row, rules.taken(known, refund_minor), RefundKind.DISPUTE)
+        await queries.restate(session, row)
+        _end(row, schedule, now=now)
+        await go_on(session, row, facts, now=now)
+    event = MilestoneThawed(
+        **named(row, schedule),
+        dispute_id=dispute_id,
+        currency=row.currency,
+        released_minor=release_minor,
+        refunded_minor=refund_minor,
+        accepted=row.state == Progress.ACCEPTED,
+    )
+    await announce(session, event, organizations=[row.buyer_id, row.supplier_id])
+
+
+def _end(row: PaymentMilestone, schedule: PaymentSchedule, *, now: datetime) -> None:
+    """Where everything was divided, nothing is left to be accepted otherwise."""
+    left = owed(row) + held_of(row)
+    if row.funded_minor and not left and row.state != Progress.ACCEPTED:
+        agree(row, AcceptedBy.DISPUTE, retention_days=schedule.retention_days, now=now)
+
+
+def held_of(row: PaymentMilestone) -> int:
+    """What is held of a milestone, and promised to nobody."""
+    back = row.refunding_minor + row.refunded_minor + row.charged_back_minor - row.taken_back_minor
+    return row.funded_minor - row.released_minor - back
+
+
+async def _locked(session: AsyncSession, milestone_id: UUID) -> PaymentMilestone:
+    row = await queries.lock_milestone(session, milestone_id)
+    if row is None:
+        raise NotFound()
+    return row

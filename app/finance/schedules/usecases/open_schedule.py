@@ -1,0 +1,70 @@
+"""Open the schedule of a deal: its price divided to the last minor unit, on the terms that both sides agreed on."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.finance.schedules import queries, rules
+from app.finance.schedules.drafts import ScheduleDraft
+from app.finance.schedules.events import ScheduleOpened
+from app.finance.schedules.states import AT_OPENING, AcceptedBy
+from app.finance.schedules.usecases.progress import accept
+from app.kit.db.tenancy import acting_for
+from app.kit.ids import new_id
+from app.kit.outbox import announce
+
+
+async def open_schedule(session: AsyncSession, draft: ScheduleDraft, *, now: datetime) -> UUID:
+    """The schedule's id; that of the one that stands when the deal has one. Call it while acting for one of the two sides.
+
+    What needs no evidence is accepted, and due, at once. Raises `ValueError` for shares that do not come to 10,000 basis points.
+    """
+    amounts = rules.split_minor(draft.total_minor, [part.share_bp for part in draft.parts])
+    schedule_id, terms = new_id(), draft.terms
+    sides = {"buyer_id": draft.buyer_id, "supplier_id": draft.supplier_id, "currency": draft.currency}
+    values = {
+        "id": schedule_id,
+        "deal_kind": draft.deal[0],
+        "deal_id": draft.deal[1],
+        "deal_number": draft.number,
+        "total_minor": draft.total_minor,
+        "retention_bp": terms.retention_bp,
+        "retention_days": terms.retention_days,
+        "silence_days": terms.silence_days,
+        "payment_days": terms.payment_days,
+        **sides,
+    }
+    parts = [
+        {
+            "id": new_id(),
+            "schedule_id": schedule_id,
+            "position": position,
+            "part_id": part.part_id,
+            "key": part.key,
+            "share_bp": part.share_bp,
+            "amount_minor": amount,
+            "retention_minor": rules.retention_minor(amount, terms.retention_bp),
+            "evidence": part.evidence,
+            **sides,
+        }
+        for position, (part, amount) in enumerate(zip(draft.parts, amounts, strict=True), start=1)
+    ]
+    if not await queries.insert_schedule(session, values, parts):
+        stands = await queries.schedule_of(session, draft.deal)
+        assert stands is not None, "the deal has one"
+        return stands.id
+    event = ScheduleOpened(
+        schedule_id=schedule_id,
+        deal_kind=draft.deal[0],
+        deal_id=draft.deal[1],
+        deal_number=draft.number,
+        total_minor=draft.total_minor,
+        **sides,
+    )
+    await announce(session, event, organizations=[draft.buyer_id, draft.supplier_id])
+    async with acting_for(session, draft.buyer_id):
+        for row in (await queries.milestones(session, [schedule_id]))[schedule_id]:
+            if row.evidence in AT_OPENING:
+                await accept(session, row, AcceptedBy.TERMS, now=now)
+    return schedule_id

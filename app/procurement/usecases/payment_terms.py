@@ -1,0 +1,57 @@
+"""How an order is paid: its terms while it is a draft, and the schedule that its milestones become when the supplier takes it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.finance import facade as finance
+from app.finance.facade import Evidence
+from app.procurement.models import OrderMilestone, PurchaseOrder
+from app.procurement.order_states import OrderOrigin
+from app.procurement.queries import orders as queries
+from app.procurement.schemas.orders import PaymentTermsIn
+from app.procurement.usecases.order_steps import ENTITY
+
+EVIDENCE = {
+    "design_approved": Evidence.DESIGN_APPROVED,
+    "t1": Evidence.T1_REPORT,
+    "fai_approved": Evidence.FIRST_ARTICLE,
+    "shipped": Evidence.BILL_OF_LADING,
+    "run_off_accepted": Evidence.RUN_OFF_ACCEPTED,
+}
+"""What a milestone with a share of the price is paid against; other milestones carry none."""
+
+
+def columns_of(terms: PaymentTermsIn | None) -> dict[str, Any]:
+    """The columns of an order that say on what terms it is paid; without any, the usual ones."""
+    given = terms or PaymentTermsIn()
+    return {
+        "retention_bp": int(given.retention_percent * 100),
+        "retention_days": given.retention_days,
+        "silence_days": given.silence_days,
+        "payment_days": given.payment_days,
+    }
+
+
+async def open_schedule(session: AsyncSession, order: PurchaseOrder, *, now: datetime) -> None:
+    """Let the milestones that carry a share of the price become the order's payment schedule. What a pool bought is paid by its
+    deposits and its suppliers' invoices, and what costs nothing is not paid."""
+    if order.origin == OrderOrigin.POOL or not order.total_minor:
+        return
+    terms = finance.PaymentTerms(order.retention_bp, order.retention_days, order.silence_days, order.payment_days)
+    draft = finance.ScheduleDraft(
+        deal=(ENTITY, order.id),
+        number=order.number,
+        buyer_id=order.buyer_id,
+        supplier_id=order.supplier_id,
+        currency=order.currency,
+        total_minor=order.total_minor,
+        terms=terms,
+        parts=[_part(row) for row in await queries.milestones(session, order.id) if row.share_bp],
+    )
+    await finance.open_schedule(session, draft, now=now)
+
+
+def _part(row: OrderMilestone) -> finance.SchedulePart:
+    return finance.SchedulePart(row.id, row.code, row.share_bp, EVIDENCE[row.code])
