@@ -27,6 +27,7 @@ from tests.rooms.finance.credit_lines import granted
 from tests.rooms.finance.invoices import invoiced, paid_somewhere
 from tests.rooms.finance.open_items import of_invoice, owed, paid, reminded
 from tests.rooms.finance.payouts import by_bank_and_refused
+from tests.rooms.finance.schedules import opened_by_a_deal
 from tests.rooms.finance.statements import document, entry, statement
 from tests.rooms.logistics.freight import booking_form, load_plan_form, package_form, planned
 from tests.rooms.logistics.prices import carried, consolidation_form, lcl_card, offer_form, quote_form
@@ -57,6 +58,7 @@ PRIVATE = (
     "bank_statement_id", "bank_entry_id", "bank_match_id",
     "bank_statement_id", "bank_entry_id", "bank_match_id", "difference_id",
     "open_item_id", "payment_id", "dunning_notice_id", "credit_line_id",
+    "payment_schedule_id", "payment_milestone_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -95,6 +97,7 @@ DONE_BY_THE_SELLER = frozenset(
         "POST /v1/payout-account/onboarding",
         "PUT /v1/organization/dunning",
         "POST /v1/credit-lines",
+        "POST /v1/payment-milestones/{payment_milestone_id}/refunds",
     }
 )
 """What suppliers do at the buyer's things."""
@@ -190,6 +193,7 @@ async def build(market: Market) -> World:
     await _listing(world)
     await _campaigns(world)
     await _invoices(world)
+    await _payments(world)
     world.ids["certificate_id"] = (await certified(market, world.seller))["id"]
     await _prices(world)
     await _stock(world)
@@ -258,6 +262,16 @@ async def _open_items(world: World) -> None:
         "dunning_notice_id": await reminded(market, seller, world.buyer),
     }
     world.more["open_item_id"] = [late["id"]]
+
+
+async def _payments(world: World) -> None:
+    """A payment schedule: of its first milestone a bank transfer is awaited, the second is held."""
+    paid = await opened_by_a_deal(world.market, world.buyer, world.seller)
+    await paid.pay(2)
+    await paid.pay(1, way="transfer")
+    world.ids["payment_schedule_id"] = paid.id
+    for milestone_id in paid.milestones:
+        world.add("payment_milestone_id", milestone_id)
 
 
 async def _inquiries(world: World, won: Deal) -> None:

@@ -201,6 +201,11 @@ BY_OPERATION: dict[str, Form] = {
     "POST /v1/orders/{order_id}/invoices": lambda world: {"terms_days": 30},
     "POST /v1/framework-orders/{framework_order_id}/invoices": lambda world: {"terms_days": 30},
     "POST /v1/invoices/{invoice_id}/credit-notes": lambda world: {"reason": "Goods came back."},
+    "POST /v1/payment-milestones/{payment_milestone_id}/pay": lambda world: {"payment_method": "tok_visa"},
+    "POST /v1/payment-milestones/{payment_milestone_id}/refunds": lambda world: {
+        "reason": "Agreed.",
+        "amount_minor": 100,
+    },
     "PUT /v1/organization/invoicing": lambda world: details_form(),
     "POST /v1/payment-methods": lambda world: {"token": "tok_visa"},
     "PUT /v1/payout-calendar": lambda world: _calendar(),

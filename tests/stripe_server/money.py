@@ -190,3 +190,11 @@ def dispute(world: World, intent_id: str) -> Object:
     made = world.keep("du", shapes.dispute(world.now(), charge))
     world.told("charge.dispute.created", made)
     return made
+
+
+def end_dispute(world: World, reference: str, status: str) -> Object:
+    """The payer's bank has decided: `won` or `lost`."""
+    made = world.find("dispute", reference)
+    made["status"] = status
+    world.told("charge.dispute.closed", made)
+    return made

@@ -71,10 +71,10 @@ def outstanding(amount_minor: int, funded_minor: int, charged_back_minor: int, s
     return max(0, amount_minor - (funded_minor - charged_back_minor - surplus_minor))
 
 
-def surplus(amount_minor: int, uses: Iterable[Use], surplus_minor: int) -> int:
-    """What came in beyond what was owed, and is not given back yet."""
+def surplus(amount_minor: int, uses: Sequence[Use], surplus_minor: int) -> int:
+    """What came in beyond what was owed, and is not given back yet, by whatever decision."""
     stands = sum(use.captured - use.charged_back for use in uses) - surplus_minor
-    return max(0, stands - amount_minor)
+    return max(0, min(stands - amount_minor, most_back(uses)))
 
 
 def releasable(uses: Sequence[Use], amount_minor: int, retained_minor: int) -> list[tuple[UUID, int]]:

@@ -1,0 +1,122 @@
+"""Money of milestones that moves at the payment provider without a call of ours: taken back by a bank, given back at a desk."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from app.settings import Settings
+from tests.market import Market
+from tests.rooms.finance.schedules import Paid, opened_by_a_deal
+from tests.rooms.finance.test_payment_schedules import balance, told
+from tests.rooms.finance.test_provider_events import SECRET, seen, sent
+from tests.stripe_server import API_KEY, StripeServer, intents, money
+
+Owner = psycopg.Connection[Any]
+A, B = 40_000, 60_000
+
+
+@pytest.fixture
+def stripe() -> Iterator[StripeServer]:
+    with StripeServer() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(settings: Settings, stripe: StripeServer) -> Settings:
+    """Payments by Stripe."""
+    by_stripe = {"stripe_secret_key": SecretStr(API_KEY), "stripe_webhook_secrets": SecretStr(SECRET)}
+    return settings.model_copy(update={**by_stripe, "stripe_api_base": stripe.url})
+
+
+async def news(market: Market, stripe: StripeServer) -> None:
+    """Stripe tells all that happened, twice and the last first."""
+    for event in [*stripe.all("event")[::-1], *stripe.all("event")]:
+        assert (await sent(market, event)).status_code == 204
+    await market.work()
+
+
+def payment_of(owner: Owner, paid: Paid, number: int) -> str:
+    """The last payment of a milestone at Stripe."""
+    row = owner.execute(
+        "SELECT payment FROM milestone_payments WHERE milestone_id = %s ORDER BY number DESC LIMIT 1",
+        (paid.milestones[number - 1],),
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+async def test_a_bank_takes_back_and_may_give_again(market: Market, stripe: StripeServer, owner: Owner) -> None:
+    paid = await opened_by_a_deal(market)
+    await paid.pay(1, payment_method="pm_card_visa")
+    await paid.pay(2, payment_method="pm_card_visa")
+    assert (await paid.money(1), await paid.money(2)) == ({"funded": A, "released": A}, {"funded": B, "held": B})
+    # Of what is held: it leaves escrow, and is owed again.
+    of_held = stripe.act(money.dispute, payment_of(owner, paid, 2))
+    await news(market, stripe)
+    assert await paid.money(2) == {"funded": B, "charged_back": B, "outstanding": B}
+    assert await balance(paid.buyer, "escrow") == 0
+    assert {one for name, one in seen(owner).items() if one[0] == "applied"} == {("applied", "finance.schedules")}
+    # The buyer pays once more, and his bank gives back what it took: the surplus is given back by itself.
+    await paid.pay(2, payment_method="pm_card_visa")
+    assert await paid.money(2) == {"funded": 2 * B, "charged_back": B, "held": B}
+    stripe.act(money.end_dispute, of_held["id"], "won")
+    await news(market, stripe)
+    assert await paid.money(2) == {"funded": 2 * B, "held": B, "refunded": B}
+    [surplus] = (await paid.read(2))["refunds"]
+    assert (surplus["kind"]["code"], surplus["state"]["code"], surplus["amount"]["minor"]) == ("surplus", "done", B)
+    # Of what was released: the supplier owes it, and the milestone is due anew.
+    of_released = stripe.act(money.dispute, payment_of(owner, paid, 1))
+    await news(market, stripe)
+    assert await paid.money(1) == {"funded": A, "released": A, "charged_back": A, "outstanding": A}
+    assert await balance(paid.supplier, "payable_to_supplier") == 0
+    assert (await paid.read(1))["due_on"] is not None
+    stripe.act(money.end_dispute, of_released["id"], "lost")
+    await news(market, stripe)
+    notices = await told(paid.supplier)
+    assert {"finance.milestone_charged_back", "finance.chargeback_won", "finance.chargeback_lost"} <= set(notices)
+    await paid.pay(1, payment_method="pm_card_visa")
+    assert await balance(paid.supplier, "payable_to_supplier") == A
+    await paid.proved()
+
+
+async def test_what_is_given_back_at_the_desk_is_written_down(
+    market: Market, stripe: StripeServer, owner: Owner
+) -> None:
+    paid = await opened_by_a_deal(market)
+    for number in (1, 2):
+        await paid.pay(number, payment_method="pm_card_visa")
+        stripe.act(money.make_refund, {"payment_intent": payment_of(owner, paid, number), "amount": "1500"})
+    await news(market, stripe)
+    assert await paid.money(2) == {"funded": B, "held": B - 1500, "refunded": 1500}
+    assert await paid.money(1) == {"funded": A, "released": A, "refunded": 1500}
+    assert [one["kind"]["code"] for one in (await paid.read(2))["refunds"]] == ["foreign"]
+    # Of what is left a part is given back at the desk while we ask for all of it: the provider refuses, and we look.
+    stripe.act(money.make_refund, {"payment_intent": payment_of(owner, paid, 2), "amount": "500"})
+    await paid.refund(2)
+    states = [(one["kind"]["code"], one["state"]["code"]) for one in (await paid.read(2))["refunds"]]
+    assert states == [("foreign", "done"), ("decision", "failed"), ("foreign", "done")]
+    assert await paid.money(2) == {"funded": B, "held": B - 2000, "refunded": 2000}
+    assert "finance.milestone_refund_failed" in await told(paid.supplier)
+    await paid.refund(2)
+    assert await paid.money(2) == {"funded": B, "refunded": B}
+    await paid.proved()
+
+
+async def test_transfers_come_when_the_provider_says_so(market: Market, stripe: StripeServer, owner: Owner) -> None:
+    paid = await opened_by_a_deal(market)
+    awaited = await paid.pay(1, way="transfer", country="DE")
+    assert awaited["payment"]["accounts"][0]["number"] == "DE11243461990000000000"
+    stripe.act(intents.fund, payment_of(owner, paid, 1))
+    await news(market, stripe)
+    assert await paid.money(1) == {"funded": A, "released": A}
+    # Stripe is silent when it is asked; the same call is made again, and charges once.
+    stripe.fails(1, "broken")
+    await paid.pay(2, payment_method="pm_card_visa")
+    for _ in range(4):
+        await paid.days(0.01)
+    assert await paid.money(2) == {"funded": B, "held": B}
+    assert sum(one["amount_received"] for one in stripe.all("payment_intent")) == A + B
+    await paid.proved()
