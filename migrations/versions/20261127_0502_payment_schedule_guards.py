@@ -13,10 +13,14 @@ depends_on = None
 
 BUYER = "buyer_id = app_organization_id()"
 SIDES = f"{BUYER} OR supplier_id = app_organization_id()"
-# What the operator's screens show of payments: not where money is sent, nor what the payer's browser was handed.
+# What the operator's screens show: not where money is sent, nor what the payer's browser was handed, nor what the sides write.
 SHOWN = (
     "id, milestone_id, buyer_id, supplier_id, currency, number, way, state, amount_minor, captured_minor, country, shown, "
     "payment, reason, asked_by, looked_at, changed_at, created_at"
+)
+SHOWN_OF_REFUNDS = (
+    "id, milestone_id, buyer_id, supplier_id, currency, payment_id, number, kind, state, from_escrow_minor, from_supplier_minor, "
+    "refund, decided_by, changed_at, created_at"
 )
 TABLES = (
     "payment_schedules",
@@ -47,6 +51,8 @@ def _walls() -> None:
     tenant_table("milestone_releases", owner=BUYER, read=SIDES, privileges=("SELECT", "INSERT"))
     tenant_table("milestone_refunds", owner=BUYER, read=SIDES)
     tenant_table("milestone_chargebacks", owner=BUYER, read=SIDES)
+    op.execute(f"REVOKE SELECT ON milestone_refunds FROM {BACKOFFICE}")
+    op.execute(f"GRANT SELECT ({SHOWN_OF_REFUNDS}) ON milestone_refunds TO {BACKOFFICE}")
     # How the buyer pays is his own; the worker finds a payment by what the provider calls it.
     table = "milestone_payments"
     wall(table)

@@ -5,8 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
 from app.kit.schemas import Input, Labelled, LocaleTag, Output, PlainDecimal, ShortText
 from app.procurement.order_states import OrderPayment
@@ -41,12 +40,6 @@ class PaymentTermsIn(Input):
         default=14, ge=1, le=365, description="Evidence on which you say nothing for so long counts as accepted."
     )
     payment_days: int = Field(default=14, ge=0, le=365, description="Within which you pay what is due.")
-
-    @model_validator(mode="after")
-    def _retained_for_a_time(self) -> "PaymentTermsIn":
-        if (self.retention_percent == 0) != (self.retention_days == 0):
-            raise PydanticCustomError("retention_terms", "a retention, and days")
-        return self
 
 
 class PaymentTermsOfOrderOut(Output):

@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance import facade as finance
 from app.finance.facade import Evidence
+from app.kit.errors import FieldError, Invalid
+from app.kit.locales import N_
 from app.procurement.models import OrderMilestone, PurchaseOrder
 from app.procurement.order_states import OrderOrigin
 from app.procurement.queries import orders as queries
@@ -24,8 +26,12 @@ EVIDENCE = {
 
 
 def columns_of(terms: PaymentTermsIn | None) -> dict[str, Any]:
-    """The columns of an order that say on what terms it is paid; without any, the usual ones."""
+    """The columns of an order that say on what terms it is paid; without any, the usual ones. Raises `Invalid` for a retention
+    without days, or days without one."""
     given = terms or PaymentTermsIn()
+    if (given.retention_percent == 0) != (given.retention_days == 0):
+        message = N_("Give a retention together with its days, or neither.")
+        raise Invalid(errors=[FieldError("/payment_terms/retention_days", "retention-without-days", message)])
     return {
         "retention_bp": int(given.retention_percent * 100),
         "retention_days": given.retention_days,

@@ -136,8 +136,8 @@ async def test_who_may_do_what(market: Market, owner: Owner) -> None:
         assert (await right.post(f"{milestone}/{verb}", json=form)).status_code == 202
         await market.work()
     assert await paid.money(2) == {"funded": B, "held": B - 100, "refunded": 100}
-    for wrong in ({}, {"payment_method": "4242424242424242 "}, {"way": "transfer", "payment_method": "tok_visa"}):
-        assert (await paid.buyer.post(f"{milestone}/pay", json=wrong)).status_code in (409, 422)
+    for wrong in ({}, {"payment_method": "tok_4242424242424242"}, {"way": "transfer", "payment_method": "tok_visa"}):
+        assert (await paid.buyer.post(f"{milestone}/pay", json=wrong)).status_code == 422
     assert (await paid.supplier.get(milestone)).json()["payment"] is None
     rows = owner.execute("SELECT token FROM milestone_payments").fetchall()
     assert rows == [(None,)]

@@ -13,9 +13,10 @@ from app.finance.schedules.usecases.go_on import owed
 from app.finance.schedules.usecases.progress import ENTITY
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
+from app.kit.errors import FieldError, Invalid, NotFound
 from app.kit.ids import new_id
 from app.kit.jobs import defer
+from app.kit.locales import N_
 from app.parties import facade as parties
 
 MOVE_JOB = "finance.move_milestone_payment"
@@ -24,9 +25,12 @@ MOVE_JOB = "finance.move_milestone_payment"
 async def pay(session: AsyncSession, actor: Actor, milestone_id: UUID, form: MilestonePaymentIn) -> PaymentMilestone:
     """Have what is still owed of a milestone taken, or say where it is to be sent; the worker asks the provider.
 
-    Raises `MilestoneFrozen`, `NothingToPay`, `PaymentUnderWay`: nothing is charged while it is not known what became of the
+    Raises `Invalid`, `MilestoneFrozen`, `NothingToPay`, `PaymentUnderWay`: nothing is charged while it is not known what became of the
     payment before.
     """
+    if (form.way is PaymentWay.METHOD) != (form.payment_method is not None):
+        message = N_("Give a payment method, or pay by a bank transfer without one.")
+        raise Invalid(errors=[FieldError("/payment_method", "payment-method-or-transfer", message)])
     row = await _locked(session, milestone_id)
     if row.frozen_by is not None:
         raise MilestoneFrozen()
