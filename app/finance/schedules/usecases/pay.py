@@ -25,8 +25,8 @@ MOVE_JOB = "finance.move_milestone_payment"
 async def pay(session: AsyncSession, actor: Actor, milestone_id: UUID, form: MilestonePaymentIn) -> PaymentMilestone:
     """Have what is still owed of a milestone taken, or say where it is to be sent; the worker asks the provider.
 
-    Raises `Invalid`, `MilestoneFrozen`, `NothingToPay`, `PaymentUnderWay`: nothing is charged while it is not known what became of the
-    payment before.
+    Raises `Invalid`, `MilestoneFrozen`, `NothingToPay`, `PaymentUnderWay`: nothing is charged while it is not known what became
+    of the payment before.
     """
     if (form.way is PaymentWay.METHOD) != (form.payment_method is not None):
         message = N_("Give a payment method, or pay by a bank transfer without one.")
