@@ -187,6 +187,6 @@ DECLINE_TEXTS = {
     "limit_exceeded": N_("The amount is over a limit of the bank."),
     "blocked_method": N_("The payment method is blocked."),
     "not_saved": N_("The payment method is not known. Give it once more."),
-    "no_transfer": N_("No bank transfer can be awaited in this currency or country. Pay otherwise."),
+    "no_transfer": N_("No bank transfer can be awaited in this currency or country."),
 }
 """Why a payment was declined."""
