@@ -30,7 +30,8 @@ async def pay(session: AsyncSession, actor: Actor, milestone_id: UUID, form: Mil
     """
     if (form.way is PaymentWay.METHOD) != (form.payment_method is not None):
         message = N_("Give a payment method, or pay by a bank transfer without one.")
-        raise Invalid(errors=[FieldError("/payment_method", "payment-method-or-transfer", message)])
+        fault = FieldError("/payment_method", "payment-method-or-transfer", message)
+        raise Invalid(errors=[fault])
     row = await _locked(session, milestone_id)
     if row.frozen_by is not None:
         raise MilestoneFrozen()
