@@ -156,7 +156,7 @@ async def ordered(
         commitments=_documents(await commitments_out(session, actor, commitments, now=now)),
         parts=await _parts(session, actor, row, commitments),
         next_cursor=cursor,
-        frameworks=_documents(await frameworks_out(session, actor, frameworks, with_lines=False)),
+        frameworks=_documents(await frameworks_out(session, frameworks)),
         sums={
             "count": sums.count,
             "lots": sums.lots,
@@ -205,7 +205,7 @@ async def framework(
         ]
     return Framework(
         campaign=await _summary(session, campaign, now=now),
-        framework=_document((await frameworks_out(session, actor, [row], with_lines=False))[0]),
+        framework=_document((await frameworks_out(session, [row]))[0]),
         titles=titles,
         places=places,
         sent=sent,

@@ -76,7 +76,7 @@ def _closed(stage: Stage, pool: Pool, framework_ids: list[str], order_ids: list[
     tell.check("an outsider sees neither orders nor prices", set(strange) == {404} and nothing, str(strange))
     others = set(order_ids) - set(own(stage, pool, leader.role.email)["order_ids"])
     strange = together(lambda one: leader.get(f"/v1/orders/{one}").status_code, sorted(others))
-    lines = [leader.get(f"/v1/framework-orders/{one}").json()["lines"] for one in framework_ids]
+    lines = [leader.get(f"/v1/framework-orders/{one}/lines").json()["items"] for one in framework_ids]
     tell.check("the lead sees totals, and not who buys", set(strange) == {404} and not any(lines), str(strange))
 
 

@@ -139,11 +139,12 @@ def _order(stage: Stage, pool: Pool) -> None:
     for one in offers():
         supplier = stage.visitor(one["email"])
         (framework,) = supplier.get("/v1/framework-orders", params={"of_campaign": pool.id}).json()["items"]
-        ordered = f"{framework['lots']} lots, {len(framework['lines'])} orders"
+        lines = supplier.get(framework["lines_url"], params={"limit": 100}).json()["items"]
+        ordered = f"{framework['lots']} lots, {len(lines)} orders"
         tell.acts(supplier.role, f"reads framework order {framework['number']}: {ordered}")
         tell.says(framework["total"]["text"])
-        placed = all(line["order_id"] for line in framework["lines"])
-        tell.check("with whom it goes to, each with an order", bool(framework["lines"]) and placed, str(framework))
+        placed = all(line["order_id"] for line in lines)
+        tell.check("with whom it goes to, each with an order", bool(lines) and placed, str(lines))
     states, foreign = set(), []
     for visitor, bought in zip(
         _members(stage), together(lambda one: _orders(stage, pool, one), _members(stage)), strict=True

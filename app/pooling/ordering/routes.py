@@ -19,16 +19,17 @@ from app.kit.routing import house_router
 from app.pooling.ordering import queries
 from app.pooling.ordering.errors import NothingOrdered, NothingToShip
 from app.pooling.ordering.invoicing import invoice_framework
-from app.pooling.ordering.models import FrameworkOrder
+from app.pooling.ordering.models import FrameworkLine, FrameworkOrder
 from app.pooling.ordering.schemas import (
     FrameworkInvoicesIn,
     FrameworkInvoicesOut,
+    FrameworkLineOut,
     FrameworkOrderOut,
     FrameworkShipmentIn,
     FrameworkShipmentOut,
 )
 from app.pooling.ordering.shipping import ship_framework
-from app.pooling.ordering.views import frameworks_out, invoices_out
+from app.pooling.ordering.views import frameworks_out, invoices_out, lines_out
 
 router = house_router(tags=["campaigns"])
 
@@ -80,16 +81,25 @@ async def list_framework_orders(
     rows, cursor = await fetch_page(session, statement, page, keys=[FrameworkOrder.id], descending=True)
     link_next(request, response, cursor)
     response.headers["Cache-Control"] = PRIVATE
-    return Page(items=await frameworks_out(session, actor, rows), next_cursor=cursor)
+    return Page(items=await frameworks_out(session, rows), next_cursor=cursor)
 
 
 @router.get("/framework-orders/{framework_order_id}", responses=problems(*READ))
-async def get_framework_order(
-    row: SeenFramework, actor: CurrentActor, session: Session, response: Response
-) -> FrameworkOrderOut:
-    """All that is bought of one supplier in a campaign; for the supplier with whom it goes to, and their orders."""
+async def get_framework_order(row: SeenFramework, session: Session, response: Response) -> FrameworkOrderOut:
+    """All that is bought of one supplier in a campaign."""
     response.headers["Cache-Control"] = PRIVATE
-    return (await frameworks_out(session, actor, [row]))[0]
+    return (await frameworks_out(session, [row]))[0]
+
+
+@router.get("/framework-orders/{framework_order_id}/lines", responses=problems(*READ, Invalid))
+async def list_framework_lines(
+    row: SeenFramework, actor: CurrentActor, session: Session, page: Paging, request: Request, response: Response
+) -> Page[FrameworkLineOut]:
+    """To whom the supplier delivers what, and their orders. The lead, who is not told who buys, finds an empty list."""
+    found, cursor = await fetch_page(session, queries.lines_under(row.id), page, keys=[FrameworkLine.id])
+    link_next(request, response, cursor)
+    response.headers["Cache-Control"] = PRIVATE
+    return Page(items=await lines_out(session, actor, row, found), next_cursor=cursor)
 
 
 @router.post(

@@ -87,4 +87,6 @@ class FrameworkOrderOut(Output):
     lead_time_days: int
     created_at: datetime
     shipment_id: UUID | None = Field(description="What brings all of it to the hub, once it is planned.")
-    lines: list[FrameworkLineOut] = Field(description="For the supplier's eyes; empty for the lead.")
+    lines_url: str = Field(
+        description="Where its lines are listed, for the supplier's eyes; the lead finds none there."
+    )

@@ -17,16 +17,10 @@ from app.pooling.views.campaigns import lots_out
 from app.procurement.facade import PoolInvoices, firm, money, order_invoice_out
 
 
-async def frameworks_out(
-    session: AsyncSession, actor: Actor, rows: Sequence[FrameworkOrder], *, with_lines: bool = True
-) -> list[FrameworkOrderOut]:
-    """Framework orders; the lines of those that are the actor's to deliver, unless they are shown apart."""
-    own = [row.id for row in rows if with_lines and row.supplier_id == actor.organization_id]
-    lines = await queries.lines_of(session, own)
+async def frameworks_out(session: AsyncSession, rows: Sequence[FrameworkOrder]) -> list[FrameworkOrderOut]:
+    """Framework orders without their lines, of which there may be thousands."""
     shipments = await queries.shipments_of(session, [row.id for row in rows])
-    concerned = {row.supplier_id for row in rows} | {line.member_id for found in lines.values() for line in found}
-    firms = await parties.organizations(session, concerned)
-    items = {item.id: item for item in await campaign_queries.items(session, {row.campaign_id for row in rows})}
+    firms = await parties.organizations(session, {row.supplier_id for row in rows})
     return [
         FrameworkOrderOut(
             id=row.id,
@@ -40,10 +34,19 @@ async def frameworks_out(
             lead_time_days=row.lead_time_days,
             created_at=row.created_at,
             shipment_id=shipments.get(row.id),
-            lines=[line_out(row, line, firms, items, actor) for line in lines.get(row.id, ())],
+            lines_url=f"/v1/framework-orders/{row.id}/lines",
         )
         for row in rows
     ]
+
+
+async def lines_out(
+    session: AsyncSession, actor: Actor, row: FrameworkOrder, lines: Sequence[FrameworkLine]
+) -> list[FrameworkLineOut]:
+    """Some lines of a framework order, for its supplier."""
+    firms = await parties.organizations(session, {line.member_id for line in lines})
+    items = {item.id: item for item in await campaign_queries.items(session, [row.campaign_id])}
+    return [line_out(row, line, firms, items, actor) for line in lines]
 
 
 def line_out(

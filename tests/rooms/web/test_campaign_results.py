@@ -54,7 +54,14 @@ async def test_everybody_finds_his_part_of_what_was_ordered(market: Market) -> N
         assert "Deposit €282.00 : Paid" in text and re.search(r"Order PO-\d{4}-\d{4} Issued", text)
         orders = [(await maker.get("/v1/framework-orders", params={"of_campaign": one["id"]})).json()["items"][0]
                   for one in (small, large)]  # fmt: skip
-        ids, names = [one["id"] for one in orders], {line["member"]["name"] for line in orders[1]["lines"]}
+        ids, names, read = [one["id"] for one in orders], set(), []
+        for order in orders:
+            with count_statements(market.db) as seen:
+                lines = (await maker.get(order["lines_url"])).json()["items"]
+            read.append(len(seen))
+            names = {line["member"]["name"] for line in lines}
+        pages = (await maker.get(f"{orders[1]['lines_url']}?limit=1")).json()
+        assert read[0] == read[1] and len(pages["items"]) == 1 and pages["next_cursor"], read
         assert (await reader.get(f"{paths[0]}/orders/{ids[0]}")).status_code == 404
         for framework_id in ids:
             sent = await maker.post(f"/v1/framework-orders/{framework_id}/shipment", json=SHIPPED)
