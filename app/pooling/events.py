@@ -75,6 +75,14 @@ class CommitmentCleared(Event, name="pooling.commitment_cleared.v1", subject=("c
     served: bool
 
 
+class WaitingEnded(Event, name="pooling.waiting_ended.v1", subject=("commitment", "commitment_id")):
+    """All is ordered, and a commitment on the waiting list was not needed."""
+
+    commitment_id: UUID
+    campaign_id: UUID
+    member_id: UUID
+
+
 class DepositDeclined(Event, name="pooling.deposit_declined.v1", subject=("commitment", "commitment_id")):
     """The deposit of a commitment could not be secured or taken."""
 

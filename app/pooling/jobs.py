@@ -27,8 +27,18 @@ from app.pooling.usecases.clear_campaign import Found, begin_clearing, end_clear
 from app.pooling.usecases.freeze import freeze_campaign
 from app.pooling.usecases.record_moved import record_moved
 from app.pooling.usecases.settle import go_on
-from app.pooling.usecases.tell_members import told_members
-from app.pooling.work import CLEAR_JOB, FREEZE_JOB, MOVE_JOB, ORDER_JOB, QUEUE, TELL_JOB, lock_of, ordering_lock_of
+from app.pooling.usecases.tell_members import told_members, told_waiting
+from app.pooling.work import (
+    CLEAR_JOB,
+    FREEZE_JOB,
+    MOVE_JOB,
+    ORDER_JOB,
+    QUEUE,
+    TELL_JOB,
+    TELL_WAITING_JOB,
+    lock_of,
+    ordering_lock_of,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -107,6 +117,25 @@ async def tell_members(
             await defer(
                 session,
                 TELL_JOB,
+                lead_id=lead_id,
+                campaign_id=campaign_id,
+                clearing_id=clearing_id,
+                after=str(last),
+            )
+
+
+@job(TELL_WAITING_JOB)
+async def tell_waiting(
+    runtime: Runtime, *, lead_id: str, campaign_id: str, clearing_id: str, after: str | None = None
+) -> None:
+    """Announce to those on the waiting list that all is ordered without them, some at a time, as `tell_members` does."""
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, UUID(lead_id))
+        last = await told_waiting(session, UUID(campaign_id), UUID(clearing_id), UUID(after) if after else None)
+        if last is not None:
+            await defer(
+                session,
+                TELL_WAITING_JOB,
                 lead_id=lead_id,
                 campaign_id=campaign_id,
                 clearing_id=clearing_id,

@@ -9,6 +9,7 @@ FAILED = "pooling.failed"
 SERVED = "pooling.served"
 NOT_SERVED = "pooling.not_served"
 WAITING = "pooling.waiting"
+WAITING_ENDED = "pooling.waiting_ended"
 WON = "pooling.won"
 NOT_WON = "pooling.not_won"
 DEPOSIT_DECLINED = "pooling.deposit_declined"
@@ -60,6 +61,15 @@ register_notice(
         "Your commitment to campaign {number}, “{title}”, is not served for now. Should somebody who is served not pay, it may "
         "be your turn; then you are told. Your deposit stays secured until all is ordered and is given back then. The reason is "
         "told there."
+    ),
+    path=_COMMITMENT,
+)
+register_notice(
+    WAITING_ENDED,
+    subject=N_("The waiting list of campaign {number} is closed"),
+    body=N_(
+        "Everything in campaign {number}, “{title}”, is ordered, and your commitment on the waiting list was not needed. You owe "
+        "nothing, and a deposit that was secured is given back."
     ),
     path=_COMMITMENT,
 )

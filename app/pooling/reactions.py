@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Permission
 from app.kit.db.tenancy import acting_for
+from app.kit.jobs import defer
 from app.kit.outbox import Told, reaction
 from app.language import facade as language
 from app.messages import facade as messages
@@ -26,16 +27,19 @@ from app.pooling.events import (
     DepositDue,
     FrameworkOrdered,
     MemberDefaulted,
+    WaitingEnded,
 )
 from app.pooling.guards import LEADS_BY
 from app.pooling.models import Campaign
 from app.pooling.ordering import queries as ordering_queries
 from app.pooling.queries import campaigns as queries
 from app.pooling.queries import clearings as clearing_queries
-from app.pooling.states import CampaignState, Competition, Leading, Shortfall
+from app.pooling.rules import has_waiting_list
+from app.pooling.states import CampaignState, Competition, Leading
 from app.pooling.usecases.approve_commitment import ENTITY as COMMITMENT
 from app.pooling.usecases.approve_commitment import SUBJECT, end_waiting, settle_approval
 from app.pooling.usecases.campaign_texts import ENTITY, title_field
+from app.pooling.work import TELL_WAITING_JOB
 
 
 async def named(session: AsyncSession, reader_id: UUID, campaign: Campaign) -> dict[str, messages.Param]:
@@ -171,8 +175,46 @@ async def tell_member(session: AsyncSession, told: Told) -> None:
 
 def _not_served(campaign: Campaign) -> str:
     """Whoever is not served waits for his turn where somebody who does not pay is replaced."""
-    waits = campaign.deposit_bp and campaign.shortfall == Shortfall.BACKFILL
-    return notices.WAITING if waits else notices.NOT_SERVED
+    return notices.WAITING if has_waiting_list(campaign.deposit_bp, campaign.shortfall) else notices.NOT_SERVED
+
+
+@reaction(CampaignEnded, name="pooling.close_waiting_list")
+async def close_waiting_list(session: AsyncSession, told: Told) -> None:
+    """When all is ordered, let those who still wait be told."""
+    event: CampaignEnded = told.event
+    if event.state != CampaignState.ORDERED:
+        return
+    async with acting_for(session, event.lead_id):
+        campaign = await queries.campaign(session, event.campaign_id)
+        last = await clearing_queries.last(session, event.campaign_id)
+        if campaign is None or last is None or not has_waiting_list(campaign.deposit_bp, campaign.shortfall):
+            return
+        await defer(
+            session,
+            TELL_WAITING_JOB,
+            lead_id=str(event.lead_id),
+            campaign_id=str(event.campaign_id),
+            clearing_id=str(last.id),
+        )
+
+
+@reaction(WaitingEnded, name="pooling.tell_waiting")
+async def tell_waiting(session: AsyncSession, told: Told) -> None:
+    """Tell a member's people that his turn has not come."""
+    event: WaitingEnded = told.event
+    async with acting_for(session, event.member_id):
+        campaign = await queries.campaign(session, event.campaign_id)
+        if campaign is None:
+            return
+        await messages.notify(
+            session,
+            organization_id=event.member_id,
+            permission=Permission.ORDER,
+            notice=notices.WAITING_ENDED,
+            params=await named(session, event.member_id, campaign) | {"commitment_id": event.commitment_id},
+            entity=(COMMITMENT, event.commitment_id),
+            dedupe=told.id,
+        )
 
 
 @reaction(CampaignOfferCleared, name="pooling.tell_supplier")

@@ -21,6 +21,11 @@ def campaign_number(year: int, count: int) -> str:
     return f"POOL-{year}-{count:04d}"
 
 
+def has_waiting_list(deposit_bp: int, shortfall: str) -> bool:
+    """Whether those who are not served wait for their turn: somebody who does not pay is replaced by them."""
+    return deposit_bp > 0 and shortfall == Shortfall.BACKFILL
+
+
 def takes_part(state: str, closes_at: datetime, *, now: datetime) -> bool:
     """Whether commitments and offers are taken: open, and before the freeze to the instant."""
     return state == CampaignState.OPEN and now < closes_at

@@ -5,6 +5,7 @@ from uuid import UUID
 FREEZE_JOB = "pooling.freeze_campaign"
 CLEAR_JOB = "pooling.clear_campaign"
 TELL_JOB = "pooling.tell_members"
+TELL_WAITING_JOB = "pooling.tell_waiting"
 MOVE_JOB = "pooling.move_deposits"
 ORDER_JOB = "pooling.place_orders"
 QUEUE = "solving"

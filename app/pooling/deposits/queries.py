@@ -185,6 +185,16 @@ async def states_of(session: AsyncSession, campaign_id: UUID, commitment_ids: It
     return set(await session.scalars(statement.distinct()))
 
 
+async def defaulted(session: AsyncSession, campaign_id: UUID, commitment_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these commitments whose deposit was not paid in time."""
+    statement = select(PoolDeposit.commitment_id).where(
+        PoolDeposit.campaign_id == campaign_id,
+        PoolDeposit.commitment_id.in_(set(commitment_ids)),
+        PoolDeposit.state == DepositState.DEFAULTED,
+    )
+    return set(await session.scalars(statement))
+
+
 async def give_time(
     session: AsyncSession, campaign_id: UUID, served: Iterable[UUID], due_at: datetime
 ) -> list[PoolDeposit]:

@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.outbox import announce
-from app.pooling.events import CampaignOfferCleared, CommitmentCleared
+from app.pooling.deposits import queries as deposits
+from app.pooling.events import CampaignOfferCleared, CommitmentCleared, WaitingEnded
 from app.pooling.queries import clearings as clearing_queries
 from app.pooling.queries import offers as offer_queries
 
@@ -26,6 +27,21 @@ async def told_members(session: AsyncSession, campaign_id: UUID, clearing_id: UU
             member_id=row.member_id,
             served=row.served,
         )
+        await announce(session, event, organizations=[row.member_id])
+    return rows[-1].commitment_id if len(rows) == AT_ONCE else None
+
+
+async def told_waiting(session: AsyncSession, campaign_id: UUID, clearing_id: UUID, after: UUID | None) -> UUID | None:
+    """Announce to some members after one that waiting is over; the last looked at, where more may follow.
+
+    Whoever has not paid was left out, and was told that when it happened.
+    """
+    rows = await clearing_queries.allotted_after(session, clearing_id, after, AT_ONCE)
+    left_out = await deposits.defaulted(session, campaign_id, [row.commitment_id for row in rows])
+    for row in rows:
+        if row.served or row.commitment_id in left_out:
+            continue
+        event = WaitingEnded(commitment_id=row.commitment_id, campaign_id=campaign_id, member_id=row.member_id)
         await announce(session, event, organizations=[row.member_id])
     return rows[-1].commitment_id if len(rows) == AT_ONCE else None
 

@@ -142,11 +142,11 @@ async def test_who_does_not_pay_in_time_is_replaced_from_the_waiting_list(market
     assert await state_of(careless, late) == ("cleared", "captured")
     again = await careless.post(f"/v1/commitments/{late['id']}/payment", json={"payment_method": "tok_visa"})
     assert (again.status_code, again.json()["code"]) == (409, "deposit-not-declined")
-    people = [lead, poor, waiting, careless]
+    people = [lead, poor, waiting, careless, patient]
     market.move_clock(hours=PAY_HOURS)
+    lead, poor, waiting, careless, patient = [await market.member(one.firm) for one in people]
     await resume(Runtime(market.settings, market.db, market.clock))
     await market.work()
-    lead, poor, waiting, careless = [await market.member(one.firm) for one in people]
     assert await state_of(poor, bad) == ("ordered", "defaulted")
     assert await state_of(waiting, next_one) == ("ordered", "captured")
     assert await state_of(lead, one) == ("ordered", "captured")
@@ -156,6 +156,13 @@ async def test_who_does_not_pay_in_time_is_replaced_from_the_waiting_list(market
     assert await booked(market) == {(str(supplier.firm.id), "payable_to_supplier"): sum((await taken(market)).values())}
     told = (await poor.get(f"/v1/commitments/{bad['id']}")).json()
     assert told["order_ids"] == []
+    # Whoever waits to the end is told so, once; not who was served, nor who did not pay.
+    heard = {}
+    for one in (lead, patient, poor, waiting):
+        items = (await one.get("/v1/notifications?limit=100")).json()["items"]
+        heard[one.firm.id] = [note["subject"] for note in items if "is closed" in note["subject"]]
+    assert heard.pop(patient.firm.id) == [f"The waiting list of campaign {campaign['number']} is closed"]
+    assert not any(heard.values()), heard
 
 
 async def test_who_says_that_he_will_not_pay_is_replaced_at_once_and_nobody_gets_out_of_what_is_secured(
