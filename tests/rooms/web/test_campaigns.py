@@ -14,6 +14,7 @@ from app.web.assets import assets
 from app.web.pooled import Reading, decimal_of, minor_of, proofs, time_left
 from tests.market import Market
 from tests.rooms.backoffice.browser import with_password
+from tests.rooms.parties.test_approvals import make_rule
 from tests.rooms.pooling.auctions import bidding
 from tests.rooms.pooling.campaigns import committed, frozen, offered, opened, published_form
 from tests.rooms.pooling.streams import listening
@@ -254,6 +255,37 @@ async def test_pages_are_small_and_ask_as_often_however_much_there_is(market: Ma
                 await committed(campaign, shop, place="ESBCN")
                 await offered(campaign, maker)
         assert asked[:2] == asked[2:]
+
+
+async def test_a_commitment_that_awaits_approval_is_shown_as_such_and_may_still_be_changed(market: Market) -> None:
+    lead, shop = await market.people("buyer"), await with_password(market, "buyer")
+    approver = await market.member(shop.firm, "approver")
+    await make_rule(shop, approver, subject_kind="order", above_minor=100_000, currency="EUR")
+    campaign = await opened(market, lead)
+    waits = await committed(campaign, shop, 600, 47000)
+    assert waits["state"]["code"] == "awaiting"
+    home = f"/en/campaigns/{campaign['id']}"
+    own = f"{home}/commitments/{waits['id']}"
+    async with reading(market, shop) as reader:
+        page = (await reader.get(home)).text
+        assert f'href="{own}"' in page and "Awaiting approval" in main_text(page)
+        assert "Change the commitment" in (await reader.get(own)).text
+        # What nobody need be asked about stands at once.
+        less = {"quantity": "200", "limit": "460", "place": "DEHAM", "reference": "", "act": "save"}
+        status, _, text = await _send(reader, own, **less)
+        assert status == 303, text
+        page = (await reader.get(home)).text
+        assert "Awaiting approval" not in main_text(page) and 'value="200' in (await reader.get(own)).text
+        status, _, text = await _send(reader, own, **less | {"quantity": "700"})
+        assert status == 303, text
+        assert "Awaiting approval" in main_text((await reader.get(home)).text)
+    asked = (await shop.get(f"/v1/commitments/{waits['id']}")).json()["approval_id"]
+    assert (await approver.post(f"/v1/approvals/{asked}/reject", json={"comment": "Too much."})).status_code == 200
+    await market.work()
+    async with reading(market, shop) as reader:
+        page = main_text((await reader.get(home)).text)
+        assert "Not approved" in page and f'href="{own}"' not in page
+        assert "Nothing can be changed here any more." in (await reader.get(own)).text
 
 
 def test_numbers_as_people_type_them() -> None:
