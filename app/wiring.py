@@ -45,6 +45,7 @@ ROOMS: tuple[str, ...] = (
     "warehousing.receiving",
     "warehousing.picking",
     "warehousing",
+    "finance.disputes",
     "finance.schedules",
     "finance.bank",
     "finance.reconciliation",

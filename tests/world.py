@@ -27,6 +27,9 @@ from tests.rooms.finance.credit_lines import granted
 from tests.rooms.finance.invoices import invoiced, paid_somewhere
 from tests.rooms.finance.open_items import of_invoice, owed, paid, reminded
 from tests.rooms.finance.payouts import by_bank_and_refused
+from tests.rooms.finance.disputes import disputed, proposed
+from tests.rooms.finance.invoices import invoiced, paid_somewhere
+from tests.rooms.finance.milestones import payment_milestone
 from tests.rooms.finance.schedules import opened_by_a_deal
 from tests.rooms.finance.statements import document, entry, statement
 from tests.rooms.logistics.freight import booking_form, load_plan_form, package_form, planned
@@ -59,6 +62,7 @@ PRIVATE = (
     "bank_statement_id", "bank_entry_id", "bank_match_id", "difference_id",
     "open_item_id", "payment_id", "dunning_notice_id", "credit_line_id",
     "payment_schedule_id", "payment_milestone_id",
+    "payment_milestone_id", "dispute_id", "proposal_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 
@@ -209,6 +213,7 @@ async def build(market: Market) -> World:
     await _commissions(world)
     await _bank(world)
     await _differences(world)
+    await _disputes(world)
     world.ids["demand_suggestion_id"] = await suggested(market, await consenting_firms(market, 5))
     world.private = {one for name in PRIVATE for one in world.choices(name)}
     return world
@@ -272,6 +277,14 @@ async def _payments(world: World) -> None:
     world.ids["payment_schedule_id"] = paid.id
     for milestone_id in paid.milestones:
         world.add("payment_milestone_id", milestone_id)
+
+
+async def _disputes(world: World) -> None:
+    """A milestone that nobody disputes, and a dispute about another one with a proposal of the supplier's."""
+    world.add("payment_milestone_id", str(await payment_milestone(world.market, world.buyer, world.seller)))
+    dispute = await disputed(world.market, world.buyer, world.seller)
+    offer = await proposed(world.seller, dispute, 250_000)
+    world.ids["dispute_id"], world.ids["proposal_id"] = dispute["id"], offer["proposals"][0]["id"]
 
 
 async def _inquiries(world: World, won: Deal) -> None:

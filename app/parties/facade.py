@@ -90,6 +90,7 @@ __all__ = [
     "mailed_person",
     "note_response",
     "offer_of",
+    "operators",
     "organizations",
     "password_reset_link",
     "people_who_may",
@@ -239,6 +240,9 @@ async def verified_with_role(session: AsyncSession, role: str, most: int) -> lis
 async def with_role(session: AsyncSession, role: str, after: UUID | None, most: int) -> list[OrganizationRef]:
     """The next organizations after one that play a role, the oldest first, verified or not."""
     return [_organization(row) for row in await queries.with_role(session, role, after, most)]
+async def operators(session: AsyncSession, most: int) -> list[OrganizationRef]:
+    """Organizations that operate this marketplace, the oldest first."""
+    return [_organization(row) for row in await queries.operators(session, most)]
 
 
 def certification_name(code: str) -> str:

@@ -206,6 +206,12 @@ BY_OPERATION: dict[str, Form] = {
         "reason": "Agreed.",
         "amount_minor": 100,
     },
+    "POST /v1/disputes/{dispute_id}/proposals": lambda world: {"release_minor": 200_000, "refund_minor": 100_000},
+    "POST /v1/operator/disputes/{dispute_id}/decision": lambda world: {
+        "release_minor": 200_000,
+        "refund_minor": 100_000,
+        "reason": "The report shows it.",
+    },
     "PUT /v1/organization/invoicing": lambda world: details_form(),
     "POST /v1/payment-methods": lambda world: {"token": "tok_visa"},
     "PUT /v1/payout-calendar": lambda world: _calendar(),

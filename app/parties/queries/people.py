@@ -17,11 +17,18 @@ from app.parties.models import (
     VerificationDecision,
 )
 from app.parties.rules import permissions_of
+from app.parties.states import OrganizationRole
 
 
 async def organizations(session: AsyncSession, ids: Sequence[UUID]) -> list[Organization]:
     """The organizations with these ids that may be seen."""
     return list((await session.scalars(select(Organization).where(Organization.id.in_(ids)))).all())
+
+
+async def operators(session: AsyncSession, most: int) -> list[Organization]:
+    """Organizations that operate the marketplace, the oldest first."""
+    statement = select(Organization).where(Organization.roles.contains([OrganizationRole.OPERATOR]))
+    return list((await session.scalars(statement.order_by(Organization.id).limit(most))).all())
 
 
 async def verified_with_role(session: AsyncSession, role: str, most: int) -> list[Organization]:
