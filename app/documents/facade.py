@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.documents import queries
 from app.documents.errors import DocumentRefused, QuotaExceeded
 from app.documents.givers import register_giver
-from app.documents.guards import Received
+from app.documents.guards import Received, receive
+from app.documents.handing import hand_out
 from app.documents.kinds import PICTURES
 from app.documents.models import Document, DocumentPicture
 from app.documents.states import (
@@ -46,10 +47,12 @@ __all__ = [
     "attached",
     "attached_ids",
     "detach",
+    "hand_out",
     "keep_fetched",
     "publish",
     "publish_many",
     "put_in_order",
+    "receive",
     "refs",
     "register_giver",
     "share",

@@ -47,24 +47,35 @@ async def received_file(
     check_key(key)
     form = UploadForm(request)
     head = await form.head()
-    filename = kinds.safe_name(head.filename)
+    return await receive(request, head.filename, head.declared_type, form.content(), key=key or "")
+
+
+async def receive(
+    request: Request, given_name: str, declared_type: str | None, content: AsyncIterator[bytes], *, key: str = ""
+) -> Received:
+    """Stream a file into the store while looking at its first bytes. Call it with no transaction open.
+
+    Raises `FileKindUnknown`, `SvgNotAccepted`, `FileKindMismatch`, `FileEmpty`, `BodyTooLarge` and `Unavailable`; then nothing is
+    kept.
+    """
+    filename = kinds.safe_name(given_name)
     kind = kinds.claimed_kind(filename)
-    if kinds.is_svg(filename, head.declared_type):
+    if kinds.is_svg(filename, declared_type):
         raise SvgNotAccepted()
     if kind is None:
         raise FileKindUnknown(accepted=kinds.accepted_extensions())
-    if not kinds.type_agrees(kind, head.declared_type):
+    if not kinds.type_agrees(kind, declared_type):
         raise FileKindMismatch(claimed=kind.media_type)
     files: FileStore = request.app.state.gateways["files"]
     settings: Settings = request.app.state.settings
     try:
-        stored = await files.put(_checked(form.content(), kind), max_bytes=settings.max_upload_bytes)
+        stored = await files.put(_checked(content, kind), max_bytes=settings.max_upload_bytes)
     except FileTooLarge:
         raise BodyTooLarge(limit_bytes=settings.max_upload_bytes) from None
     except FileStoreUnavailable as error:
         log.error("file_store_unavailable", error=str(error))
         raise Unavailable() from None
-    return Received(filename, kind, stored, key or "")
+    return Received(filename, kind, stored, key)
 
 
 UploadedFile = Annotated[Received, Depends(received_file)]

@@ -97,8 +97,9 @@ def to_sign_in(request: Request) -> Response:
     """To the sign-in page, and from there back to this one; a form goes back to the page that it stood on."""
     tag = request.state.locale.lower()
     path = str(request.url.path)
-    # Forms of a campaign stand below its own page; the others that nobody may send stand in the basket.
-    stood_on = "/".join(path.split("/")[:4]) if path.startswith(f"/{tag}/campaigns/") else f"/{tag}/basket"
+    # Forms of a campaign or a dispute stand on or below its own page; the others that nobody may send stand in the basket.
+    own = path.startswith((f"/{tag}/campaigns/", f"/{tag}/disputes/"))
+    stood_on = "/".join(path.split("/")[:4]) if own else f"/{tag}/basket"
     target = path if request.method == "GET" else stood_on
     if request.method == "GET" and request.url.query:
         target += f"?{request.url.query}"

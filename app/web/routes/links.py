@@ -28,6 +28,7 @@ TOO_LONG = 255
 @bare.get("/invitations/{token}")
 @bare.get("/inquiries/{inquiry_id}")
 @bare.get("/campaigns/{campaign_id}")
+@bare.get("/disputes/{dispute_id}")
 async def choose_language(request: Request) -> Response:
     """To the same page in the language that the browser asks for: a mail does not know it."""
     return in_own_language(request, caching="private, no-store")
