@@ -146,12 +146,3 @@ DISPUTE_ACT_LABELS = {
     Act.ESCALATED: NP_("dispute history", "Brought before the operator"),
     Act.DECIDED: NP_("dispute history", "Decided by the operator"),
 }
-
-PROPOSAL_STATE_LABELS = {
-    ProposalState.OPEN: NP_("dispute proposal", "Open"),
-    ProposalState.REPLACED: NP_("dispute proposal", "Replaced"),
-    ProposalState.TAKEN_BACK: NP_("dispute proposal", "Taken back"),
-    ProposalState.DECLINED: NP_("dispute proposal", "Declined"),
-    ProposalState.ACCEPTED: NP_("dispute proposal", "Accepted"),
-    ProposalState.LAPSED: NP_("dispute proposal", "Lapsed"),
-}
