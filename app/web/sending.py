@@ -41,7 +41,7 @@ class SentForm:
     files: list[documents.Received] = field(default_factory=list)
     refusal: Problem | None = None
 
-    async def begin(self, member: Member, session: AsyncSession) -> None:
+    async def act_once(self, member: Member, session: AsyncSession) -> None:
         """Begin what the form's key stands for: sent twice, it acts once."""
         key = str(self.form.get("key") or "")
         check_key(key)

@@ -51,7 +51,7 @@ async def dispute(dispute_id: UUID, member: AnyMember, session: Session, now: No
 @router.post("/disputes/{dispute_id}", dependencies=[Depends(sent_form)])
 async def take_step(dispute_id: UUID, sent: AnySentForm, member: AnyMember, session: Session, now: Now) -> Response:
     """Speak, propose, answer a proposal, escalate, withdraw or decide, as the button says."""
-    await sent.begin(member, session)
+    await sent.act_once(member, session)
     found = await disputes.seen(session, member.actor, dispute_id, PageRequest(1, None), now=now)
     verb = str(sent.form.get("act") or "")
     try:
@@ -77,7 +77,7 @@ async def open_dispute(
     payment_milestone_id: UUID, sent: AnySentForm, member: AnyMember, session: Session, now: Now
 ) -> Response:
     """Open it."""
-    await sent.begin(member, session)
+    await sent.act_once(member, session)
     try:
         if sent.refusal is not None:
             raise sent.refusal
