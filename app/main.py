@@ -21,12 +21,10 @@ from app.parties.usecases.resolve_actor import resolve_actor
 from app.settings import Settings, get_settings
 from app.web.routes import install as install_storefront
 
-UPLOADS = re.compile(r"^/v1/documents(/|$)")
 BATCHES = re.compile(r"^/v1/(tracking-events|rate-card-batches|operator/bank-statements)$")
 UPLOADS = re.compile(
     r"^/v1/documents(/|$)|^/[a-z-]{2,8}/disputes/|^/[a-z-]{2,8}/payment-milestones/[0-9a-f-]+/dispute$"
 )
-BATCHES = re.compile(r"^/v1/(tracking-events|rate-card-batches)$")
 VERSION = "0.1.0"
 
 

@@ -24,12 +24,11 @@ from tests.rooms.documents.uploads import ready
 from tests.rooms.finance.books import account_of, posted, returned, taken
 from tests.rooms.finance.commissions import frozen_terms, ruled
 from tests.rooms.finance.credit_lines import granted
-from tests.rooms.finance.invoices import invoiced, paid_somewhere
-from tests.rooms.finance.open_items import of_invoice, owed, paid, reminded
-from tests.rooms.finance.payouts import by_bank_and_refused
 from tests.rooms.finance.disputes import disputed, proposed
 from tests.rooms.finance.invoices import invoiced, paid_somewhere
 from tests.rooms.finance.milestones import payment_milestone
+from tests.rooms.finance.open_items import of_invoice, owed, paid, reminded
+from tests.rooms.finance.payouts import by_bank_and_refused
 from tests.rooms.finance.schedules import opened_by_a_deal
 from tests.rooms.finance.statements import document, entry, statement
 from tests.rooms.logistics.freight import booking_form, load_plan_form, package_form, planned

@@ -1,17 +1,267 @@
 """All that other rooms may call of this one: its parts' facades. Calls run in the caller's transaction and under its tenant."""
 
-from app.finance.bank.facade import (Awaited, Imported as ImportedStatement, Received, creditor_reference, import_statements, matches_reference, read_file as read_statements,)
-from app.finance.commission.facade import (Terms as CommissionTerms, agree as agree_commission, agreed as agreed_commission,)
-from app.finance.credit.facade import (CreditExceeded, CreditLineRef, CreditSuspended, NoCreditLine, REFUSALS as CREDIT_REFUSALS, give_back as give_credit_back, line as credit_line, take as take_credit,)
-from app.finance.disputes import (facade as disputes,)
-from app.finance.fx.facade import (LockedRate, lock as lock_rate, locked as locked_rate,)
-from app.finance.invoicing.facade import (AlreadyInvoiced, Charged, DiscountStep, DraftDelivery, DraftLine, InvoiceDraft, InvoiceKind, InvoiceTooLarge, InvoicingDetailsMissing, IssuedInvoice, NothingToInvoice, REFUSALS, Supply, TaxUndecided, charged_by, falling, invoice, issue, issue_all,)
-from app.finance.ledger.facade import (AccountOf, BelowFloor, CauseKind, DayAhead, FactKind, Leg, PeriodClosed, Posting, Purpose, StatementLine, balance, balances_of_cause, credit, debit, exchanged, first_open_day, post, shared, statement, totals_of_causes,)
-from app.finance.methods.facade import (SavedKind, SavedMethod, charge_method, find as find_method,)
-from app.finance.payouts.facade import (TakenBack, owe, take_back,)
-from app.finance.provider.registry import (follows_accounts, follows_disputes, follows_payments,)
-from app.finance.receivables.facade import (OpenItemRef, Settled, discount_minor, hold_for_dispute, open_item, release_from_dispute, settle, unsettle,)
-from app.finance.reconciliation.facade import (DifferenceOut, ExpectedLine, GRACE as RECONCILIATION_GRACE, LineKind, ReconciliationOut, RunUnderWay, Scope, outcome as reconciliation_outcome, reconcile as reconcile_payments, reconciles, usual as usual_reconciliation,)
-from app.finance.schedules.facade import (Evidence, MilestoneAcceptedAlready, MilestoneFrozen, PaymentTerms, ScheduleDraft, SchedulePart, accepted as milestone_accepted, evidenced as milestone_evidenced, open_schedule, returned as milestone_returned,)
+from app.finance.bank.facade import (
+    Awaited,
+    Received,
+    creditor_reference,
+    import_statements,
+    matches_reference,
+)
+from app.finance.bank.facade import (
+    Imported as ImportedStatement,
+)
+from app.finance.bank.facade import (
+    read_file as read_statements,
+)
+from app.finance.commission.facade import (
+    Terms as CommissionTerms,
+)
+from app.finance.commission.facade import (
+    agree as agree_commission,
+)
+from app.finance.commission.facade import (
+    agreed as agreed_commission,
+)
+from app.finance.credit.facade import (
+    REFUSALS as CREDIT_REFUSALS,
+)
+from app.finance.credit.facade import (
+    CreditExceeded,
+    CreditLineRef,
+    CreditSuspended,
+    NoCreditLine,
+)
+from app.finance.credit.facade import (
+    give_back as give_credit_back,
+)
+from app.finance.credit.facade import (
+    line as credit_line,
+)
+from app.finance.credit.facade import (
+    take as take_credit,
+)
+from app.finance.disputes import (
+    facade as disputes,
+)
+from app.finance.fx.facade import (
+    LockedRate,
+)
+from app.finance.fx.facade import (
+    lock as lock_rate,
+)
+from app.finance.fx.facade import (
+    locked as locked_rate,
+)
+from app.finance.invoicing.facade import (
+    REFUSALS,
+    AlreadyInvoiced,
+    Charged,
+    DiscountStep,
+    DraftDelivery,
+    DraftLine,
+    InvoiceDraft,
+    InvoiceKind,
+    InvoiceTooLarge,
+    InvoicingDetailsMissing,
+    IssuedInvoice,
+    NothingToInvoice,
+    Supply,
+    TaxUndecided,
+    charged_by,
+    falling,
+    invoice,
+    issue,
+    issue_all,
+)
+from app.finance.ledger.facade import (
+    AccountOf,
+    BelowFloor,
+    CauseKind,
+    DayAhead,
+    FactKind,
+    Leg,
+    PeriodClosed,
+    Posting,
+    Purpose,
+    StatementLine,
+    balance,
+    balances_of_cause,
+    credit,
+    debit,
+    exchanged,
+    first_open_day,
+    post,
+    shared,
+    statement,
+    totals_of_causes,
+)
+from app.finance.methods.facade import (
+    SavedKind,
+    SavedMethod,
+    charge_method,
+)
+from app.finance.methods.facade import (
+    find as find_method,
+)
+from app.finance.payouts.facade import (
+    TakenBack,
+    owe,
+    take_back,
+)
+from app.finance.provider.registry import (
+    follows_accounts,
+    follows_disputes,
+    follows_payments,
+)
+from app.finance.receivables.facade import (
+    OpenItemRef,
+    Settled,
+    discount_minor,
+    hold_for_dispute,
+    open_item,
+    release_from_dispute,
+    settle,
+    unsettle,
+)
+from app.finance.reconciliation.facade import (
+    GRACE as RECONCILIATION_GRACE,
+)
+from app.finance.reconciliation.facade import (
+    DifferenceOut,
+    ExpectedLine,
+    LineKind,
+    ReconciliationOut,
+    RunUnderWay,
+    Scope,
+    reconciles,
+)
+from app.finance.reconciliation.facade import (
+    outcome as reconciliation_outcome,
+)
+from app.finance.reconciliation.facade import (
+    reconcile as reconcile_payments,
+)
+from app.finance.reconciliation.facade import (
+    usual as usual_reconciliation,
+)
+from app.finance.schedules.facade import (
+    Evidence,
+    MilestoneAcceptedAlready,
+    MilestoneFrozen,
+    PaymentTerms,
+    ScheduleDraft,
+    SchedulePart,
+    open_schedule,
+)
+from app.finance.schedules.facade import (
+    accepted as milestone_accepted,
+)
+from app.finance.schedules.facade import (
+    evidenced as milestone_evidenced,
+)
+from app.finance.schedules.facade import (
+    returned as milestone_returned,
+)
 
-__all__ = ["AccountOf", "AlreadyInvoiced", "Awaited", "BelowFloor", "CREDIT_REFUSALS", "CauseKind", "Charged", "CommissionTerms", "CreditExceeded", "CreditLineRef", "CreditSuspended", "DayAhead", "DifferenceOut", "DiscountStep", "DraftDelivery", "DraftLine", "Evidence", "ExpectedLine", "FactKind", "ImportedStatement", "InvoiceDraft", "InvoiceKind", "InvoiceTooLarge", "InvoicingDetailsMissing", "IssuedInvoice", "Leg", "LineKind", "LockedRate", "MilestoneAcceptedAlready", "MilestoneFrozen", "NoCreditLine", "NothingToInvoice", "OpenItemRef", "PaymentTerms", "PeriodClosed", "Posting", "Purpose", "RECONCILIATION_GRACE", "REFUSALS", "Received", "ReconciliationOut", "RunUnderWay", "SavedKind", "SavedMethod", "ScheduleDraft", "SchedulePart", "Scope", "Settled", "StatementLine", "Supply", "TakenBack", "TaxUndecided", "agree_commission", "agreed_commission", "balance", "balances_of_cause", "charge_method", "charged_by", "credit", "credit_line", "creditor_reference", "debit", "discount_minor", "disputes", "exchanged", "falling", "find_method", "first_open_day", "follows_accounts", "follows_disputes", "follows_payments", "give_credit_back", "hold_for_dispute", "import_statements", "invoice", "issue", "issue_all", "lock_rate", "locked_rate", "matches_reference", "milestone_accepted", "milestone_evidenced", "milestone_returned", "open_item", "open_schedule", "owe", "post", "read_statements", "reconcile_payments", "reconciles", "reconciliation_outcome", "release_from_dispute", "settle", "shared", "statement", "take_back", "take_credit", "totals_of_causes", "unsettle", "usual_reconciliation"]
+__all__ = [
+    "CREDIT_REFUSALS",
+    "RECONCILIATION_GRACE",
+    "REFUSALS",
+    "AccountOf",
+    "AlreadyInvoiced",
+    "Awaited",
+    "BelowFloor",
+    "CauseKind",
+    "Charged",
+    "CommissionTerms",
+    "CreditExceeded",
+    "CreditLineRef",
+    "CreditSuspended",
+    "DayAhead",
+    "DifferenceOut",
+    "DiscountStep",
+    "DraftDelivery",
+    "DraftLine",
+    "Evidence",
+    "ExpectedLine",
+    "FactKind",
+    "ImportedStatement",
+    "InvoiceDraft",
+    "InvoiceKind",
+    "InvoiceTooLarge",
+    "InvoicingDetailsMissing",
+    "IssuedInvoice",
+    "Leg",
+    "LineKind",
+    "LockedRate",
+    "MilestoneAcceptedAlready",
+    "MilestoneFrozen",
+    "NoCreditLine",
+    "NothingToInvoice",
+    "OpenItemRef",
+    "PaymentTerms",
+    "PeriodClosed",
+    "Posting",
+    "Purpose",
+    "Received",
+    "ReconciliationOut",
+    "RunUnderWay",
+    "SavedKind",
+    "SavedMethod",
+    "ScheduleDraft",
+    "SchedulePart",
+    "Scope",
+    "Settled",
+    "StatementLine",
+    "Supply",
+    "TakenBack",
+    "TaxUndecided",
+    "agree_commission",
+    "agreed_commission",
+    "balance",
+    "balances_of_cause",
+    "charge_method",
+    "charged_by",
+    "credit",
+    "credit_line",
+    "creditor_reference",
+    "debit",
+    "discount_minor",
+    "disputes",
+    "exchanged",
+    "falling",
+    "find_method",
+    "first_open_day",
+    "follows_accounts",
+    "follows_disputes",
+    "follows_payments",
+    "give_credit_back",
+    "hold_for_dispute",
+    "import_statements",
+    "invoice",
+    "issue",
+    "issue_all",
+    "lock_rate",
+    "locked_rate",
+    "matches_reference",
+    "milestone_accepted",
+    "milestone_evidenced",
+    "milestone_returned",
+    "open_item",
+    "open_schedule",
+    "owe",
+    "post",
+    "read_statements",
+    "reconcile_payments",
+    "reconciles",
+    "reconciliation_outcome",
+    "release_from_dispute",
+    "settle",
+    "shared",
+    "statement",
+    "take_back",
+    "take_credit",
+    "totals_of_causes",
+    "unsettle",
+    "usual_reconciliation",
+]

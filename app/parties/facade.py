@@ -240,6 +240,8 @@ async def verified_with_role(session: AsyncSession, role: str, most: int) -> lis
 async def with_role(session: AsyncSession, role: str, after: UUID | None, most: int) -> list[OrganizationRef]:
     """The next organizations after one that play a role, the oldest first, verified or not."""
     return [_organization(row) for row in await queries.with_role(session, role, after, most)]
+
+
 async def operators(session: AsyncSession, most: int) -> list[OrganizationRef]:
     """Organizations that operate this marketplace, the oldest first."""
     return [_organization(row) for row in await queries.operators(session, most)]

@@ -6,7 +6,7 @@ from alembic import op
 from app.kit.db.policies import APP, AUDITOR, OWNER, WORKER, grant, policy, wall
 
 revision = "20261127_0520"
-down_revision = "20261127_0502"
+down_revision = "20261127_0510"
 branch_labels = None
 depends_on = None
 
