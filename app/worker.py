@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 
 # Jobs that wait for others' machines, or that work for minutes, run beside the rest, each kind with places of its own: a
 # receiver of webhooks that takes its time holds up neither a mail nor a reaction, and neither does a supplier's whole list.
-# Pictures take long as well, and so do load plans. What partners' systems send comes when they like, and as much as they like.
+# Pictures take long as well, and so do load plans and the judges of invoices. What partners' systems send comes when they like,
+# and as much as they like.
 SLOW_QUEUES: tuple[tuple[str, ...], ...] = (
     ("webhooks",),
     ("mail", "translation"),
@@ -32,6 +33,7 @@ SLOW_QUEUES: tuple[tuple[str, ...], ...] = (
     ("imports",),
     ("solving",),
     ("incoming",),
+    ("invoices",),
 )
 
 # Reading a list or a batch of events is work for a processor, not for a waiting place: two at a time leave the others theirs.

@@ -250,7 +250,7 @@ async def _orders(world: World, won: Deal) -> None:
 async def _invoices(world: World) -> None:
     """An invoice of another order of the buyer's, of which nothing was taken back."""
     await paid_somewhere(world.seller)
-    world.ids["invoice_id"] = (await invoiced(world.market, world.buyer, world.seller))["id"]
+    world.ids |= {"invoice_id": (await invoiced(world.market, world.buyer, world.seller))["id"], "form": "ubl.xml"}
     await _open_items(world)
 
 

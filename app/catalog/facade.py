@@ -101,6 +101,7 @@ class VariantRef:
     length_mm: Decimal | None = None
     width_mm: Decimal | None = None
     height_mm: Decimal | None = None
+    origin_country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,5 +240,6 @@ async def variants(session: AsyncSession, ids: Sequence[UUID], *, locale: str = 
             length_mm=row.length_mm,
             width_mm=row.width_mm,
             height_mm=row.height_mm,
+            origin_country=row.origin_country,
         )
     return found

@@ -1,4 +1,4 @@
-"""`partingline invoice`: example invoices into a folder, and files judged by the official rules. Needs no database."""
+"""`partingline invoice`: example or issued invoices into a folder, and files judged by the official rules."""
 
 import json
 import os
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.finance.einvoicing.facade import Entry, Finding
 
 invoice_cli = typer.Typer(
-    no_args_is_help=True, help="Electronic invoices: examples, and the official rules. Needs no database."
+    no_args_is_help=True, help="Electronic invoices: examples, issued ones, and the official rules."
 )
 
 UNREADABLE = 2
@@ -26,7 +26,7 @@ _ASKED = N_("Asked: {rules}.")
 
 @invoice_cli.callback()
 def invoice() -> None:
-    """Electronic invoices: examples, and the official rules. Needs no database."""
+    """Electronic invoices: examples, issued ones, and the official rules."""
 
 
 @invoice_cli.command()
@@ -35,10 +35,18 @@ def export(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Decides prices and quantities.  [default: the proof's]")
     ] = None,
+    number: Annotated[
+        str | None, typer.Option(help="Write the files of this issued invoice or credit note instead.")
+    ] = None,
+    issuer: Annotated[
+        str | None, typer.Option(help="Whose: a firm's code, where several have issued one of this number.")
+    ] = None,
 ) -> None:
     """Write example invoices of every kind that the trade knows, each as CII and as UBL, and a list of them in index.json.
 
-    Firms and numbers are invented. The same seed writes the same files, byte by byte.
+    Firms and numbers are invented. The same seed writes the same files, byte by byte. For this no database is needed.
+
+    With `--number`, write an issued invoice's Factur-X, UBL and CII as they left the house.
 
     Example: `partingline invoice export invoices && partingline invoice validate invoices/*.xml`
     """
@@ -46,6 +54,11 @@ def export(
     from app.finance.einvoicing.facade import SEED, corpus
 
     with told_in_sentences():
+        if number is not None:
+            from app.commands.issued_invoices import export_issued
+
+            export_issued(folder, number, issuer)
+            return
         try:
             folder.mkdir(parents=True, exist_ok=True)
             index = [_write(folder, entry) for entry in corpus(SEED if seed is None else seed)]

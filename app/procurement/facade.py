@@ -1,4 +1,5 @@
-"""All that others may call. The pages: a buyer's own inquiries, and new ones about items of the catalogue. Pools: the orders
+"""All that others may call. The pages: a buyer's own inquiries, new ones about items of the catalogue, orders and how they are
+invoiced. Pools: the orders
 of their members, what a buyer asked for, and how firms, money and quantities are shown."""
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,8 +19,9 @@ from app.kit.locales import N_
 from app.kit.paging import PageRequest, fetch_page
 from app.kit.problems import from_validation
 from app.procurement.models import Inquiry, PurchaseOrder
-from app.procurement.order_states import OrderState
+from app.procurement.order_states import OrderState, Side
 from app.procurement.pooled import PooledLine, PooledOrder, PooledOrderRef, PooledWords, PoolInvoices
+from app.procurement.portal import OrderShown, invoice_own_order, own_order, own_orders
 from app.procurement.queries import demand as demand_queries
 from app.procurement.queries import inquiries as queries
 from app.procurement.queries import orders
@@ -45,6 +47,7 @@ __all__ = [
     "ItemsInquiry",
     "MoneyOut",
     "OrderInvoiceOut",
+    "OrderShown",
     "OrderState",
     "OrderSummaryOut",
     "PoolInvoices",
@@ -53,6 +56,7 @@ __all__ = [
     "PooledOrderRef",
     "PooledWords",
     "QuantityOut",
+    "Side",
     "SuppliedOn",
     "TermsDays",
     "TextOut",
@@ -61,12 +65,15 @@ __all__ = [
     "firm",
     "has_ordered_from",
     "inquire_about_items",
+    "invoice_own_order",
     "invoice_pool",
     "money",
     "order_invoice_out",
     "orders_told",
     "own_inquiries",
     "own_inquiry",
+    "own_order",
+    "own_orders",
     "place_pooled_order",
     "pooled_order",
     "pooled_orders",

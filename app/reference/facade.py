@@ -37,7 +37,7 @@ from app.reference.materials import (
     steel,
     steels,
 )
-from app.reference.money import Currency, currencies, currency, is_accepted_currency
+from app.reference.money import Currency, currencies, currency, currency_of, is_accepted_currency
 from app.reference.packaging import PackageType, is_package_type, package_type_name, package_types
 from app.reference.places import Place, country_codes, country_name, find_place, is_country, places
 from app.reference.rate_files import MOST_BYTES as MOST_BYTES_OF_RATES
@@ -125,6 +125,7 @@ __all__ = [
     "currencies",
     "currency",
     "currency_name",
+    "currency_of",
     "dated_rates",
     "display_date",
     "display_datetime",

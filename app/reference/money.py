@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cache
 
+from babel.numbers import get_territory_currencies
+
 from app.reference.errors import UnknownCode
 from app.reference.loading import csv_rows
 
@@ -32,6 +34,13 @@ def currency(code: str) -> Currency:
         return currencies()[code]
     except KeyError:
         raise UnknownCode("currencies", code) from None
+
+
+@cache
+def currency_of(country: str) -> str | None:
+    """The currency in which a country reckons its taxes; None where the house does not accept it."""
+    found = [code for code in get_territory_currencies(country, tender=True, non_tender=False) if code in currencies()]
+    return found[0] if found else None
 
 
 def is_accepted_currency(code: str) -> bool:

@@ -97,8 +97,8 @@ def to_sign_in(request: Request) -> Response:
     """To the sign-in page, and from there back to this one; a form goes back to the page that it stood on."""
     tag = request.state.locale.lower()
     path = str(request.url.path)
-    # Forms of a campaign or a dispute stand on or below its own page; the others that nobody may send stand in the basket.
-    own = path.startswith((f"/{tag}/campaigns/", f"/{tag}/disputes/"))
+    # Forms of a campaign, order, invoice or dispute stand on its page or below it; others that nobody may send are in the basket.
+    own = path.startswith(tuple(f"/{tag}/{kind}/" for kind in ("campaigns", "orders", "invoices", "disputes")))
     stood_on = "/".join(path.split("/")[:4]) if own else f"/{tag}/basket"
     target = path if request.method == "GET" else stood_on
     if request.method == "GET" and request.url.query:

@@ -258,6 +258,25 @@ def test_a_supplier_offers_to_a_campaign(visitors: Visitors) -> None:
     _look_at(page, "the form of an offer", SCREENS[:1])
 
 
+def test_a_supplier_looks_at_orders_and_invoices(visitors: Visitors) -> None:
+    visitor = visitors.new(width=390)
+    page = visitor.page
+    visitor.go("/en/sign-in?next=/en/orders")
+    _sign_in(page, WINNER)
+    for path, screens in (("/en/orders?side=supplier", SCREENS[:1]), ("/ar/invoices", SCREENS[1:])):
+        visitor.go(path)
+        first = str(page.locator("table.list th a").first.get_attribute("href"))
+        _look_at(page, path, screens)
+        visitor.go(first)
+        _look_at(page, first, screens)
+    expect(page.locator("#files")).to_be_visible()
+    page.locator("main p.acts a").click()
+    _look_at(page, "the form of a credit note", SCREENS[:1])
+    page.fill("#reason", "Zu viel berechnet")
+    page.locator("main button").click()
+    expect(page.locator("main h1")).to_contain_text("HC-C-")
+
+
 def test_a_supplier_reads_what_to_send_where(visitors: Visitors) -> None:
     visitor = visitors.new(width=390)
     page = visitor.page

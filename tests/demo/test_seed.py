@@ -170,6 +170,7 @@ def _is_whole(settings: Settings, owner: Owner) -> None:
     left = owner.execute("SELECT DISTINCT task_name FROM procrastinate_jobs ORDER BY 1").fetchall()
     waiting = (
         "documents.scan",
+        "finance.make_invoice_files",
         "finance.tell_suppliers_of_commission",
         "language.translate",
         "pooling.freeze_campaign",

@@ -36,6 +36,7 @@ DETAILS_DAYS_AGO, INVOICED_DAYS_AGO, POOLED_DAYS_AGO, CREDITED_DAYS_AGO, REMINDE
     8,
     6,
 )
+PREPAID_DAYS_AGO = 6
 TERMS_DAYS = 14
 STEPS = [
     {"days_overdue": 7, "tone": "friendly"},
@@ -64,6 +65,8 @@ DETAILS: dict[str, dict[str, Any]] = {
         "legal_note": "Registergericht Hagen, HRB 11862",
     },
 }
+MOULD_BUYER, MOULD_TEMPLATE = "chenghu-electric", "split_50_30_20"
+MOULD_MAKER = {"account_number": "6222 0210 0111 6245 702", "bic": "ICBKCNBJ", "contact_name": "财务部"}
 BACK = "Einige Stücke der ersten Position kamen mit Rost an und gehen zurück."
 
 
@@ -82,6 +85,7 @@ class Invoices:
             (today - timedelta(days=INVOICED_DAYS_AGO), self._invoice),
             (today - timedelta(days=CREDITED_DAYS_AGO), self._take_back),
             (today - timedelta(days=POOLED_DAYS_AGO), self._invoice_pools),
+            (today - timedelta(days=PREPAID_DAYS_AGO), self._invoice_milestone),
             (today - timedelta(days=REMINDED_DAYS_AGO), self._remind),
             (today - timedelta(days=PAID_DAYS_AGO), self._pay),
         ]
@@ -120,6 +124,19 @@ class Invoices:
         tenth = Decimal(row.document["lines"][0]["quantity"]) / 10
         quantity = max(Decimal(1), tenth.quantize(Decimal(1)))
         await credit(session, seller, row.id, {"1": quantity}, BACK, now=self._told.now)
+
+    async def _invoice_milestone(self) -> None:
+        """The first part of a mould, when its design is approved."""
+        buyer = self._cast.speakers[MOULD_BUYER]
+        statement = orders.orders_of(buyer.organization_id, Side.BUYER, None)
+        rows = list(await (await self._told.let(buyer)).scalars(statement.limit(MOST)))
+        order = next(row for row in rows if row.milestone_template == MOULD_TEMPLATE and row.acknowledged_at)
+        seller = next(one for one in self._cast.speakers.values() if one.organization_id == order.supplier_id)
+        session = await self._told.let(seller)
+        if await invoicing.issuer(session, seller.organization_id) is None:
+            await put_details(session, seller, InvoicingDetailsIn.model_validate(MOULD_MAKER), version=None)
+        form = OrderInvoiceIn(milestone="design_approved", terms_days=14)
+        await invoice_order(session, seller, order.id, form, now=self._told.now)
 
     async def _invoice_pools(self) -> None:
         """All framework orders of those who can invoice."""

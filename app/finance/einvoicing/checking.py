@@ -19,6 +19,7 @@ from app.finance.einvoicing.codes import (
     unit_codes,
 )
 from app.finance.einvoicing.document import (
+    NEVER_SENT,
     Address,
     AllowanceOrCharge,
     CreditTransfer,
@@ -96,7 +97,7 @@ def _broken(document: Document) -> Iterator[Broken]:
 
 
 def _head(document: Document) -> Iterator[Broken]:
-    if document.kind is Kind.PRO_FORMA:
+    if document.kind in NEVER_SENT:
         yield "PL-08", "/kind"
     if not document.number.strip():
         yield "BR-02", "/number"
@@ -137,7 +138,8 @@ def _address(address: Address, at: str, rule: str) -> Iterator[Broken]:
 
 def _seller(document: Document) -> Iterator[Broken]:
     seller, _ = as_written(document)
-    if not given(seller.vat_id) and not (seller.legal_id is not None and given(seller.legal_id.value)):
+    registered = seller.legal_id is not None and given(seller.legal_id.value)
+    if not given(seller.id) and not given(seller.vat_id) and not registered:
         yield "BR-CO-26", "/seller"
 
 

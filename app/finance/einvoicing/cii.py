@@ -15,6 +15,7 @@ from app.finance.einvoicing.document import (
     Party,
     Tax,
 )
+from app.finance.einvoicing.notes import notes
 from app.finance.einvoicing.parties import as_written
 from app.finance.einvoicing.totals import Breakdown, Totals, rate_of, totals
 from app.finance.einvoicing.wording import Element, Tags, amount, compact_date, number, price, written
@@ -58,13 +59,12 @@ def cii(document: Document) -> bytes:
 
 
 def _exchanged(document: Document) -> Element | None:
-    notes = (*document.notes, document.incoterm)
     return _rsm(
         "ExchangedDocument",
         _ram("ID", document.number),
         _ram("TypeCode", str(document.kind)),
         _ram("IssueDateTime", _day(compact_date(document.issued_on))),
-        [_ram("IncludedNote", _ram("Content", note)) for note in notes],
+        [_ram("IncludedNote", _ram("Content", note)) for note in notes(document)],
     )
 
 
@@ -135,6 +135,7 @@ def _project(reference: str | None) -> Element | None:
 def _party(role: str, party: Party) -> Element | None:
     return _ram(
         role,
+        _ram("ID", party.id),
         _ram("Name", party.name),
         _ram("Description", party.legal_note),
         _ram(

@@ -17,6 +17,7 @@ from app.finance.einvoicing.corpus_desk import (
     standard,
 )
 from app.finance.einvoicing.corpus_parties import PARTIES
+from app.finance.einvoicing.corpus_parts import in_parts
 from app.finance.einvoicing.document import (
     AllowanceOrCharge,
     Delivery,
@@ -218,7 +219,13 @@ def accounting_currency(desk: Desk) -> Iterator[Entry]:
         buyer = DOMESTIC[seller][0]
         document = desk.document(seller, buyer, currency, (standard(rate),))
         inward = int(Decimal(totals(document).tax_minor) * Decimal(per_unit))
-        changed = replace(document, tax_currency=own, tax_in_tax_currency_minor=inward)
+        changed = replace(
+            document,
+            tax_currency=own,
+            tax_in_tax_currency_minor=inward,
+            tax_exchange_rate=Decimal(per_unit),
+            tax_exchange_on=document.issued_on - timedelta(days=1),
+        )
         yield Entry(f"tax-currency-{seller}".lower(), f"tax in {own} too", changed)
 
 
@@ -286,4 +293,5 @@ STORIES: tuple[Callable[[Desk], Iterator[Entry]], ...] = (
     rounding,
     accounting_currency,
     texts,
+    in_parts,
 )

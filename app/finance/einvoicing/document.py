@@ -15,13 +15,18 @@ _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 
 
 class Kind(StrEnum):
-    """BT-3, codes of UNTDID 1001. A pro-forma invoice is no core invoice: it is shown, and never sent as XML."""
+    """BT-3, codes of UNTDID 1001. Pro-forma and customs invoices are no core invoices: they are shown, and never sent as XML."""
 
     INVOICE = "380"
     CREDIT_NOTE = "381"
     CORRECTION = "384"
     PREPAYMENT = "386"
     PRO_FORMA = "325"
+    CUSTOMS = "935"
+
+
+NEVER_SENT = frozenset({Kind.PRO_FORMA, Kind.CUSTOMS})
+"""They ask nobody to pay."""
 
 
 class TaxCategory(StrEnum):
@@ -81,6 +86,8 @@ class Party:
     name: str
     address: Address
     trading_name: str | None = None
+    id: str | None = None
+    """BT-29, BT-46: the number under which the market knows him."""
     vat_id: str | None = None
     """BT-31, BT-48: with the country's prefix."""
     tax_number: str | None = None
@@ -135,6 +142,19 @@ class Line:
     """BT-132."""
     note: str | None = None
     allowances: tuple[AllowanceOrCharge, ...] = ()
+    net_mass_kg: Decimal | None = None
+    """Of the whole line, for customs; not in the XML."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedBefore:
+    """What earlier invoices of the same deal charged at a category and rate: its tax is rounded with theirs, so that all of them
+    come to the tax of the whole."""
+
+    category: TaxCategory
+    rate_percent: Decimal | None
+    taxable_minor: int
+    tax_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +239,16 @@ class Document:
     """BT-6, when the seller's country wants its own currency for the tax."""
     tax_in_tax_currency_minor: int | None = None
     """BT-111: in minor units of `tax_currency`."""
+    tax_exchange_rate: Decimal | None = None
+    """How many of `tax_currency` one of `currency` is, by which BT-111 was reckoned; a note of the XML."""
+    tax_exchange_on: date | None = None
+    """The day of that rate."""
     incoterm: str | None = field(default=None)
     """Such as “FCA Ningbo (Incoterms 2020)”; shown, and a note of the XML."""
     tax_point_on: date | None = None
     """BT-7: when the tax becomes chargeable, if that is not the day of issue."""
+    before: tuple[ChargedBefore, ...] = ()
+    """Of an invoice over a part of a deal."""
     discounts: tuple[EarlyPayment, ...] = ()
+    export_reason: str | None = None
+    """Of a customs invoice: a code of why goods cross the border."""

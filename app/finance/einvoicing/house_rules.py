@@ -2,7 +2,8 @@
 
 Lines that bear the same identifier (PL-01); a line's amount that does not follow from quantity, price and allowances (Peppol's
 R120, which CII has no rule for); tax that is not the rate's share of the taxable amount (PL-05: EN 16931's BR-CO-17 tolerates a
-whole unit of the currency). Slack is two hundredths, as in R120, or half a unit where the currency has no decimals.
+whole unit of the currency). Slack is two hundredths, as in R120, or half a unit where the currency has no decimals. There a unit
+is allowed for the tax of a part of a deal (a prepayment, or an invoice that names earlier ones): it is rounded with the others.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,12 +13,14 @@ from fractions import Fraction
 from typing import Any
 
 from app.finance.einvoicing.cii import RAM
+from app.finance.einvoicing.document import Kind
 from app.finance.einvoicing.findings import Finding, Layer, Severity
 from app.finance.einvoicing.ubl import CAC, CBC
 from app.reference import facade as reference
 
 _SLACK = Fraction(2, 100)
 _WHOLE_SLACK = Fraction(1, 2)
+_WHOLE_SLACK_OF_PARTS = Fraction(99, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ def of_cii(root: Any) -> Iterator[Finding]:
         )
         for part in settlement.iterfind("ram:ApplicableTradeTax", ram)
     ]
-    yield from _findings(lines, taxed, settlement.findtext("ram:InvoiceCurrencyCode", "", ram))
+    kind = root.findtext("{*}ExchangedDocument/ram:TypeCode", "", ram)
+    in_parts = kind == Kind.PREPAYMENT or settlement.find("ram:InvoiceReferencedDocument", ram) is not None
+    yield from _findings(lines, taxed, settlement.findtext("ram:InvoiceCurrencyCode", "", ram), in_parts=in_parts)
 
 
 def of_ubl(root: Any) -> Iterator[Finding]:
@@ -99,12 +104,15 @@ def of_ubl(root: Any) -> Iterator[Finding]:
         )
         for part in root.iterfind("cac:TaxTotal/cac:TaxSubtotal", names)
     ]
-    yield from _findings(lines, taxed, root.findtext("cbc:DocumentCurrencyCode", "", names))
+    kind = root.findtext("cbc:InvoiceTypeCode", "", names)
+    in_parts = kind == Kind.PREPAYMENT or root.find("cac:BillingReference", names) is not None
+    yield from _findings(lines, taxed, root.findtext("cbc:DocumentCurrencyCode", "", names), in_parts=in_parts)
 
 
-def _findings(lines: list[_Line], taxed: list[_Taxed], currency: str) -> Iterator[Finding]:
+def _findings(lines: list[_Line], taxed: list[_Taxed], currency: str, *, in_parts: bool) -> Iterator[Finding]:
     whole = reference.is_accepted_currency(currency) and reference.currency(currency).exponent == 0
     slack = _WHOLE_SLACK if whole else _SLACK
+    tax_slack = _WHOLE_SLACK_OF_PARTS if whole and in_parts else slack
     seen: set[str] = set()
     for line in lines:
         bare = line.id.strip()
@@ -116,7 +124,7 @@ def _findings(lines: list[_Line], taxed: list[_Taxed], currency: str) -> Iterato
             yield _finding("PEPPOL-EN16931-R120", line.element, f"{float(expected):.2f} is expected.")
     for part in taxed:
         share = part.taxable * part.rate / 100
-        if abs(share - part.tax) > slack:
+        if abs(share - part.tax) > tax_slack:
             yield _finding("PL-05", part.element, f"{float(share):.2f} is expected.")
 
 

@@ -46,6 +46,15 @@ async def _always() -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A frozen document with its page for people, and what that is called."""
+
+    document: Document
+    pdf: bytes
+    title: str
+
+
 async def issue(
     document: Document,
     pdf: bytes,
@@ -59,20 +68,64 @@ async def issue(
 
     Raises Refused, BrokenRules, and NotJudged when the rules could not be run.
     """
+    work = [Printed(document, pdf, title)]
+    [came] = await issue_all(work, rules_dir=rules_dir, seconds=seconds, still_wanted=still_wanted)
+    if not isinstance(came, Issued):
+        raise came
+    return came
+
+
+async def issue_all(
+    work: Sequence[Printed],
+    *,
+    rules_dir: Path | None = None,
+    seconds: float = SECONDS,
+    still_wanted: Callable[[], Awaitable[bool]] = _always,
+) -> list[Issued | Refused | BrokenRules]:
+    """The same of many, judged by one process: most of the time goes into starting it. Raises NotJudged for all of them."""
+    written = [await _written(one) for one in work]
+    files = [file for one in written if isinstance(one, _Written) for file in one.to_judge]
+    judged = await prove(files, rules_dir=rules_dir, seconds=seconds, still_wanted=still_wanted) if files else ()
+    findings = iter(judged)
+    return [
+        one.judged([found for _ in one.to_judge for found in next(findings)]) if isinstance(one, _Written) else one
+        for one in written
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Files that wait for their judgement, and what was found of them before it."""
+
+    cii: bytes
+    ubl: bytes
+    facturx: bytes
+    inside: bytes | None
+    peppol: bool
+    found: tuple[Finding, ...]
+
+    @property
+    def to_judge(self) -> tuple[bytes, ...]:
+        return () if self.inside is None else (self.inside, self.ubl)
+
+    def judged(self, more: Sequence[Finding]) -> Issued | BrokenRules:
+        found = (*self.found, *more)
+        if self.inside != self.cii or errors(found):
+            return BrokenRules(errors(found))
+        return Issued(self.cii, self.ubl, self.facturx, self.peppol, found)
+
+
+async def _written(one: Printed) -> _Written | Refused | BrokenRules:
+    document = one.document
     problems = check(document)
     if any(not problem.only_peppol for problem in problems):
-        raise Refused(problems)
+        return Refused(problems)
     peppol = not problems
     as_cii, as_ubl = cii(document), ubl(document, peppol=peppol)
-    unfit = await asyncio.to_thread(look_at_page, pdf)
+    unfit = await asyncio.to_thread(look_at_page, one.pdf)
     if unfit:
-        raise BrokenRules(unfit)
-    whole = await asyncio.to_thread(put_into, pdf, as_cii, document, title=title)
+        return BrokenRules(unfit)
+    whole = await asyncio.to_thread(put_into, one.pdf, as_cii, document, title=one.title)
     inside = await asyncio.to_thread(taken_out, whole)
-    found = list(await asyncio.to_thread(look_at_pdf, whole))
-    if inside is not None:
-        for of_file in await prove((inside, as_ubl), rules_dir=rules_dir, seconds=seconds, still_wanted=still_wanted):
-            found.extend(of_file)
-    if inside != as_cii or errors(found):
-        raise BrokenRules(errors(found))
-    return Issued(as_cii, as_ubl, whole, peppol, tuple(found))
+    found = await asyncio.to_thread(look_at_pdf, whole)
+    return _Written(as_cii, as_ubl, whole, inside, peppol, tuple(found))

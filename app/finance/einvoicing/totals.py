@@ -2,14 +2,26 @@
 
 Exact fractions until an amount is rounded, and each is rounded once, half away from nought: a credit note is the mirror of its
 invoice. Tax is reckoned on the sum of each category and rate (BT-117), never line by line.
+
+A deal that is charged in parts is rounded on its running total: each part's tax is what the tax of all so far comes to, less what
+was charged before. It is the share of its own part, rounded up or down; so the parts come to the tax of the whole, to the minor
+unit.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil, floor
 
-from app.finance.einvoicing.document import AllowanceOrCharge, Document, Line, Tax, TaxCategory
+from app.finance.einvoicing.document import (
+    AllowanceOrCharge,
+    ChargedBefore,
+    Document,
+    Line,
+    Tax,
+    TaxCategory,
+)
 from app.reference import facade as reference
 
 _MOST_DECIMALS = 2
@@ -67,7 +79,7 @@ def totals(document: Document) -> Totals:
     line_net = tuple(_line_net(line, step) for line in document.lines)
     allowances = sum(one.amount_minor for one in document.allowances if not one.is_charge)
     charges = sum(one.amount_minor for one in document.allowances if one.is_charge)
-    breakdown = _breakdown(_taxed(document, line_net), step)
+    breakdown = _breakdown(_taxed(document, line_net), step, document.before)
     net = sum(line_net) - allowances + charges
     tax = sum(one.tax_minor for one in breakdown)
     return Totals(
@@ -123,19 +135,38 @@ def _taxed(document: Document, line_net: tuple[int, ...]) -> Iterable[tuple[Tax,
             yield one.tax, signed_minor(one)
 
 
-def _breakdown(taxed: Iterable[tuple[Tax, int]], step: int) -> tuple[Breakdown, ...]:
+def _breakdown(taxed: Iterable[tuple[Tax, int]], step: int, before: Iterable[ChargedBefore]) -> tuple[Breakdown, ...]:
+    charged = {(one.category, one.rate_percent): one for one in before}
     groups: dict[tuple[TaxCategory, Decimal | None], list[tuple[Tax, int]]] = {}
     for tax, amount_minor in taxed:
         groups.setdefault((tax.category, rate_of(tax)), []).append((tax, amount_minor))
-    return tuple(_group(category, rate, members, step) for (category, rate), members in groups.items())
+    return tuple(
+        _group(category, rate, members, step, charged.get((category, rate)))
+        for (category, rate), members in groups.items()
+    )
 
 
-def _group(category: TaxCategory, rate: Decimal | None, members: list[tuple[Tax, int]], step: int) -> Breakdown:
+def _group(
+    category: TaxCategory,
+    rate: Decimal | None,
+    members: list[tuple[Tax, int]],
+    step: int,
+    before: ChargedBefore | None,
+) -> Breakdown:
     taxable = sum(amount_minor for _, amount_minor in members)
     codes = (tax.exemption_code for tax, _ in members if tax.exemption_code)
     reasons = (tax.exemption_reason for tax, _ in members if tax.exemption_reason)
     return Breakdown(
         tax=Tax(category, rate, next(codes, None), next(reasons, None)),
         taxable_minor=taxable,
-        tax_minor=round_half_up(taxable * Fraction(rate or 0) / 100, step),
+        tax_minor=_tax(taxable, Fraction(rate or 0) / 100, step, before),
     )
+
+
+def _tax(taxable_minor: int, rate: Fraction, step: int, before: ChargedBefore | None) -> int:
+    share = taxable_minor * rate
+    if before is None:
+        return round_half_up(share, step)
+    running = round_half_up((before.taxable_minor + taxable_minor) * rate, step) - before.tax_minor
+    # Only where parts were taken back meanwhile can this be further off than rounding goes.
+    return min(max(running, floor(share / step) * step), ceil(share / step) * step)

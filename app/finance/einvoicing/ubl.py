@@ -16,6 +16,7 @@ from app.finance.einvoicing.document import (
     Party,
     Tax,
 )
+from app.finance.einvoicing.notes import notes
 from app.finance.einvoicing.parties import as_written
 from app.finance.einvoicing.totals import Breakdown, Totals, rate_of, totals
 from app.finance.einvoicing.wording import Element, Tags, amount, iso_date, number, price, written
@@ -73,7 +74,7 @@ def ubl(document: Document, *, peppol: bool = True) -> bytes:
 def _head(document: Document, *, credit: bool) -> tuple[Element | None, ...]:
     tax_point = _cbc("TaxPointDate", iso_date(document.tax_point_on))
     # Peppol allows one note (R002); several become its lines.
-    note = _cbc("Note", "\n".join(text.strip() for text in (*document.notes, document.incoterm or "") if text.strip()))
+    note = _cbc("Note", "\n".join(notes(document)))
     kind = _cbc("CreditNoteTypeCode" if credit else "InvoiceTypeCode", str(document.kind))
     due = None if credit else _cbc("DueDate", iso_date(document.due_on))
     return (
@@ -111,6 +112,7 @@ def _party(party: Party) -> Element | None:
     return _cac(
         "Party",
         _identifier("EndpointID", party.endpoint),
+        _cac("PartyIdentification", _cbc("ID", party.id)),
         _cac("PartyName", _cbc("Name", party.trading_name)),
         _address("PostalAddress", party.address),
         _registration(party.vat_id, "VAT"),

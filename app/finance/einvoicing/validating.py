@@ -143,12 +143,13 @@ def _shorter(path: str) -> str:
 def _second_opinion(root: Any) -> Iterator[Finding]:
     from peppol import check_rules
 
-    # Its tolerance is a cent, which is not enough where the smallest amount is a whole unit.
+    # Its tolerance is a cent, which is not enough where the smallest amount is a whole unit: less than that is rounding, and
+    # how far it may go is for the house's own rules to say.
     currency = root.findtext("{*}DocumentCurrencyCode") or ""
     known = reference.is_accepted_currency(currency)
     whole = known and reference.currency(currency).exponent == 0
     mistaken = _mistaken(root)
-    for one in check_rules(root, currency_tolerance=Decimal("0.5") if whole else Decimal("0.01")):
+    for one in check_rules(root, currency_tolerance=Decimal("0.99") if whole else Decimal("0.01")):
         if one.rule_id not in mistaken:
             severity = Severity.ERROR if one.severity == "fatal" else Severity.WARNING
             yield Finding(Layer.SECOND, one.rule_id, severity, one.path or "/", one.message)

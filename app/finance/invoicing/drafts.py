@@ -1,12 +1,13 @@
 """An invoice to be issued, as deals ask for it: ids, words and amounts. Nothing in it knows what the deal is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from app.finance.einvoicing.document import AllowanceOrCharge
-from app.finance.invoicing.states import InvoiceKind, Supply
+from app.finance.invoicing.states import ExportReason, InvoiceKind, Supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class DraftLine:
     origin_country: str | None = None
     hs_code: str | None = None
     order_line: str | None = None
+    net_mass_kg: Decimal | None = None
     supply: Supply = Supply.GOODS
     allowances: tuple[AllowanceOrCharge, ...] = ()
 
@@ -60,7 +62,8 @@ class InvoiceDraft:
     """Everything of an invoice but its number. `charged` names what may not be charged twice while this invoice stands.
 
     `prepaid_minor` counts up to what the invoice comes to. `locale` is the reader's; the recipient's own where it is absent.
-    `discounts` are those of the issuer's details where they are absent; an empty tuple gives none.
+    `discounts` are those of the issuer's details where they are absent; an empty tuple gives none. `earlier` are invoices of the
+    same deal that stand: this one's tax is rounded with theirs, and with `deducts` it takes off what they charged.
     """
 
     issuer_id: UUID
@@ -76,14 +79,36 @@ class InvoiceDraft:
     prepaid_minor: int = 0
     terms_days: int = 30
     discounts: tuple[DiscountStep, ...] | None = None
+    earlier: tuple[UUID, ...] = ()
+    deducts: bool = False
     locale: str | None = None
     buyer_reference: str | None = None
     order_reference: str | None = None
     contract_reference: str | None = None
     project_reference: str | None = None
     incoterm: str | None = None
+    export_reason: ExportReason | None = None
     notes: tuple[str, ...] = ()
     created_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPart:
+    """A part of a deal that is charged by itself, without tax: what it is called on an invoice, in the reader's language."""
+
+    code: str
+    name: str
+    net_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class FiledInvoice:
+    """An invoice with its electronic forms by file name; none as long as they are not made."""
+
+    id: UUID
+    number: str
+    issuer: str
+    files: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)

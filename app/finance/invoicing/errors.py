@@ -22,6 +22,15 @@ class TaxUndecided(Problem):
     detail = N_("No invoice was issued. Complete what is named below; tax is never guessed.")
 
 
+class InvoiceUnsound(Problem):
+    """What was to be invoiced breaks a rule of electronic invoices; `errors` names the rule, and where."""
+
+    code = "invoice-unsound"
+    status = 422
+    title = N_("The invoice would break a rule of electronic invoices")
+    detail = N_("No invoice was issued, and no number was used up. Correct what is named below.")
+
+
 class AlreadyInvoiced(Problem):
     """A second invoice for the same."""
 
@@ -56,6 +65,47 @@ class NotCreditable(Problem):
     status = 409
     title = N_("This cannot be taken back")
     detail = N_("Only invoices are taken back by credit notes, and only as far as they were not taken back before.")
+
+
+class InvoiceDeducted(Problem):
+    """A credit note of a prepayment that a final invoice has deducted."""
+
+    code = "invoice-deducted"
+    status = 409
+    title = N_("A final invoice deducts this one")
+    detail = N_("Invoice {number} deducts this prepayment. Take that invoice back first.")
+
+
+class PartUnknown(Problem):
+    """A part that the deal does not have, or that nothing is charged for."""
+
+    code = "part-unknown"
+    status = 422
+    title = N_("There is nothing to be charged for this part")
+    detail = N_("The order has no milestone {part} with a share of its total.")
+
+
+class FilesPending(Problem):
+    """The electronic forms are not made yet."""
+
+    code = "invoice-files-pending"
+    status = 409
+    title = N_("The electronic forms are being made")
+    detail = N_("The invoice stands. Its electronic forms are made and checked now; please ask again in a moment.")
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "5"})
+
+
+class FilesRefused(Problem):
+    """What was written broke an official rule, which is a defect of the house."""
+
+    code = "invoice-files-refused"
+    status = 409
+    title = N_("The electronic forms did not pass the official rules")
+    detail = N_(
+        "The invoice stands, and its PDF can be had. Its electronic forms do not leave before they keep every rule: {complaint}"
+    )
 
 
 class InvoiceNotPrinted(Problem):

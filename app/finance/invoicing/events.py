@@ -23,3 +23,14 @@ class InvoiceIssued(Event, name="finance.invoice_issued.v1", subject=("invoice",
     subject_kind: str
     subject_id: UUID
     preceding_id: UUID | None
+
+
+class InvoiceFilesMade(Event, name="finance.invoice_files_made.v1", subject=("invoice", "invoice_id")):
+    """The electronic forms of an invoice were made and judged, and can be fetched. `peppol`: whether the UBL keeps Peppol's own
+    rules too."""
+
+    invoice_id: UUID
+    issuer_id: UUID
+    recipient_id: UUID
+    number: str
+    peppol: bool

@@ -1,4 +1,5 @@
-"""All that other rooms may call: issue invoices for a deal, see which stand. Calls run in the caller's transaction."""
+"""All that other rooms may call: issue invoices for a deal, see which stand; what the pages show and do. Calls run in the
+caller's transaction."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,27 +15,44 @@ from app.finance.invoicing.drafts import (
     DiscountStep,
     DraftDelivery,
     DraftLine,
+    DraftPart,
+    FiledInvoice,
     InvoiceDraft,
     IssuedInvoice,
 )
 from app.finance.invoicing.errors import (
     AlreadyInvoiced,
     InvoiceTooLarge,
+    InvoiceUnsound,
     InvoicingDetailsMissing,
     NothingToInvoice,
+    PartUnknown,
     TaxUndecided,
 )
+from app.finance.invoicing.filed import filed
 from app.finance.invoicing.models import Invoice
+from app.finance.invoicing.portal import document_of, file_of, issue_credit_note, own_invoice, own_invoices, page_of
 from app.finance.invoicing.registry import JustIssued, follows_invoices
 from app.finance.invoicing.rules import EUROPEAN_UNION, falling
 from app.finance.invoicing.sentences import percent_text
-from app.finance.invoicing.states import InvoiceKind, Supply
+from app.finance.invoicing.states import (
+    EXPORT_REASON_LABELS,
+    INVOICE_KIND_LABELS,
+    ExportReason,
+    InvoiceForm,
+    InvoiceKind,
+    InvoiceRole,
+    Supply,
+)
 from app.finance.invoicing.usecases.issue import issue_all as _issue_all
+from app.finance.invoicing.usecases.issue_part import issue_part as _issue_part
 from app.kit.actor import Actor
 from app.parties import facade as parties
 
 __all__ = [
     "EUROPEAN_UNION",
+    "EXPORT_REASON_LABELS",
+    "INVOICE_KIND_LABELS",
     "REFUSALS",
     "AlreadyInvoiced",
     "BankDetails",
@@ -42,29 +60,44 @@ __all__ = [
     "DiscountStep",
     "DraftDelivery",
     "DraftLine",
+    "DraftPart",
     "EarlyPayment",
+    "ExportReason",
+    "FiledInvoice",
     "InvoiceDraft",
+    "InvoiceForm",
     "InvoiceKind",
+    "InvoiceRole",
     "InvoiceTooLarge",
+    "InvoiceUnsound",
     "InvoicingDetailsMissing",
     "IssuedInvoice",
     "JustIssued",
     "NothingToInvoice",
     "PaidAt",
+    "PartUnknown",
     "Supply",
     "TaxUndecided",
     "bank_details",
     "charged_by",
+    "document_of",
     "falling",
+    "file_of",
+    "filed",
     "follows_invoices",
     "invoice",
     "issue",
     "issue_all",
+    "issue_credit_note",
+    "issue_part",
+    "own_invoice",
+    "own_invoices",
+    "page_of",
     "paid_at",
     "percent_text",
 ]
 
-REFUSALS = (AlreadyInvoiced, InvoiceTooLarge, InvoicingDetailsMissing, NothingToInvoice, TaxUndecided)
+REFUSALS = (AlreadyInvoiced, InvoiceTooLarge, InvoiceUnsound, InvoicingDetailsMissing, NothingToInvoice, TaxUndecided)
 """What an issue may be refused with."""
 
 
@@ -123,6 +156,28 @@ async def issue_all(
     ids = await _issue_all(session, actor, drafts, now=now)
     rows = await queries.invoices(session, ids)
     return [_issued(rows[invoice_id]) for invoice_id in ids]
+
+
+async def issue_part(
+    session: AsyncSession,
+    actor: Actor | None,
+    draft: InvoiceDraft,
+    parts: Sequence[DraftPart],
+    part: str | None,
+    *,
+    now: datetime,
+) -> IssuedInvoice:
+    """Charge one of the `parts` of a deal, such as an order's milestones, or with None all that is left of it; `draft` is about
+    the whole. Parts are charged by prepayment invoices, in any order; whatever is left last by a final invoice that deducts them.
+    All of them come to the whole to the minor unit, tax included.
+
+    Hold the deal's lock, and act for the issuer. What is charged for is named by the draft's subject and the part's code, and the
+    whole by no code. Raises `PartUnknown` and one of `REFUSALS`; then no number is used up.
+    """
+    invoice_id = await _issue_part(session, actor, draft, parts, part, now=now)
+    found = await queries.invoice(session, invoice_id)
+    assert found is not None
+    return _issued(found)
 
 
 async def charged_by(

@@ -1,6 +1,6 @@
 """Tables of invoices. What was issued is never changed: triggers say so, and what else a row may become."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Date,
+    DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -24,17 +25,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.finance.einvoicing.document import TaxCategory
-from app.finance.invoicing.states import InvoiceKind, InvoiceState
+from app.finance.invoicing.states import FilesState, InvoiceForm, InvoiceKind, InvoiceState
 from app.kit.db.base import Base, CreatedAt, Currency, Id, LocaleTag, Moment, one_of
 from app.kit.locales import LOCALES
 
 _OF_RATES = (TaxCategory.STANDARD, TaxCategory.OUT_OF_SCOPE)
 _SERIES_FORM = "^[A-Z0-9][A-Z0-9-]{0,11}$"
+_SIDES = ["invoices.id", "invoices.issuer_id", "invoices.recipient_id"]
 
 
 class InvoiceIssuer(Base):
-    """What an organization tells of itself for invoices: where it is paid, its tax number, its series, what its law
-    wants said."""
+    """What an organization tells of itself for invoices: where it is paid, its numbers and series, what its law wants said;
+    and where invoices to it go, and what they have to name."""
 
     __tablename__ = "invoice_issuers"
     __table_args__ = (
@@ -44,7 +46,7 @@ class InvoiceIssuer(Base):
         ),
         CheckConstraint("iban ~ '^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$'", name="iban_form"),
         CheckConstraint("bic ~ '^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$'", name="bic_form"),
-        CheckConstraint("num_nonnulls(iban, account_number) = 1", name="one_account"),
+        CheckConstraint("num_nonnulls(iban, account_number) <= 1", name="one_account"),
         CheckConstraint("num_nonnulls(endpoint_scheme, endpoint) IN (0, 2)", name="endpoint_has_scheme"),
         CheckConstraint(
             "jsonb_typeof(discounts) = 'array' AND jsonb_array_length(discounts) <= 3", name="few_discounts"
@@ -59,9 +61,13 @@ class InvoiceIssuer(Base):
     bic: Mapped[str | None] = mapped_column(String(11))
     account_name: Mapped[str | None] = mapped_column(String(140))
     tax_number: Mapped[str | None] = mapped_column(String(40))
+    register_number: Mapped[str | None] = mapped_column(String(60))
+    contact_name: Mapped[str | None] = mapped_column(String(140))
+    contact_email: Mapped[str | None] = mapped_column(String(254))
     legal_note: Mapped[str | None] = mapped_column(String(1000))
     endpoint_scheme: Mapped[str | None] = mapped_column(String(4))
     endpoint: Mapped[str | None] = mapped_column(String(80))
+    buyer_reference: Mapped[str | None] = mapped_column(String(100))
     # What may be deducted for early payment where a deal says nothing else: [{within_days, rate_bp}].
     discounts: Mapped[list[dict[str, int]]] = mapped_column(JSONB, server_default=text("'[]'"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
@@ -94,6 +100,7 @@ class Invoice(Base):
         ),
         ForeignKeyConstraint(["issuer_id", "series_code"], ["invoice_series.issuer_id", "invoice_series.code"]),
         UniqueConstraint("id", "issuer_id"),
+        UniqueConstraint("id", "issuer_id", "recipient_id"),
         UniqueConstraint("id", "issuer_id", "recipient_id", "currency"),
         UniqueConstraint("issuer_id", "series_code", "series_number"),
         Index("ix_invoices_issuer_id_id", "issuer_id", "id"),
@@ -177,6 +184,72 @@ class InvoiceSubject(Base):
     issuer_id: Mapped[UUID]
     recipient_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     stands: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+
+
+class InvoiceDeduction(Base):
+    """A prepayment invoice that a final invoice deducts, and what was left of it then. Append-only; while the final one stands,
+    what it deducts is deducted by no other and not taken back: triggers say so."""
+
+    __tablename__ = "invoice_deductions"
+    __table_args__ = (
+        ForeignKeyConstraint(["invoice_id", "issuer_id", "recipient_id"], _SIDES),
+        ForeignKeyConstraint(["deducted_id", "issuer_id", "recipient_id"], _SIDES),
+        CheckConstraint("invoice_id <> deducted_id", name="not_itself"),
+        CheckConstraint("net_minor > 0 AND tax_minor >= 0", name="amounts_in_range"),
+        Index("ix_invoice_deductions_deducted_id", "deducted_id"),
+    )
+
+    invoice_id: Mapped[UUID] = mapped_column(primary_key=True)
+    deducted_id: Mapped[UUID] = mapped_column(primary_key=True)
+    issuer_id: Mapped[UUID]
+    recipient_id: Mapped[UUID]
+    net_minor: Mapped[int] = mapped_column(BigInteger)
+    tax_minor: Mapped[int] = mapped_column(BigInteger)
+
+
+class InvoiceFiling(Base):
+    """That an invoice has electronic forms, or is to get them: when it is tried, and what stood in the way the last time."""
+
+    __tablename__ = "invoice_filings"
+    __table_args__ = (
+        ForeignKeyConstraint(["invoice_id", "issuer_id", "recipient_id"], _SIDES),
+        CheckConstraint(f"state IN ({one_of(FilesState)})", name="state_known"),
+        CheckConstraint("(state = 'ready') = (made_at IS NOT NULL)", name="ready_has_time"),
+        CheckConstraint("(state = 'ready') = (peppol IS NOT NULL)", name="ready_says_peppol"),
+        CheckConstraint("attempts >= 0", name="attempts_not_negative"),
+        Index("ix_invoice_filings_next_attempt_at", "next_attempt_at", postgresql_where=text("state = 'waiting'")),
+    )
+
+    invoice_id: Mapped[UUID] = mapped_column(primary_key=True)
+    issuer_id: Mapped[UUID]
+    recipient_id: Mapped[UUID]
+    state: Mapped[str] = mapped_column(String(7), server_default=text("'waiting'"))
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    next_attempt_at: Mapped[Moment] = mapped_column(server_default=text("app_now()"))
+    complaint: Mapped[str | None] = mapped_column(String(1000))
+    peppol: Mapped[bool | None] = mapped_column(Boolean)
+    made_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class InvoiceFile(Base):
+    """One electronic form of an invoice, as it was judged. Append-only; the digest is that of the content."""
+
+    __tablename__ = "invoice_files"
+    __table_args__ = (
+        ForeignKeyConstraint(["invoice_id", "issuer_id", "recipient_id"], _SIDES),
+        CheckConstraint(f"form IN ({one_of(InvoiceForm)})", name="form_known"),
+        CheckConstraint("sha256(content) = sha256", name="digest_is_of_content"),
+        CheckConstraint("octet_length(content) = size_bytes AND size_bytes > 0", name="size_is_of_content"),
+    )
+
+    invoice_id: Mapped[UUID] = mapped_column(primary_key=True)
+    form: Mapped[str] = mapped_column(String(12, collation="C"), primary_key=True)
+    issuer_id: Mapped[UUID]
+    recipient_id: Mapped[UUID]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    size_bytes: Mapped[int] = mapped_column(Integer)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    made_at: Mapped[CreatedAt]
 
 
 class TaxRate(Base):

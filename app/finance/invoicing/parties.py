@@ -1,6 +1,7 @@
 """The two sides of an invoice, as their own entries say it. What an organization tells is read while acting for it."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,17 +30,33 @@ def vat_id(legal: LegalParty) -> str | None:
     return legal.numbers.get("ch_uid")
 
 
-def party(legal: LegalParty, details: InvoiceIssuer | None) -> Party:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an organization tells of itself: as its partners know it, in law, and for invoices."""
+
+    code: str
+    legal: LegalParty
+    details: InvoiceIssuer | None
+
+
+def party(told: Told) -> Party:
     """A firm under its legal name, with the Latin one beside it where they differ."""
+    legal, details = told.legal, told.details
     kind = next((one for one in _REGISTERED if one in legal.numbers), None)
     registered = Identifier(legal.numbers[kind], _ICD.get(kind)) if kind else None
     latin = legal.legal_name_latin if legal.legal_name_latin != legal.legal_name_local else None
+    contact = Contact(phone=legal.phone)
     endpoint = None
-    if details is not None and details.endpoint is not None:
-        endpoint = Identifier(details.endpoint, details.endpoint_scheme)
+    if details is not None:
+        contact = Contact(details.contact_name, legal.phone, details.contact_email)
+        if details.endpoint is not None:
+            endpoint = Identifier(details.endpoint, details.endpoint_scheme)
+        if registered is None and details.register_number is not None:
+            registered = Identifier(details.register_number)
     return Party(
         name=legal.legal_name_local,
         trading_name=latin,
+        id=told.code,
         address=Address(
             country=legal.country,
             lines=(legal.street,) if legal.street else (),
@@ -50,36 +67,28 @@ def party(legal: LegalParty, details: InvoiceIssuer | None) -> Party:
         vat_id=vat_id(legal),
         legal_id=registered,
         endpoint=endpoint,
-        contact=Contact(phone=legal.phone) if legal.phone else None,
+        contact=contact if contact != Contact() else None,
     )
 
 
-def selling(legal: LegalParty, details: InvoiceIssuer) -> Party:
+def selling(told: Told, details: InvoiceIssuer) -> Party:
     """The same with what only a seller says."""
-    base = party(legal, details)
-    national = base.legal_id.value if base.legal_id and not base.vat_id else None
-    return Party(
-        name=base.name,
-        address=base.address,
-        trading_name=base.trading_name,
-        vat_id=base.vat_id,
-        tax_number=details.tax_number or national,
-        legal_id=base.legal_id,
-        endpoint=base.endpoint,
-        contact=base.contact,
-        legal_note=details.legal_note,
-    )
+    base = party(told)
+    national = next((told.legal.numbers[kind] for kind in _REGISTERED if kind in told.legal.numbers), None)
+    own = details.tax_number or (None if base.vat_id else national)
+    return replace(base, tax_number=own, legal_note=details.legal_note)
 
 
-async def legal_parties(
-    session: AsyncSession, organization_ids: Iterable[UUID]
-) -> Mapping[UUID, tuple[LegalParty, InvoiceIssuer | None]]:
+async def legal_parties(session: AsyncSession, organization_ids: Iterable[UUID]) -> Mapping[UUID, Told]:
     """What organizations tell of themselves, by id. Raises `NotFound` for one that does not exist."""
+    wanted = sorted(set(organization_ids))
+    known = await parties.organizations(session, wanted)
     found = {}
-    for organization_id in sorted(set(organization_ids)):
+    for organization_id in wanted:
         async with acting_for(session, organization_id):
             legal = await parties.legal_party(session, organization_id)
-            if legal is None:
+            if legal is None or organization_id not in known:
                 raise NotFound()
-            found[organization_id] = legal, await queries.issuer(session, organization_id)
+            details = await queries.issuer(session, organization_id)
+            found[organization_id] = Told(known[organization_id].code, legal, details)
     return found

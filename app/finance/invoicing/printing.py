@@ -9,9 +9,10 @@ from babel.numbers import format_decimal
 
 from app.documents import facade as documents
 from app.finance.einvoicing.document import AllowanceOrCharge, Document, Kind, Line, Party
+from app.finance.einvoicing.notes import in_tax_currency
 from app.finance.einvoicing.totals import Totals, signed_minor, totals
 from app.finance.invoicing.sentences import reason_of, terms_of
-from app.finance.invoicing.states import INVOICE_KIND_LABELS, UNTDID_1001
+from app.finance.invoicing.states import EXPORT_REASON_LABELS, INVOICE_KIND_LABELS, UNTDID_1001, ExportReason
 from app.finance.invoicing.views import quantity_text
 from app.kit.locales import NP_, cldr, translate
 from app.reference import facade as reference
@@ -41,6 +42,13 @@ _KINDS = {kind: INVOICE_KIND_LABELS[own] for own, kind in UNTDID_1001.items()} |
 }
 
 
+def title_of(document: Document, locale: str) -> str:
+    """What the page is: its kind, in a language."""
+    if document.kind is Kind.INVOICE and document.preceding:
+        return translate(NP_("invoice kind", "Final invoice"), locale)
+    return translate(_KINDS[document.kind], locale)
+
+
 async def printed(document: Document, locale: str) -> bytes:
     """The PDF of an invoice in a language. Call it with no transaction open. Raises `NotTypeset`."""
     return await documents.typeset(TEMPLATE, page(document, locale), locale=locale, dated=document.issued_on)
@@ -50,7 +58,7 @@ def page(document: Document, locale: str) -> dict[str, Any]:
     """The texts of the page; the template only places them. `{page}` and `{pages}` are filled in there."""
     sums = totals(document)
     words = {name: translate(word, locale) for name, word in WORDS.items()}
-    title = translate(_KINDS[document.kind], locale)
+    title = title_of(document, locale)
     return {
         "words": words,
         "title": title,
@@ -71,7 +79,7 @@ def page(document: Document, locale: str) -> dict[str, Any]:
         "reasons": _reasons(sums, locale),
         "terms": terms_of(document, locale),
         "payment": _payment(document, locale),
-        "remarks": list(document.notes),
+        "remarks": _remarks(document, locale),
         "legal_note": document.seller.legal_note,
     }
 
@@ -103,20 +111,33 @@ def _facts(document: Document, locale: str) -> list[Row]:
     """The numbers and days that both sides file it under."""
     supplied = document.delivery.on if document.delivery else None
     preceding = ", ".join(one.number for one in document.preceding)
+    masses = [line.net_mass_kg for line in document.lines if line.net_mass_kg is not None]
     rows: Sequence[tuple[tuple[str, str], str | None]] = (
         (NP_("invoice page", "Number"), document.number),
         (NP_("invoice page", "Date"), reference.display_date(document.issued_on, locale)),
         (NP_("invoice page", "Supplied on"), reference.display_date(supplied, locale) if supplied else None),
         (NP_("invoice page", "Due on"), reference.display_date(document.due_on, locale) if document.due_on else None),
-        (NP_("invoice page", "Credited invoice"), preceding or None),
+        (NP_("invoice page", "Credited invoice"), preceding if document.kind is Kind.CREDIT_NOTE else None),
+        (NP_("invoice page", "Deducted invoices"), preceding if document.kind is Kind.INVOICE else None),
         (NP_("invoice page", "Your order"), document.order_reference),
         (NP_("invoice page", "Framework order"), document.contract_reference),
         (NP_("invoice page", "Your reference"), document.buyer_reference),
         (NP_("invoice page", "Project"), document.project_reference),
         (NP_("invoice page", "Delivery note"), document.despatch_reference),
         (NP_("invoice page", "Delivery terms"), document.incoterm),
+        (NP_("invoice page", "Reason for export"), _export_reason(document, locale)),
+        (NP_("invoice page", "Net mass"), _mass(sum(masses), locale) if masses else None),
     )
     return [(translate(word, locale), value) for word, value in rows if value]
+
+
+def _export_reason(document: Document, locale: str) -> str | None:
+    reason = document.export_reason
+    return translate(EXPORT_REASON_LABELS[ExportReason(reason)], locale) if reason else None
+
+
+def _mass(mass_kg: Decimal | int, locale: str) -> str:
+    return reference.display_number(mass_kg, locale) + "\u00a0kg"
 
 
 def _line(document: Document, line: Line, net_minor: int, locale: str) -> dict[str, Any]:
@@ -128,6 +149,7 @@ def _line(document: Document, line: Line, net_minor: int, locale: str) -> dict[s
         (NP_("invoice page", "Your item no."), line.buyer_item_id),
         (NP_("invoice page", "HS code"), line.hs_code),
         (NP_("invoice page", "Origin"), reference.country_name(line.origin_country, locale) if line.origin_country else None),
+        (NP_("invoice page", "Net mass"), None if line.net_mass_kg is None else _mass(line.net_mass_kg, locale)),
     ):  # fmt: skip
         if value:
             codes.append((translate(word, locale), value))
@@ -178,6 +200,7 @@ def _payable(document: Document, sums: Totals, locale: str) -> Row:
     words = {
         Kind.CREDIT_NOTE: NP_("invoice page", "Credited to you"),
         Kind.PRO_FORMA: NP_("invoice page", "Total"),
+        Kind.CUSTOMS: NP_("invoice page", "Total"),
     }
     word = words.get(document.kind, NP_("invoice page", "Amount due"))
     return translate(word, locale), reference.display_money(sums.payable_minor, document.currency, locale)
@@ -196,6 +219,11 @@ def _taxes(document: Document, sums: Totals, locale: str) -> list[list[str]]:
 
 def _reasons(sums: Totals, locale: str) -> list[str]:
     return [reason for one in sums.breakdown if (reason := reason_of(one.tax, locale))]
+
+
+def _remarks(document: Document, locale: str) -> list[str]:
+    stated = in_tax_currency(document, locale)
+    return [*document.notes, stated] if stated else list(document.notes)
 
 
 def _payment(document: Document, locale: str) -> list[Row]:

@@ -10,7 +10,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.invoicing.drafts import Charged
-from app.finance.invoicing.models import Invoice, InvoiceIssuer, InvoiceSeries, InvoiceSubject, TaxRate
+from app.finance.invoicing.models import (
+    Invoice,
+    InvoiceDeduction,
+    InvoiceFiling,
+    InvoiceIssuer,
+    InvoiceSeries,
+    InvoiceSubject,
+    TaxRate,
+)
 from app.finance.invoicing.states import InvoiceKind, InvoiceRole, InvoiceState
 
 
@@ -91,6 +99,48 @@ async def credit_notes_of(session: AsyncSession, invoice_id: UUID) -> Sequence[I
     """The credit notes of an invoice, oldest first."""
     statement = select(Invoice).where(Invoice.preceding_id == invoice_id).order_by(Invoice.id)
     return (await session.scalars(statement)).all()
+
+
+async def credit_notes_by_invoice(session: AsyncSession, invoice_ids: Iterable[UUID]) -> dict[UUID, list[Invoice]]:
+    """The credit notes of some invoices, oldest first, by invoice."""
+    statement = select(Invoice).where(Invoice.preceding_id.in_(set(invoice_ids))).order_by(Invoice.id)
+    found: dict[UUID, list[Invoice]] = {}
+    for row in await session.scalars(statement):
+        if row.preceding_id is not None:
+            found.setdefault(row.preceding_id, []).append(row)
+    return found
+
+
+async def insert_deductions(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What final invoices deduct. The database refuses what was deducted or taken back meanwhile."""
+    if rows:
+        await session.execute(insert(InvoiceDeduction), list(rows))
+
+
+async def insert_filings(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """That invoices are to get their electronic forms."""
+    await session.execute(insert(InvoiceFiling), list(rows))
+
+
+async def deductions_of(session: AsyncSession, invoice_id: UUID) -> Sequence[tuple[InvoiceDeduction, Invoice]]:
+    """What a final invoice deducts, oldest first."""
+    statement = (
+        select(InvoiceDeduction, Invoice)
+        .join(Invoice, Invoice.id == InvoiceDeduction.deducted_id)
+        .where(InvoiceDeduction.invoice_id == invoice_id)
+        .order_by(Invoice.id)
+    )
+    return [(row, deducted) for row, deducted in await session.execute(statement)]
+
+
+async def deducted_by(session: AsyncSession, invoice_id: UUID) -> Invoice | None:
+    """The final invoice that stands and deducts this one."""
+    statement = (
+        select(Invoice)
+        .join(InvoiceDeduction, InvoiceDeduction.invoice_id == Invoice.id)
+        .where(InvoiceDeduction.deducted_id == invoice_id, Invoice.state == InvoiceState.ISSUED)
+    )
+    return await session.scalar(statement)
 
 
 def invoices_of(

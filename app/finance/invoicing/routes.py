@@ -8,9 +8,18 @@ from fastapi import Body, Depends, Query, Request, Response
 
 from app.documents.facade import NotTypeset
 from app.finance.invoicing import queries, stored
-from app.finance.invoicing.errors import InvoiceNotPrinted, InvoicingDetailsMissing, NotCreditable
+from app.finance.invoicing.errors import (
+    FilesPending,
+    FilesRefused,
+    InvoiceDeducted,
+    InvoiceNotPrinted,
+    InvoiceUnsound,
+    InvoicingDetailsMissing,
+    NotCreditable,
+)
+from app.finance.invoicing.filed import MEDIA, PDF, XML, form_of, name_of
 from app.finance.invoicing.guards import OwnInvoice, SeenInvoice
-from app.finance.invoicing.models import Invoice, InvoiceIssuer, TaxRate
+from app.finance.invoicing.models import Invoice, InvoiceFile, InvoiceIssuer, TaxRate
 from app.finance.invoicing.printing import printed
 from app.finance.invoicing.schemas import (
     CreditNoteIn,
@@ -21,7 +30,7 @@ from app.finance.invoicing.schemas import (
     RatesLoadedOut,
     TaxRateOut,
 )
-from app.finance.invoicing.states import InvoiceKind, InvoiceRole, InvoiceState
+from app.finance.invoicing.states import InvoiceForm, InvoiceKind, InvoiceRole, InvoiceState
 from app.finance.invoicing.usecases.credit import credit
 from app.finance.invoicing.usecases.edit_details import put_details
 from app.finance.invoicing.usecases.load_rates import load_rates
@@ -42,10 +51,16 @@ from app.kit.schemas import CountryCode, CurrencyCode, LocaleTag
 
 router = house_router(tags=["invoices"])
 
-PDF = "application/pdf"
 CSV = "text/csv"
 _PAGE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The invoice.", "content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (PDF, XML)},
+    }
 }
 
 Invoicer = Annotated[Actor, Depends(permitted(Permission.INVOICE))]
@@ -129,11 +144,35 @@ async def get_invoice_pdf(
     return Response(content, media_type=PDF, headers=headers)
 
 
+@router.get(
+    "/invoices/{invoice_id}/files/{form}",
+    responses={**problems(*READ, FilesPending, FilesRefused), **_FILE},
+    response_class=Response,
+)
+async def get_invoice_file(at: SeenInvoice, form: InvoiceForm, session: Session) -> Response:
+    """An invoice or credit note for programs, as it was judged by the official rules before it could leave: a Factur-X
+    (PDF/A-3 with the CII inside, profile EN 16931), UBL 2.1 (Peppol BIS Billing 3 where both sides have electronic addresses) or
+    CII. The same bytes for both sides, always. Pro-forma and commercial invoices have none."""
+    return _file_response(at.row, await form_of(session, at.row, form))
+
+
+def _file_response(row: Invoice, file: InvoiceFile) -> Response:
+    form = InvoiceForm(file.form)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name_of(row, form)}"',
+        "Content-Language": row.locale,
+        "Cache-Control": PRIVATE,
+        "ETag": f'"{file.sha256.hex()}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(file.content, media_type=MEDIA[form][1], headers=headers)
+
+
 @router.post(
     "/invoices/{invoice_id}/credit-notes",
     status_code=201,
     dependencies=[IdempotencyGuard],
-    responses=problems(*READ, *ONCE, Invalid, NotCreditable, InvoicingDetailsMissing),
+    responses=problems(*READ, *ONCE, Invalid, NotCreditable, InvoiceDeducted, InvoiceUnsound, InvoicingDetailsMissing),
 )
 async def post_credit_note(
     at: OwnInvoice, form: CreditNoteIn, session: Session, now: Now, response: Response

@@ -35,6 +35,7 @@ class Doubt(StrEnum):
     NO_RATE = "no-tax-rate"
     NO_SELLER_VAT_ID = "seller-vat-id-missing"
     NO_BUYER_VAT_ID = "buyer-vat-id-missing"
+    NO_EXCHANGE = "exchange-rate-missing"
 
 
 class Undecided(Exception):
@@ -136,6 +137,9 @@ def credited_line(line: Line, net_minor: int, before: Credited, quantity: Decima
     whole, so that all that is taken back is never more than was charged. Raises `TooMuch`.
     """
     left = line.quantity - before.quantity
+    if line.quantity < 0 and quantity is None:
+        # What a final invoice deducts comes back with the rest of it, whole.
+        return line if not before.quantity else None
     wanted = left if quantity is None else quantity
     if wanted > left:
         raise TooMuch(line.id, left)

@@ -59,6 +59,11 @@ class InvoicingDetailsIn(Input):
     tax_number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z /.-]{4,40}$")] | None = Field(
         None, description="That of your tax office; VAT numbers belong to your organization."
     )
+    register_number: Annotated[Line140, StringConstraints(max_length=60)] | None = Field(
+        None, description="In the commercial register, such as HRB 4711."
+    )
+    contact_name: Line140 | None = Field(None, description="Whom to ask about invoices.")
+    contact_email: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}$")] | None = None
     legal_note: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = Field(
         None, description="What your law wants said: register court, directors, capital."
     )
@@ -67,6 +72,9 @@ class InvoicingDetailsIn(Input):
     )
     endpoint: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,80}$")] | None = Field(
         None, description="Where electronic invoices to you go."
+    )
+    buyer_reference: Annotated[Line140, StringConstraints(max_length=100)] | None = Field(
+        None, description="What invoices to you have to name where an order says nothing: a cost centre, a Leitweg-ID."
     )
     discounts: Annotated[list[EarlyPaymentIn], Field(max_length=3)] = Field(
         default=[],
@@ -84,9 +92,13 @@ class InvoicingDetailsOut(Output):
     bic: str | None
     account_name: str | None
     tax_number: str | None
+    register_number: str | None
+    contact_name: str | None
+    contact_email: str | None
     legal_note: str | None
     endpoint_scheme: str | None
     endpoint: str | None
+    buyer_reference: str | None
     discounts: list[EarlyPaymentOut]
     version: int
     changed_at: datetime | None
@@ -169,6 +181,9 @@ class InvoiceLineOut(Output):
     price_minor: int
     price_base: PlainDecimal
     net: InvoiceAmountOut
+    hs_code: str | None
+    origin_country: str | None
+    net_mass_kg: PlainDecimal | None
 
 
 class CreditNoteRefOut(Output):
@@ -178,6 +193,41 @@ class CreditNoteRefOut(Output):
     number: str
     issued_on: date
     gross: InvoiceAmountOut
+
+
+class DeductionOut(Output):
+    """A prepayment invoice that a final invoice deducts: what was left of it then."""
+
+    id: UUID
+    number: str
+    issued_on: date
+    net: InvoiceAmountOut
+    tax: InvoiceAmountOut
+
+
+class ForeignTaxOut(Output):
+    """The tax in the currency of the issuer's country, where the invoice is in another (BT-111)."""
+
+    amount: InvoiceAmountOut
+    rate: PlainDecimal = Field(description="So many of this currency for one of the invoice's.")
+    rate_of: date
+
+
+class InvoiceFileOut(Output):
+    """An electronic form of an invoice, as it was judged by the official rules."""
+
+    form: str = Field(description="`facturx.pdf` (PDF/A-3 with the CII in it), `ubl.xml` or `cii.xml`.")
+    url: str
+    size_bytes: int
+    sha256: str
+
+
+class InvoiceFilesOut(Output):
+    """The electronic forms of an invoice."""
+
+    state: Labelled
+    peppol: bool | None = Field(description="Whether the UBL keeps Peppol's own rules too.")
+    items: list[InvoiceFileOut]
 
 
 class InvoiceOut(InvoiceSummaryOut):
@@ -197,8 +247,14 @@ class InvoiceOut(InvoiceSummaryOut):
     lines: list[InvoiceLineOut]
     taxes: list[InvoiceTaxOut]
     credit_notes: list[CreditNoteRefOut]
+    deducts: list[DeductionOut] = Field(description="Of a final invoice: the prepayment invoices that it deducts.")
+    tax_in_own_currency: ForeignTaxOut | None
+    export_reason: Labelled | None = Field(description="Of a commercial invoice: why the goods cross the border.")
     sha256: str = Field(description="Of the stored document, hexadecimal.")
     pdf: str = Field(description="The address of its PDF.")
+    files: InvoiceFilesOut | None = Field(
+        description="None for what is no invoice in law: pro-forma and commercial ones."
+    )
 
 
 class TaxRateOut(Output):

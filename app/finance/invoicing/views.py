@@ -8,11 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.einvoicing.document import Document
 from app.finance.einvoicing.totals import totals
-from app.finance.invoicing import queries, stored
+from app.finance.invoicing import file_queries, queries, stored
 from app.finance.invoicing.models import Invoice, TaxRate
 from app.finance.invoicing.schemas import (
     CreditNoteRefOut,
+    DeductionOut,
+    ForeignTaxOut,
     InvoiceAmountOut,
+    InvoiceFileOut,
+    InvoiceFilesOut,
     InvoiceLineOut,
     InvoiceOut,
     InvoiceSideOut,
@@ -22,10 +26,13 @@ from app.finance.invoicing.schemas import (
 )
 from app.finance.invoicing.sentences import reason_of, terms_of
 from app.finance.invoicing.states import (
+    EXPORT_REASON_LABELS,
+    FILES_STATE_LABELS,
     INVOICE_KIND_LABELS,
     INVOICE_ROLE_LABELS,
     INVOICE_STATE_LABELS,
     TAX_CATEGORY_LABELS,
+    WITH_FORMS,
     InvoiceRole,
 )
 from app.kit.actor import Actor
@@ -107,9 +114,49 @@ async def invoice_out(session: AsyncSession, actor: Actor, row: Invoice) -> Invo
             )
             for note in notes
         ],
+        deducts=[
+            DeductionOut(
+                id=deducted.id,
+                number=deducted.number,
+                issued_on=deducted.issued_on,
+                net=amount(one.net_minor, row.currency),
+                tax=amount(one.tax_minor, row.currency),
+            )
+            for one, deducted in (await queries.deductions_of(session, row.id) if document.preceding else ())
+        ],
+        tax_in_own_currency=_foreign_tax(document),
+        export_reason=labelled(document.export_reason, EXPORT_REASON_LABELS) if document.export_reason else None,
         sha256=row.sha256.hex(),
         pdf=f"/v1/invoices/{row.id}/pdf",
+        files=await _files(session, row) if row.kind in WITH_FORMS else None,
     )
+
+
+async def _files(session: AsyncSession, row: Invoice) -> InvoiceFilesOut | None:
+    filing = await file_queries.filing(session, row.id)
+    if filing is None:
+        return None
+    return InvoiceFilesOut(
+        state=labelled(filing.state, FILES_STATE_LABELS),
+        peppol=filing.peppol,
+        items=[
+            InvoiceFileOut(
+                form=one.form,
+                url=f"/v1/invoices/{row.id}/files/{one.form}",
+                size_bytes=one.size_bytes,
+                sha256=one.sha256.hex(),
+            )
+            for one in await file_queries.files(session, row.id)
+        ],
+    )
+
+
+def _foreign_tax(document: Document) -> ForeignTaxOut | None:
+    own, minor = document.tax_currency, document.tax_in_tax_currency_minor
+    rate, day = document.tax_exchange_rate, document.tax_exchange_on
+    if own is None or minor is None or rate is None or day is None:
+        return None
+    return ForeignTaxOut(amount=amount(minor, own), rate=rate, rate_of=day)
 
 
 def quantity_text(value: Decimal, unit: str, locale: str) -> str:
@@ -133,6 +180,9 @@ def _lines(document: Document) -> list[InvoiceLineOut]:
             price_minor=line.price_minor,
             price_base=line.price_base,
             net=amount(net_minor, document.currency),
+            hs_code=line.hs_code,
+            origin_country=line.origin_country,
+            net_mass_kg=line.net_mass_kg,
         )
         for line, net_minor in zip(document.lines, totals(document).line_net_minor, strict=True)
     ]

@@ -145,6 +145,15 @@ async def milestones(session: AsyncSession, order_id: UUID) -> Sequence[OrderMil
     return (await session.scalars(statement.execution_options(populate_existing=True))).all()
 
 
+async def milestones_by_order(session: AsyncSession, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderMilestone]]:
+    """The milestones of some orders in their order, by order."""
+    found: dict[UUID, list[OrderMilestone]] = {order_id: [] for order_id in order_ids}
+    statement = select(OrderMilestone).where(OrderMilestone.order_id.in_(order_ids))
+    for row in await session.scalars(statement.order_by(OrderMilestone.order_id, OrderMilestone.position)):
+        found[row.order_id].append(row)
+    return found
+
+
 async def milestone_events(session: AsyncSession, order_id: UUID) -> Sequence[MilestoneEvent]:
     """What happened at the milestones of an order, oldest first."""
     statement = select(MilestoneEvent).where(MilestoneEvent.order_id == order_id).order_by(MilestoneEvent.id)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
-from app.finance.facade import REFUSALS
+from app.finance.facade import REFUSALS, PartUnknown
 from app.kit.actor import Permission
 from app.kit.clock import Now
 from app.kit.db.session import Session
@@ -28,13 +28,14 @@ Invoiced = Annotated[AtOrder, Depends(at_order_as(Side.SUPPLIER, Permission.INVO
     "/orders/{order_id}/invoices",
     status_code=201,
     dependencies=[IdempotencyGuard],
-    responses=problems(*READ, *ONCE, OrderStateConflict, *REFUSALS),
+    responses=problems(*READ, *ONCE, OrderStateConflict, PartUnknown, *REFUSALS),
 )
 async def post_order_invoice(
     at: Invoiced, form: OrderInvoiceIn, session: Session, now: Now, response: Response
 ) -> OrderInvoiceOut:
-    """Invoice an order that you received, by its lines, in the buyer's language. It is invoiced once; a credit note over all of
-    it makes it free again. A pro-forma invoice asks nobody to pay."""
+    """Invoice an order that you received, in the buyer's language: whole by its lines, or milestone by milestone with prepayment
+    invoices and a final one that deducts them. Each part is invoiced once; a credit note over all of it makes it free again.
+    Pro-forma and commercial invoices charge nothing."""
     issued = await invoice_order(session, at.actor, at.order.id, form, now=now)
     response.headers["Location"] = f"/v1/invoices/{issued.id}"
     response.headers["Cache-Control"] = PRIVATE

@@ -1,26 +1,33 @@
-"""A supplier invoices what was ordered of him: one order, or what each member of a pool ordered under a framework order."""
+"""A supplier invoices what was ordered of him: one order, whole or by milestones, or what each member of a pool ordered."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
+from babel.numbers import format_percent
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.catalog import facade as catalog
 from app.finance import facade as finance
 from app.kit.actor import Actor
 from app.kit.errors import FieldError, Invalid
-from app.kit.locales import N_, fallback_chain
+from app.kit.locales import N_, cldr, fallback_chain, translate
 from app.parties import facade as parties
-from app.procurement.models import OrderLine, PurchaseOrder
+from app.procurement.milestone_names import milestone_name
+from app.procurement.models import OrderLine, OrderMilestone, PurchaseOrder
 from app.procurement.order_states import VOID, OrderOrigin, OrderPayment, OrderState
 from app.procurement.pooled import PoolInvoices
 from app.procurement.queries import orders as queries
-from app.procurement.schemas.invoices import OrderInvoiceIn
+from app.procurement.schemas.invoices import GoodsIn, OrderInvoiceIn
 from app.procurement.usecases.order_steps import ENTITY, conflict, locked
 from app.reference import facade as reference
 
 POOL = "framework_order"
+WHOLE = ""
+_GRAM = Decimal("0.001")
 _NOT_BINDING = frozenset({OrderState.DRAFT, OrderState.AWAITING_APPROVAL}) | VOID
 _USUAL_DAYS = 30
 _TO_THE_DOOR = ("DAP", "DPU", "DDP")
@@ -30,23 +37,27 @@ _TO_THE_DOOR = ("DAP", "DPU", "DDP")
 async def invoice_order(
     session: AsyncSession, actor: Actor, order_id: UUID, form: OrderInvoiceIn, *, now: datetime
 ) -> finance.IssuedInvoice:
-    """Invoice an order that its supplier has acknowledged, or that a pool has placed. Raises `OrderStateConflict` and what an
-    issue is refused with."""
+    """Invoice an order that its supplier has acknowledged, or that a pool has placed: whole, by a milestone, or what is left of
+    it. Raises `OrderStateConflict`, `PartUnknown`, `Invalid`, and what an issue is refused with."""
+    # The lock keeps invoices of one order one after the other, so that each knows those before it.
     order = await locked(session, order_id)
-    unanswered = order.state == OrderState.ISSUED and order.origin != OrderOrigin.POOL
-    if order.state in _NOT_BINDING or unanswered:
+    if not is_binding(order):
         raise conflict(order)
     buyer = (await parties.organizations(session, [order.buyer_id]))[order.buyer_id]
     lines = await queries.lines(session, order_id)
+    kind = finance.InvoiceKind(form.kind)
+    if kind is finance.InvoiceKind.COMMERCIAL:
+        drafted = await _for_customs(session, lines, form.goods, buyer.locale)
+    else:
+        drafted = tuple(_line(line, buyer.locale) for line in lines)
     draft = finance.InvoiceDraft(
         issuer_id=order.supplier_id,
         recipient_id=order.buyer_id,
         subject_kind=ENTITY,
         subject_id=order.id,
         currency=order.currency,
-        lines=tuple(_line(line, buyer.locale) for line in lines),
-        charged=(finance.Charged(ENTITY, order.id),),
-        kind=finance.InvoiceKind(form.kind),
+        lines=drafted,
+        kind=kind,
         delivery=_delivery(order, form.delivered_on),
         prepaid_minor=form.prepaid_minor,
         terms_days=await _terms_days(session, order, form, now=now),
@@ -56,9 +67,62 @@ async def invoice_order(
         order_reference=order.number,
         contract_reference=order.pool_number,
         incoterm=_incoterm(order),
+        export_reason=form.export_reason if kind is finance.InvoiceKind.COMMERCIAL else None,
         created_by=actor.person_id,
     )
-    return await finance.issue(session, actor, draft, now=now)
+    if kind is not finance.InvoiceKind.INVOICE:
+        return await finance.issue(session, actor, draft, now=now)
+    parts = [_part(one, order, buyer.locale) for one in await queries.milestones(session, order_id)]
+    return await finance.issue_part(session, actor, draft, parts, form.milestone, now=now)
+
+
+def is_binding(order: PurchaseOrder) -> bool:
+    """Whether the supplier has taken the order; what a pool has placed he had offered."""
+    unanswered = order.state == OrderState.ISSUED and order.origin != OrderOrigin.POOL
+    return order.state not in _NOT_BINDING and not unanswered
+
+
+def charged_of(order_id: UUID, milestones: Sequence[OrderMilestone]) -> list[finance.Charged]:
+    """What an invoice over a whole order charges for: the order, and each milestone with a share."""
+    codes = [one.code for one in milestones if one.amount_minor]
+    return [finance.Charged(ENTITY, order_id, code) for code in (WHOLE, *codes)]
+
+
+def _part(milestone: OrderMilestone, order: PurchaseOrder, locale: str) -> finance.DraftPart:
+    share = format_percent(Decimal(milestone.share_bp) / 10_000, locale=cldr(locale), decimal_quantization=False)
+    name = translate(
+        N_("Prepayment of {share} of order {number}: {milestone}"),
+        locale,
+        share=share,
+        number=order.number,
+        milestone=milestone_name(milestone.code, locale),
+    )
+    return finance.DraftPart(milestone.code, name, milestone.amount_minor)
+
+
+async def _for_customs(
+    session: AsyncSession, lines: Sequence[OrderLine], goods: Sequence[GoodsIn], locale: str
+) -> tuple[finance.DraftLine, ...]:
+    """The lines with HS code, origin and net mass: as the supplier says now, else as his catalogue does."""
+    known = await catalog.variants(session, [one.variant_id for one in lines if one.variant_id], locale=locale)
+    said = {one.position: one for one in goods}
+    unknown = sorted(set(said) - {line.position for line in lines})
+    if unknown:
+        message = N_("The order has no line {line}.")
+        raise Invalid(errors=[FieldError("/goods", "unknown-line", message, {"line": str(unknown[0])})])
+    found = []
+    for line in lines:
+        own, listed = said.get(line.position), known.get(line.variant_id) if line.variant_id else None
+        mass = listed.mass_kg * line.quantity if listed and listed.mass_kg and listed.unit == line.unit else None
+        found.append(
+            replace(
+                _line(line, locale),
+                hs_code=(own and own.hs_code) or (listed.hs_code if listed else None),
+                origin_country=(own and own.origin_country) or (listed.origin_country if listed else None),
+                net_mass_kg=(own and own.net_mass_kg) or (mass.quantize(_GRAM) if mass else None),
+            )
+        )
+    return tuple(found)
 
 
 async def _terms_days(session: AsyncSession, order: PurchaseOrder, form: OrderInvoiceIn, *, now: datetime) -> int:
@@ -96,16 +160,19 @@ async def invoice_pool(
     `prepaid_minor` is what was paid already, by order. Call it while acting for the supplier. A second time nothing is issued.
     """
     orders = [one for one in await queries.all_orders_of_pool(session, pool_id) if one.state not in _NOT_BINDING]
-    charged = {order.id: finance.Charged(ENTITY, order.id) for order in orders}
-    standing = await finance.charged_by(session, actor.organization_id, charged.values())
+    steps = await queries.milestones_by_order(session, [order.id for order in orders])
+    charged = {order.id: charged_of(order.id, steps[order.id]) for order in orders}
+    every = [one for found in charged.values() for one in found]
+    standing = await finance.charged_by(session, actor.organization_id, every)
     by_buyer: dict[UUID, list[PurchaseOrder]] = defaultdict(list)
     for order in orders:
-        if charged[order.id] not in standing:
+        # What is invoiced by its milestones goes on so.
+        if not any(one in standing for one in charged[order.id]):
             by_buyer[order.buyer_id].append(order)
     firms = await parties.organizations(session, by_buyer)
     lines = await queries.lines_by_order(session, [order.id for found in by_buyer.values() for order in found])
     drafts = [
-        _of_member(actor, found, lines, firms[buyer_id].locale, prepaid_minor, delivered_on, terms_days)
+        _of_member(actor, found, charged, lines, firms[buyer_id].locale, prepaid_minor, delivered_on, terms_days)
         for buyer_id, found in by_buyer.items()
     ]
     issued = await finance.issue_all(session, actor, drafts, now=now)
@@ -116,6 +183,7 @@ async def invoice_pool(
 def _of_member(
     actor: Actor,
     orders: Sequence[PurchaseOrder],
+    charged: Mapping[UUID, Sequence[finance.Charged]],
     lines: Mapping[UUID, Sequence[OrderLine]],
     locale: str,
     prepaid_minor: Mapping[UUID, int],
@@ -134,7 +202,7 @@ def _of_member(
         lines=tuple(
             _line(line, locale, order.number if several else None) for order in orders for line in lines[order.id]
         ),
-        charged=tuple(finance.Charged(ENTITY, order.id) for order in orders),
+        charged=tuple(one for order in orders for one in charged[order.id]),
         delivery=_delivery(first, delivered_on),
         prepaid_minor=sum(prepaid_minor.get(order.id, 0) for order in orders),
         terms_days=terms_days,

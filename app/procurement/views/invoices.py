@@ -10,6 +10,7 @@ def order_invoice_out(issued: finance.IssuedInvoice) -> OrderInvoiceOut:
     return OrderInvoiceOut(
         id=issued.id,
         number=issued.number,
+        kind=issued.kind,
         net=money(issued.net_minor, issued.currency),
         tax=money(issued.tax_minor, issued.currency),
         gross=money(issued.gross_minor, issued.currency),

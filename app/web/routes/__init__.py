@@ -11,7 +11,9 @@ from app.web.routes import (
     disputes,
     front,
     inquiries,
+    invoices,
     links,
+    orders,
     sitemaps,
     suppliers,
 )
@@ -24,6 +26,8 @@ routers = [
     suppliers.router,
     basket.router,
     inquiries.router,
+    orders.router,
+    invoices.router,
     campaigns.router,
     campaign_results.router,
     disputes.router,

@@ -2,21 +2,18 @@
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Header, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.kit.actor import Actor, Permission
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Invalid, NotFound, Problem
-from app.kit.idempotency import check_key, open_intent
 from app.kit.ids import new_id
 from app.kit.paging import PageRequest
 from app.kit.problems import render
@@ -24,9 +21,10 @@ from app.parties import facade as parties
 from app.pooling import facade as pooling
 from app.reference import facade as reference
 from app.web import pooled
+from app.web import sent as forms
 from app.web.pages import page_router, see_other
 from app.web.rendering import environment, page, shown_moment
-from app.web.visit import AnyMember, Member, Visit
+from app.web.visit import AnyMember, Visit
 
 router = page_router()
 
@@ -35,8 +33,6 @@ FEWEST_TIERS = 4
 _TIER = re.compile(r"\.(from|price)\.\d{1,2}$")
 LIVE = ("open", "bidding")
 CLEARED = ("cleared", "ordering", "ordered")
-SAID_ON_THE_PAGE = (409, 412, 422)
-"""Refusals that are shown above the form that they refuse."""
 
 
 @router.get("/campaigns")
@@ -118,36 +114,12 @@ async def progress(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A form of a campaign that was sent: where, by whom, and what it says."""
-
-    request: Request
-    member: Member
-    session: AsyncSession
-    form: FormData
-    now: datetime
-
-    @classmethod
-    async def read(cls, request: Request, member: Member, session: AsyncSession, now: datetime) -> "Sent":
-        """Check its token and open what its key stands for."""
-        form = await request.form()
-        member.visit.check_form(form)
-        key = str(form.get("key") or "")
-        check_key(key)
-        await open_intent(request, member.actor, session, key, await request.body())
-        return cls(request, member, session, form, now)
+class Sent(forms.Sent):
+    """A form of a campaign that was sent."""
 
     def reading(self, currency: str) -> pooled.Reading:
         """Its fields."""
         return pooled.Reading(self.form, reference.currency(currency).exponent)
-
-    def refused(self, refusal: Problem) -> Problem:
-        """A refusal that is shown on the page: the form may be sent again under its key. Others go on as they are."""
-        if refusal.status not in SAID_ON_THE_PAGE:
-            raise refusal
-        self.request.state.idempotency = None
-        return refusal
 
 
 @router.get("/campaigns/{campaign_id}/commitments/new")
@@ -176,7 +148,7 @@ async def commit(campaign_id: UUID, request: Request, member: AnyMember, session
         async with session.begin_nested():
             commitment_id = await pooling.commit_to(session, member.actor, campaign_id, form, now=now)
     except Problem as refusal:
-        values = _typed(sent.form)
+        values = sent.typed
         return _commitment_page(member.visit, taken, None, values, refusal=sent.refused(refusal))
     return see_other(member.visit.url(f"/campaigns/{campaign_id}#{commitment_id}"))
 
@@ -219,7 +191,7 @@ async def change(
                     session, member.actor, commitment_id, form, version=_version(reading.text("version")), now=now
                 )
     except Problem as refusal:
-        values = _typed(sent.form)
+        values = sent.typed
         return _commitment_page(member.visit, taken, own, values, refusal=sent.refused(refusal))
     return see_other(member.visit.url(f"/campaigns/{campaign_id}#{commitment_id}"))
 
@@ -249,7 +221,7 @@ async def make_offer(campaign_id: UUID, request: Request, member: AnyMember, ses
             async with session.begin_nested():
                 await pooling.offer(session, member.actor, campaign_id, items, now=now)
     except Problem as refusal:
-        values = _typed(sent.form)
+        values = sent.typed
         return _offer_page(member.visit, taken, values, refusal=sent.refused(refusal))
     return see_other(member.visit.url(f"/campaigns/{campaign_id}#offer"))
 
@@ -266,10 +238,6 @@ async def _own(
 def _version(text: str) -> int:
     """The version that the form was made from; none that ever was when it says none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _typed(form: FormData) -> dict[str, str]:
-    return {name: str(value)[:200] for name, value in form.multi_items()}
 
 
 def _campaign_page(visit: Visit, taken: pooling.Taken) -> Response:

@@ -28,6 +28,8 @@ TOO_LONG = 255
 @bare.get("/invitations/{token}")
 @bare.get("/inquiries/{inquiry_id}")
 @bare.get("/campaigns/{campaign_id}")
+@bare.get("/orders/{order_id}")
+@bare.get("/invoices/{invoice_id}")
 @bare.get("/disputes/{dispute_id}")
 async def choose_language(request: Request) -> Response:
     """To the same page in the language that the browser asks for: a mail does not know it."""

@@ -20,7 +20,13 @@ NET, TAX, GROSS = 124458, 23647, 148105
 
 def details_form(**overrides: Any) -> dict[str, Any]:
     """Where a German supplier is paid."""
-    return {"iban": IBAN, "bic": "BYLADEM1001", "legal_note": "Amtsgericht Iserlohn, HRB 4711", **overrides}
+    return {
+        "iban": IBAN,
+        "bic": "BYLADEM1001",
+        "tax_number": "332/5702/1234",
+        "legal_note": "Amtsgericht Iserlohn, HRB 4711",
+        **overrides,
+    }
 
 
 async def paid_somewhere(who: Member, **overrides: Any) -> Member:

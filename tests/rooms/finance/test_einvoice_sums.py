@@ -1,25 +1,36 @@
 """An invoice's sums: what always holds of them, and the cases in which a hundredth is won or lost."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from app.finance.einvoicing.checking import check
 from app.finance.einvoicing.cii import RAM, cii
 from app.finance.einvoicing.corpus import corpus
 from app.finance.einvoicing.corpus_desk import standard
-from app.finance.einvoicing.document import Document, Kind
+from app.finance.einvoicing.document import (
+    Address,
+    ChargedBefore,
+    Document,
+    Kind,
+    Line,
+    Party,
+    Tax,
+    TaxCategory,
+)
 from app.finance.einvoicing.findings import errors
 from app.finance.einvoicing.totals import round_half_up, signed_minor, smallest_step, totals
 from app.finance.einvoicing.ubl import CBC, ubl
 from app.finance.einvoicing.validating import validate_cii, validate_ubl
 from app.reference import facade as reference
 from app.reference.errors import UnknownCode
-from tests.rooms.finance.documents import documents
+from tests.rooms.finance.documents import CURRENCIES, documents
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -110,3 +121,34 @@ def test_equal_rates_are_one_however_they_are_written() -> None:
     assert totals(replace(document, kind=Kind.PRO_FORMA)).payable_minor == totals(document).payable_minor
     with pytest.raises(UnknownCode):
         totals(replace(document, currency="EUX"))
+
+
+@given(
+    st.lists(st.integers(1, 10**9), min_size=1, max_size=6),
+    st.sampled_from(("19", "8.1", "5.5", "0.5", "33.333")),
+    st.sampled_from(CURRENCIES),
+)
+def test_parts_of_a_deal_come_to_the_tax_of_the_whole(nets: list[int], rate: str, currency: str) -> None:
+    tax, step = Tax(TaxCategory.STANDARD, Decimal(rate)), smallest_step(currency)
+
+    def document(net_minor: int, taxable_before: int = 0, tax_before: int = 0) -> Document:
+        line = Line("1", "Teil", Decimal(1), "C62", net_minor, tax)
+        before = ChargedBefore(tax.category, tax.rate_percent, taxable_before, tax_before)
+        party = Party("Muster GmbH", Address("DE"))
+        return Document(
+            Kind.INVOICE,
+            "1",
+            date(2026, 12, 1),
+            currency,
+            party,
+            party,
+            (line,),
+            before=(before,) if taxable_before else (),
+        )
+
+    charged = taxed = 0
+    for net in (one * step for one in nets):
+        sums = totals(document(net, charged, taxed))
+        assert abs(sums.tax_minor - Fraction(net) * Fraction(rate) / 100) < step
+        charged, taxed = charged + net, taxed + sums.tax_minor
+    assert taxed == totals(document(charged)).tax_minor

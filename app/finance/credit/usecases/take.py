@@ -57,7 +57,8 @@ async def give_back(session: AsyncSession, deal: Deal) -> bool:
 
 
 async def follow_invoices(session: AsyncSession, issued: Sequence[JustIssued]) -> None:
-    """What deals took is owed by invoices from now on: it is no longer counted as ordered."""
-    deals = {(one.kind, one.id) for invoice in issued for one in invoice.charged}
+    """What deals took is owed by invoices from now on: it is no longer counted as ordered. A part of a deal that is charged by
+    itself leaves that as it is, until the whole is charged."""
+    deals = {(one.kind, one.id) for invoice in issued for one in invoice.charged if not one.part}
     for deal in sorted(deals):
         await queries.end_take(session, deal, TakeState.INVOICED)

@@ -11,18 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.finance.einvoicing.document import Document, Kind, Line, Reference
 from app.finance.einvoicing.totals import smallest_step, totals
 from app.finance.invoicing import queries, rules, stored
+from app.finance.invoicing.describing import require_sound
 from app.finance.invoicing.drafts import InvoiceDraft
-from app.finance.invoicing.errors import InvoicingDetailsMissing, NotCreditable
+from app.finance.invoicing.errors import InvoiceDeducted, InvoicingDetailsMissing, NotCreditable
 from app.finance.invoicing.models import Invoice
+from app.finance.invoicing.parts import in_accounting_currency
 from app.finance.invoicing.registry import JustIssued, tell_followers
 from app.finance.invoicing.sentences import credit_terms
-from app.finance.invoicing.states import InvoiceKind, InvoiceState
-from app.finance.invoicing.usecases.issue import row_of, series_of, tell
+from app.finance.invoicing.states import ASKS_FOR_PAYMENT, InvoiceKind, InvoiceState
+from app.finance.invoicing.usecases.issue import row_of, series_of, tell, want_files
 from app.kit.actor import Actor
 from app.kit.errors import FieldError, Invalid, NotFound
 from app.kit.locales import N_
 
-CREDITABLE = (InvoiceKind.INVOICE, InvoiceKind.PREPAYMENT)
 Wanted = Mapping[str, Decimal | None]
 
 
@@ -32,7 +33,8 @@ async def credit(
     """A credit note over `wanted` (quantities by line; None is what is left of it), or over all that is left.
 
     The number is drawn first: whoever credits for the same issuer waits, and what is left is read after. Raises `NotFound`,
-    `NotCreditable`, `Invalid` for lines that are not the invoice's or of which less is left.
+    `NotCreditable`, `InvoiceDeducted` while a final invoice deducts it, `InvoiceUnsound`, `Invalid` for lines that are not the
+    invoice's or of which less is left.
     """
     details = await queries.issuer(session, actor.organization_id)
     if details is None:
@@ -42,8 +44,11 @@ async def credit(
     row = await queries.invoice(session, invoice_id)
     if row is None or row.issuer_id != actor.organization_id:
         raise NotFound()
-    if row.kind not in CREDITABLE or row.state != InvoiceState.ISSUED:
+    if row.kind not in ASKS_FOR_PAYMENT or row.state != InvoiceState.ISSUED:
         raise NotCreditable()
+    final = await queries.deducted_by(session, invoice_id)
+    if final is not None:
+        raise InvoiceDeducted(number=final.number)
     earlier = [stored.read(note.document) for note in await queries.credit_notes_of(session, invoice_id)]
     document = _document(row, earlier, wanted, reason, now)
     draft = InvoiceDraft(
@@ -58,6 +63,7 @@ async def credit(
     )
     values = row_of(draft, document, code, number, preceding_id=row.id)
     await queries.insert_invoices(session, [values], [])
+    await want_files(session, [values], now=now)
     await tell(session, actor, values)
     await tell_followers(session, [JustIssued.of(values)])
     made = await queries.invoice(session, values["id"])
@@ -86,9 +92,12 @@ def _document(row: Invoice, earlier: list[Document], wanted: Wanted | None, reas
         preceding=(Reference(invoice.number, invoice.issued_on),),
         notes=(reason,),
         discounts=(),
+        before=invoice.before if not earlier and again else (),
     )
+    document = in_accounting_currency(document)
     if not 0 < totals(document).net_minor <= row.net_minor - row.credited_net_minor:
         raise NotCreditable()
+    require_sound(document)
     return document
 
 

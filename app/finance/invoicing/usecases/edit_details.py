@@ -2,12 +2,20 @@
 
 from typing import Any
 
+import stdnum.be.vat
 import stdnum.bic
 import stdnum.de.stnr
+import stdnum.de.vat
+import stdnum.ean
+import stdnum.fr.siren
+import stdnum.fr.siret
 import stdnum.iban
+import stdnum.no.orgnr
+import stdnum.se.orgnr
 from sqlalchemy.ext.asyncio import AsyncSession
 from stdnum.exceptions import ValidationError
 
+from app.finance.einvoicing.codes import address_schemes
 from app.finance.invoicing import queries
 from app.finance.invoicing.models import InvoiceIssuer
 from app.finance.invoicing.rules import falling
@@ -20,6 +28,16 @@ from app.kit.locales import N_
 from app.parties import facade as parties
 
 ENTITY = "invoicing_details"
+_CHECK_DIGITS = {
+    "0002": stdnum.fr.siren,
+    "0009": stdnum.fr.siret,
+    "0007": stdnum.se.orgnr,
+    "0088": stdnum.ean,
+    "0192": stdnum.no.orgnr,
+    "0208": stdnum.be.vat,
+    "9930": stdnum.de.vat,
+}
+"""Schemes of electronic addresses whose numbers have check digits."""
 FIRST = 1
 """The version that is read before anything was said."""
 
@@ -50,10 +68,22 @@ async def put_details(
     return row
 
 
+def _endpoint(value: str, scheme: str) -> list[FieldError]:
+    """Peppol refuses an address whose check digits are wrong, and EN 16931 a scheme that is not on the list."""
+    if scheme not in address_schemes():
+        message = N_("Say to which scheme this electronic address belongs: a code of the EAS list.")
+        return [FieldError("/endpoint_scheme", "endpoint-scheme-unknown", message)]
+    module = _CHECK_DIGITS.get(scheme)
+    if module is not None and not module.is_valid(value):
+        message = N_("This is no address of its scheme: its form or its check digits are wrong.")
+        return [FieldError("/endpoint", "endpoint-invalid", message)]
+    return []
+
+
 def _checked(form: InvoicingDetailsIn, country: str) -> dict[str, Any]:
     values = form.model_dump()
     errors = []
-    if (form.iban is None) == (form.account_number is None):
+    if form.iban is not None and form.account_number is not None:
         message = N_("Give an IBAN, or an account number where your bank has none.")
         errors.append(FieldError("/iban", "one-account", message))
     if form.series_code == form.credit_series_code:
@@ -62,6 +92,8 @@ def _checked(form: InvoicingDetailsIn, country: str) -> dict[str, Any]:
     if (form.endpoint is None) != (form.endpoint_scheme is None):
         message = N_("An electronic address has a scheme and a value.")
         errors.append(FieldError("/endpoint", "endpoint-form", message))
+    elif form.endpoint is not None and form.endpoint_scheme is not None:
+        errors += _endpoint(form.endpoint, form.endpoint_scheme)
     if not falling([(one.within_days, one.rate_bp) for one in form.discounts]):
         message = N_("Name early-payment discounts by rising days, each with a lower rate than the one before.")
         errors.append(FieldError("/discounts", "discounts-in-order", message))

@@ -1,50 +1,38 @@
-"""Issue invoices: described, reckoned, and then numbered, all in the deal's own transaction."""
+"""Issue invoices: described, reckoned, checked, and then numbered, all in the deal's own transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.einvoicing.document import Address, CreditTransfer, Delivery, Document, EarlyPayment, Line, Party, Tax
+from app.finance.einvoicing.document import Document
 from app.finance.einvoicing.totals import Totals, totals
 from app.finance.invoicing import queries, rules, stored
-from app.finance.invoicing.drafts import DiscountStep, DraftLine, InvoiceDraft
-from app.finance.invoicing.errors import (
-    AlreadyInvoiced,
-    InvoiceTooLarge,
-    InvoicingDetailsMissing,
-    NothingToInvoice,
-    TaxUndecided,
-)
+from app.finance.invoicing.describing import Known, Sides, described, exchanged, plain, require_sound
+from app.finance.invoicing.drafts import InvoiceDraft
+from app.finance.invoicing.errors import AlreadyInvoiced, InvoicingDetailsMissing, NothingToInvoice
 from app.finance.invoicing.events import InvoiceIssued
 from app.finance.invoicing.models import InvoiceIssuer
 from app.finance.invoicing.parties import legal_parties, party, selling
+from app.finance.invoicing.parts import Earlier, left_of
 from app.finance.invoicing.registry import JustIssued, tell_followers
-from app.finance.invoicing.sentences import payment_terms, reasoned
-from app.finance.invoicing.states import UNTDID_1001, InvoiceKind
+from app.finance.invoicing.states import ASKS_FOR_PAYMENT, WITH_FORMS, InvoiceKind
 from app.kit import audit
 from app.kit.actor import Actor
-from app.kit.errors import FieldError
 from app.kit.ids import new_id
-from app.kit.locales import N_
+from app.kit.jobs import defer
 from app.kit.outbox import announce
 from app.reference import facade as reference
 
 ENTITY = "invoice"
-LARGEST_MINOR = 10**15
-PRO_FORMA_SERIES = "-PF"
-
-DOUBTS = {
-    rules.Doubt.NO_RATE: N_("No rate of tax of {country} is known for {day}. The operator can load it."),
-    rules.Doubt.NO_SELLER_VAT_ID: N_("Your organization states no VAT number. Add it to your organization."),
-    rules.Doubt.NO_BUYER_VAT_ID: N_(
-        "The recipient states no VAT number of {country}. Ask him to add it to his organization."
-    ),
-}
+SWEPT_AFTER = timedelta(hours=1)
+"""A job of forms that has not come by then is lost."""
+MAKE_FILES = "finance.make_invoice_files"
+OWN_SERIES = {InvoiceKind.PRO_FORMA: "-PF", InvoiceKind.COMMERCIAL: "-CI"}
+"""Kinds that charge for nothing are numbered apart."""
 
 
 async def issue_all(
@@ -52,22 +40,26 @@ async def issue_all(
 ) -> list[UUID]:
     """The ids of the invoices, in the drafts' order; all are of one issuer, for whom the transaction acts.
 
-    Numbers are drawn when everything else is known, so that nobody waits long for the series, and a failure leaves no gap.
-    Raises `InvoicingDetailsMissing`, `TaxUndecided`, `NothingToInvoice`, `InvoiceTooLarge`, `AlreadyInvoiced`.
+    Numbers are drawn when everything else is known and no rule is broken, so that nobody waits long for the series, and a failure
+    leaves no gap. Raises `InvoicingDetailsMissing`, `TaxUndecided`, `NothingToInvoice`, `InvoiceTooLarge`, `InvoiceUnsound`,
+    `AlreadyInvoiced`.
     """
     [issuer_id] = {draft.issuer_id for draft in drafts}
     told = await legal_parties(session, [issuer_id, *(draft.recipient_id for draft in drafts)])
-    details = told[issuer_id][1]
+    details = told[issuer_id].details
     if details is None:
         raise InvoicingDetailsMissing()
     await _require_not_charged(session, issuer_id, drafts)
-    seller = selling(told[issuer_id][0], details)
-    rates = await _rates(session, seller.address.country, drafts, now.date())
+    seller = selling(told[issuer_id], details)
+    known = await _known(session, seller.address.country, drafts, now.date())
     documents = []
     for draft in drafts:
-        legal, own = told[draft.recipient_id]
-        locale = draft.locale or legal.locale
-        documents.append(_document(draft, seller, party(legal, own), details, rates, locale, now.date()))
+        other = told[draft.recipient_id]
+        wants = other.details.buyer_reference if other.details else None
+        sides = Sides(seller, party(other), details, wants)
+        document = described(draft, sides, known, draft.locale or other.legal.locale, now.date())
+        require_sound(document)
+        documents.append(document)
     series = [series_of(details, draft.kind) for draft in drafts]
     following = {
         code: await queries.draw_numbers(session, issuer_id, code, series.count(code)) for code in sorted(set(series))
@@ -76,7 +68,8 @@ async def issue_all(
     for draft, document, code in zip(drafts, documents, series, strict=True):
         rows.append(row_of(draft, document, code, following[code]))
         following[code] += 1
-    await _insert(session, issuer_id, drafts, rows)
+    await _insert(session, issuer_id, drafts, rows, known)
+    await want_files(session, rows, now=now)
     for row in rows:
         await tell(session, actor, row)
     issued = [
@@ -91,7 +84,7 @@ def series_of(details: InvoiceIssuer, kind: InvoiceKind) -> str:
     """The series that a kind of invoice is numbered in."""
     if kind is InvoiceKind.CREDIT_NOTE:
         return details.credit_series_code
-    return details.series_code + (PRO_FORMA_SERIES if kind is InvoiceKind.PRO_FORMA else "")
+    return details.series_code + OWN_SERIES.get(kind, "")
 
 
 async def _require_not_charged(session: AsyncSession, issuer_id: UUID, drafts: Sequence[InvoiceDraft]) -> None:
@@ -103,138 +96,36 @@ async def _require_not_charged(session: AsyncSession, issuer_id: UUID, drafts: S
 
 
 def _charges(draft: InvoiceDraft) -> bool:
-    return draft.kind in (InvoiceKind.INVOICE, InvoiceKind.PREPAYMENT)
+    return draft.kind in ASKS_FOR_PAYMENT
 
 
-async def _rates(
-    session: AsyncSession, country: str, drafts: Sequence[InvoiceDraft], today: date
-) -> Mapping[date, rules.DatedTax]:
-    """What the seller's country charges, on each day on which something was supplied."""
-    found = {}
+async def _known(session: AsyncSession, country: str, drafts: Sequence[InvoiceDraft], today: date) -> Known:
+    """What the seller's country charges on each day on which something was supplied, rates of exchange, and earlier invoices."""
+    rates = {}
     for day in {draft.delivery.on or today for draft in drafts}:
         row = (await queries.rates_on(session, [country], day)).get(country)
         if row is not None:
-            found[day] = rules.DatedTax(None if row.rate_percent is None else _plain(row.rate_percent))
-    return found
+            rates[day] = rules.DatedTax(None if row.rate_percent is None else plain(row.rate_percent))
+    own = reference.currency_of(country)
+    foreign = exchanged(drafts, own)
+    exchange = await reference.dated_rates(session, foreign, own, today) if own and foreign else {}
+    return Known(rates, exchange, await _earlier(session, {one for draft in drafts for one in draft.earlier}))
 
 
-def _document(
-    draft: InvoiceDraft,
-    seller: Party,
-    buyer: Party,
-    details: InvoiceIssuer,
-    rates: Mapping[date, rules.DatedTax],
-    locale: str,
-    today: date,
-) -> Document:
-    """Everything but the number."""
-    on = draft.delivery.on or today
-    country = draft.delivery.country or buyer.address.country
-
-    def taxed(line: DraftLine) -> Tax:
-        supplied = rules.Supplied(
-            supply=line.supply,
-            seller_country=seller.address.country,
-            buyer_country=buyer.address.country,
-            to_country=country,
-            on=on,
-            seller_vat_id=seller.vat_id,
-            buyer_vat_id=buyer.vat_id,
+async def _earlier(session: AsyncSession, invoice_ids: set[UUID]) -> dict[UUID, Earlier]:
+    if not invoice_ids:
+        return {}
+    rows = await queries.invoices(session, invoice_ids)
+    notes = await queries.credit_notes_by_invoice(session, invoice_ids)
+    return {
+        row.id: Earlier(
+            row.id,
+            row.number,
+            row.issued_on,
+            left_of(stored.read(row.document), [stored.read(note.document) for note in notes.get(row.id, ())]),
         )
-        try:
-            found = rules.tax_of(supplied, lambda _, day: rates.get(day))
-        except rules.Undecided as undecided:
-            raise _undecided(undecided, on, locale) from None
-        return reasoned(found, locale)
-
-    lines = tuple(_line(number, line, taxed(line)) for number, line in enumerate(draft.lines, start=1))
-    asks = draft.kind is not InvoiceKind.PRO_FORMA
-    due_on = today + timedelta(days=draft.terms_days) if asks else None
-    discounts = _discounts(draft, details, today) if asks else ()
-    address = buyer.address if draft.delivery.country is None else Address(country, city=draft.delivery.city)
-    document = Document(
-        kind=UNTDID_1001[draft.kind],
-        number="",
-        issued_on=today,
-        currency=draft.currency,
-        seller=seller,
-        buyer=buyer,
-        lines=lines,
-        locale=locale,
-        due_on=due_on,
-        payment_terms=payment_terms(due_on, locale, discounts) if due_on else None,
-        transfer=_transfer(details, seller, draft.currency) if asks else None,
-        delivery=Delivery(on=on, name=draft.delivery.name or buyer.name, address=address),
-        allowances=tuple(one if one.tax else replace(one, tax=lines[0].tax) for one in draft.allowances),
-        buyer_reference=draft.buyer_reference,
-        order_reference=draft.order_reference,
-        contract_reference=draft.contract_reference,
-        project_reference=draft.project_reference,
-        notes=draft.notes,
-        incoterm=draft.incoterm,
-        discounts=discounts,
-    )
-    sums = totals(document)
-    if sums.net_minor <= 0:
-        raise NothingToInvoice()
-    if sums.gross_minor > LARGEST_MINOR:
-        raise InvoiceTooLarge(limit_minor=LARGEST_MINOR)
-    return replace(document, prepaid_minor=min(draft.prepaid_minor, sums.gross_minor))
-
-
-def _discounts(draft: InvoiceDraft, details: InvoiceIssuer, today: date) -> tuple[EarlyPayment, ...]:
-    """Until when what may be deducted. A step that ends with the term or after it gives nothing for being early."""
-    steps = draft.discounts
-    if steps is None:
-        steps = tuple(DiscountStep(**one) for one in details.discounts)
-    return tuple(
-        EarlyPayment(today + timedelta(days=one.within_days), one.rate_bp)
-        for one in steps
-        if one.within_days < draft.terms_days
-    )
-
-
-def _undecided(undecided: rules.Undecided, day: date, locale: str) -> TaxUndecided:
-    params = {
-        "country": reference.country_name(undecided.country, locale),
-        "day": reference.display_date(day, locale),
+        for row in rows.values()
     }
-    return TaxUndecided(errors=[FieldError("", undecided.doubt.value, DOUBTS[undecided.doubt], params)])
-
-
-def _line(number: int, line: DraftLine, tax: Tax) -> Line:
-    return Line(
-        id=str(number),
-        name=line.name,
-        quantity=_plain(line.quantity),
-        unit=line.unit,
-        price_minor=line.price_minor,
-        tax=tax,
-        price_base=_plain(line.price_base),
-        description=line.description,
-        seller_item_id=line.seller_item_id,
-        buyer_item_id=line.buyer_item_id,
-        origin_country=line.origin_country,
-        hs_code=line.hs_code,
-        order_line=line.order_line,
-        allowances=line.allowances,
-    )
-
-
-def _plain(value: Decimal) -> Decimal:
-    """Without trailing zeros and without an exponent."""
-    return Decimal(format(value.normalize(), "f"))
-
-
-def _transfer(details: InvoiceIssuer, seller: Party, currency: str) -> CreditTransfer:
-    account = details.iban or details.account_number
-    assert account is not None
-    return CreditTransfer(
-        account=account,
-        account_name=details.account_name or seller.name,
-        bic=details.bic,
-        sepa=details.iban is not None and currency == "EUR",
-    )
 
 
 def row_of(
@@ -273,7 +164,11 @@ def row_of(
 
 
 async def _insert(
-    session: AsyncSession, issuer_id: UUID, drafts: Sequence[InvoiceDraft], rows: Sequence[Mapping[str, Any]]
+    session: AsyncSession,
+    issuer_id: UUID,
+    drafts: Sequence[InvoiceDraft],
+    rows: Sequence[Mapping[str, Any]],
+    known: Known,
 ) -> None:
     """Insert what was numbered; of racing issues of the same each waits here for the one before it."""
     subjects = [
@@ -292,6 +187,37 @@ async def _insert(
     if len(await queries.insert_invoices(session, rows, subjects)) < len(subjects):
         await _require_not_charged(session, issuer_id, drafts)
         raise NothingToInvoice()
+    deductions = [
+        {
+            "invoice_id": row["id"],
+            "deducted_id": invoice_id,
+            "issuer_id": issuer_id,
+            "recipient_id": draft.recipient_id,
+            "net_minor": known.earlier[invoice_id].net_minor,
+            "tax_minor": known.earlier[invoice_id].tax_minor,
+        }
+        for draft, row in zip(drafts, rows, strict=True)
+        if draft.deducts
+        for invoice_id in sorted(draft.earlier)
+    ]
+    await queries.insert_deductions(session, deductions)
+
+
+async def want_files(session: AsyncSession, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
+    """Have the electronic forms made of invoices that have some: the job exists if and only if they are issued."""
+    wanted = [
+        {
+            "invoice_id": row["id"],
+            "issuer_id": row["issuer_id"],
+            "recipient_id": row["recipient_id"],
+            "next_attempt_at": now + SWEPT_AFTER,
+        }
+        for row in rows
+        if row["kind"] in WITH_FORMS
+    ]
+    if wanted:
+        await queries.insert_filings(session, wanted)
+        await defer(session, MAKE_FILES, invoice_ids=[str(one["invoice_id"]) for one in wanted])
 
 
 async def tell(session: AsyncSession, actor: Actor | None, row: Mapping[str, Any]) -> None:
