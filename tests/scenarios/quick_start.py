@@ -1,5 +1,6 @@
 """The examples, against real processes: each prints what its README says."""
 
+import difflib
 import re
 import shutil
 import subprocess
@@ -31,16 +32,21 @@ def printed(*command: str) -> list[str]:
     return comparable(done.stdout)
 
 
+def is_as_promised(said: list[str], expected: list[str]) -> None:
+    """Line by line; what differs is said."""
+    assert said == expected, "\n".join(difflib.unified_diff(expected, said, "promised", "printed", lineterm=""))
+
+
 def check_quick_start(base_url: str) -> None:
     """Both programs print what the README says."""
-    assert printed(sys.executable, "examples/quickstart.py", base_url) == promised()
+    is_as_promised(printed(sys.executable, "examples/quickstart.py", base_url), promised())
     # curl before 7.82 lacks --json; the program says what it needs.
     if shutil.which("curl") and shutil.which("sh"):
         shell = f"PYTHON='{sys.executable}' sh examples/quickstart.sh {base_url}"
-        assert printed("sh", "-c", shell) == promised()
+        is_as_promised(printed("sh", "-c", shell), promised())
 
 
 def check_forwarder(base_url: str) -> None:
     """The forwarder's system quotes, is booked, tells events and verifies webhooks, and prints what its README says."""
     said = printed(sys.executable, "examples/forwarder/forwarder.py", base_url)
-    assert said == promised("examples/forwarder/README.md", "<!-- a test runs it and compares -->")
+    is_as_promised(said, promised("examples/forwarder/README.md", "<!-- a test runs it and compares -->"))

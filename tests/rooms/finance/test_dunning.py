@@ -107,9 +107,9 @@ async def test_a_debtor_is_reminded_step_by_step(market: Market, owner: Owner) -
     )  # fmt: skip
     assert (friendly["open"][0]["minor"], friendly["claimed"]) == (GROSS, [])
     await market.work()
-    [mail] = [
-        one for one in (await buyer.get("/v1/notifications?limit=100")).json()["items"] if "remind" in one["subject"]
-    ]
+    told = (await buyer.get("/v1/notifications?limit=100")).json()["items"]
+    [mail] = [one for one in told if one["notice"].startswith("finance.reminded_")]
+    assert "erinnert" in mail["subject"]
     assert "1" in mail["body"]
 
     # Ten days later the second is late too: it begins with the first step, and the first is not repeated meanwhile.
