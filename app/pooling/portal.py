@@ -182,7 +182,8 @@ async def framework(
     lines, cursor, sent, whole = [], None, [], {}
     if is_supplier:
         items = {item.id: item for item in await queries.items(session, [campaign_id])}
-        found, cursor = await fetch_page(session, ordering.lines_under(row.id), page, keys=[FrameworkLine.id])
+        statement = ordering.lines_under(row.id, row.supplier_id)
+        found, cursor = await fetch_page(session, statement, page, keys=[FrameworkLine.id])
         firms = await parties.organizations(session, {line.member_id for line in found})
         orders = await orders_told(session, [line.order_id for line in found if line.order_id])
         whole = await deliveries(session, {row.id: row.supplier_id, **{line.id: row.supplier_id for line in found}})

@@ -134,4 +134,5 @@ def _orders_of(stage: Stage, pool: Pool, visitor: Visitor) -> set[str]:
     if visitor.role.email in pool.commitments:
         return set(own(stage, pool, visitor.role.email)["order_ids"])
     frameworks = visitor.get("/v1/framework-orders", params={"of_campaign": pool.id}).json()["items"]
-    return {line["order_id"] for framework in frameworks for line in framework["lines"]}
+    lines = [visitor.get(one["lines_url"], params={"limit": 100}).json()["items"] for one in frameworks]
+    return {line["order_id"] for found in lines for line in found}

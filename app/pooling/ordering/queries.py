@@ -84,9 +84,10 @@ async def lines_of(session: AsyncSession, framework_ids: Iterable[UUID]) -> dict
     return found
 
 
-def lines_under(framework_id: UUID) -> Select[FrameworkLine]:
-    """The lines of a framework order, as far as the acting organization may see them."""
-    return select(FrameworkLine).where(FrameworkLine.framework_id == framework_id)
+def lines_under(framework_id: UUID, supplier_id: UUID) -> Select[FrameworkLine]:
+    """The lines that a supplier has under a framework order: none for anybody else, not even a member's own."""
+    of_supplier = FrameworkLine.supplier_id == supplier_id
+    return select(FrameworkLine).where(FrameworkLine.framework_id == framework_id, of_supplier)
 
 
 async def lines_of_commitments(

@@ -96,7 +96,8 @@ async def list_framework_lines(
     row: SeenFramework, actor: CurrentActor, session: Session, page: Paging, request: Request, response: Response
 ) -> Page[FrameworkLineOut]:
     """To whom the supplier delivers what, and their orders. The lead, who is not told who buys, finds an empty list."""
-    found, cursor = await fetch_page(session, queries.lines_under(row.id), page, keys=[FrameworkLine.id])
+    statement = queries.lines_under(row.id, actor.organization_id)
+    found, cursor = await fetch_page(session, statement, page, keys=[FrameworkLine.id])
     link_next(request, response, cursor)
     response.headers["Cache-Control"] = PRIVATE
     return Page(items=await lines_out(session, actor, row, found), next_cursor=cursor)
