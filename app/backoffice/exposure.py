@@ -220,6 +220,7 @@ LABELS: dict[str, str] = {
     "memberships": N_("Memberships"),
     "milestone_chargebacks": N_("Chargebacks"),
     "milestone_events": N_("History of milestones"),
+    "milestone_parts": N_("What suppliers were given of milestones"),
     "milestone_payments": N_("Payments of milestones"),
     "milestone_refunds": N_("Refunds of milestones"),
     "milestone_releases": N_("Releases of milestones"),

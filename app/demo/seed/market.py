@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -27,6 +27,7 @@ from app.demo.seed.keeping import Keeping
 from app.demo.seed.loads import Loads
 from app.demo.seed.logins import PASSWORD
 from app.demo.seed.pages import describe, warn_of_certificates
+from app.demo.seed.payments import Money
 from app.demo.seed.pictures import Pictures
 from app.demo.seed.prices import Prices
 from app.demo.seed.rates import sample_rates
@@ -34,9 +35,13 @@ from app.demo.seed.receiving import Receiving
 from app.demo.seed.stock import Stock
 from app.demo.seed.story import Step
 from app.demo.seed.tariffs import FreightPrices
+from app.finance.facade import reconcile_payments, usual_reconciliation
 from app.gateways.payments import Payments
 from app.kit.actor import Actor
+from app.kit.clock import Clock
+from app.kit.db.engine import Database
 from app.kit.db.tenancy import act_for
+from app.kit.jobs import Runtime
 from app.messages import facade as messages
 from app.parties.facade import hash_password
 from app.parties.queries.people import code_taken
@@ -90,7 +95,18 @@ async def fill(settings: Settings) -> bool:
             await _tell(told, Cast(), attachments, pictures, drawing, gateways["payments"], password_hash, report)
         finally:
             drawing.cancel()
+    await _compare(settings, gateways)
     return True
+
+
+async def _compare(settings: Settings, gateways: dict[str, Any]) -> None:
+    """What the worker does at night, for the first time: it has transactions of its own."""
+    database = Database(settings)
+    try:
+        runtime = Runtime(settings, database, Clock(), gateways)
+        await reconcile_payments(runtime, *usual_reconciliation(runtime.clock.now()))
+    finally:
+        await database.close()
 
 
 async def _is_there(told: History) -> bool:
@@ -175,6 +191,7 @@ def _dealings(
         *Campaigns(told, cast, payments).steps(),
         *Demand(told, cast).steps(),
         *Invoices(told, cast).steps(),
+        *Money(told, cast, payments, list(tenders)).steps(),
     ]
 
 

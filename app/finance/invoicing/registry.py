@@ -53,18 +53,18 @@ class FollowsInvoices(Protocol):
         ...
 
 
-FOLLOWERS: dict[str, FollowsInvoices] = {}
-"""By name; they are told in the order in which they registered."""
+FOLLOWERS: dict[str, tuple[int, FollowsInvoices]] = {}
+"""By name, with their turns."""
 
 
-def follows_invoices(name: str, follows: FollowsInvoices) -> None:
-    """Register who follows invoices."""
+def follows_invoices(name: str, follows: FollowsInvoices, *, turn: int = 0) -> None:
+    """Register who follows invoices. Those of a lower turn are told first; of one turn, in the order in which they registered."""
     if name in FOLLOWERS:
         raise RuntimeError(f"two who follow invoices are called {name}")
-    FOLLOWERS[name] = follows
+    FOLLOWERS[name] = turn, follows
 
 
 async def tell_followers(session: AsyncSession, issued: Sequence[JustIssued]) -> None:
     """Let everybody who registered do his part."""
-    for follows in FOLLOWERS.values():
+    for _, follows in sorted(FOLLOWERS.values(), key=lambda one: one[0]):
         await follows(session, issued)

@@ -109,6 +109,8 @@ class FactKind(StrEnum):
     SETTLEMENT_UNDONE = "settlement_undone"
     CHARGED_BACK = "charged_back"
     CHARGEBACK_WON = "chargeback_won"
+    REFUND_SET_ASIDE = "refund_set_aside"
+    REFUND_FAILED = "refund_failed"
 
 
 class CauseKind(StrEnum):
@@ -203,6 +205,8 @@ FACT_LABELS = {
     FactKind.SETTLEMENT_UNDONE: NP_("ledger posting", "Payment undone"),
     FactKind.CHARGED_BACK: NP_("ledger posting", "Taken back by the payer’s bank"),
     FactKind.CHARGEBACK_WON: NP_("ledger posting", "Given back by the payer’s bank"),
+    FactKind.REFUND_SET_ASIDE: NP_("ledger posting", "Set aside for a refund"),
+    FactKind.REFUND_FAILED: NP_("ledger posting", "Refund failed"),
 }
 
 CAUSE_LABELS = {

@@ -6,8 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.payouts import settings_queries as queries
 from app.finance.payouts.models import SupplierAccount
+from app.finance.payouts.reconciling import lines
 from app.finance.payouts.usecases.accounts import record_account
 from app.finance.provider.registry import follows_accounts
+from app.finance.reconciliation.facade import reconciles
 from app.gateways.payments import Account
 from app.kit.db.tenancy import act_for, acting_for
 
@@ -34,3 +36,4 @@ async def _found(session: AsyncSession, reference: str) -> SupplierAccount | Non
 
 
 follows_accounts("finance.payouts", knows=knows, follows=follows)
+reconciles("finance.payouts", lines=lines)

@@ -301,3 +301,47 @@ async def taken_back_after(
     if after is not None:
         statement = statement.where(tuple_(PayoutTakeBack.ended_on, PayoutTakeBack.id) > after)
     return (await session.scalars(statement.order_by(PayoutTakeBack.ended_on, PayoutTakeBack.id).limit(most))).all()
+
+
+# An item changed when its payout ended or something of it came back; days are all that is written down of the latter.
+_AT_PROVIDER = text("""
+WITH concerned AS (
+    SELECT i.id AS item_id FROM payout_items i JOIN payouts p ON p.id = i.payout_id
+    WHERE i.transfer IS NOT NULL AND (p.ended_at >= :start AND p.ended_at < :end OR i.transfer = ANY(:known))
+    UNION SELECT item_id FROM payout_take_backs WHERE state = 'done' AND (
+        ended_on BETWEEN CAST(:start AS timestamptz)::date AND CAST(:end AS timestamptz)::date OR reference = ANY(:known))
+), found AS (
+    SELECT i.id, 'transfer' AS kind, i.transfer AS reference, i.sent_minor AS amount_minor, i.currency, i.id AS item_id,
+        NULL AS of
+    FROM payout_items i JOIN concerned c ON c.item_id = i.id WHERE i.transfer IS NOT NULL
+    UNION ALL
+    SELECT t.id, 'reversal', t.reference, t.amount_minor, t.currency, t.item_id, i.transfer
+    FROM payout_take_backs t JOIN concerned USING (item_id) JOIN payout_items i ON i.id = t.item_id WHERE t.state = 'done'
+)
+SELECT f.*, EXISTS (SELECT 1 FROM payout_take_backs t WHERE t.item_id = f.item_id AND t.state = 'asked') AS moves
+FROM found f WHERE CAST(:after AS uuid) IS NULL OR f.id > :after ORDER BY f.id LIMIT :most
+""").bindparams(bindparam("after", type_=Uuid))
+
+
+@dataclass(frozen=True, slots=True)
+class AtProvider:
+    """A transfer or reversal that the provider made. `moves` while a reversal of its item is asked for; `of` is the transfer of a
+    reversal."""
+
+    id: UUID
+    kind: str
+    reference: str
+    amount_minor: int
+    currency: str
+    item_id: UUID
+    of: str | None
+    moves: bool
+
+
+async def at_provider(
+    session: AsyncSession, start: datetime, end: datetime, known: Iterable[str], after: UUID | None, most: int
+) -> list[AtProvider]:
+    """The next transfers and reversals of items of which one changed in some time, or has one of some references. Only as the
+    operator."""
+    asked = {"start": start, "end": end, "known": list(known), "after": after, "most": most}
+    return [AtProvider(**row) for row in (await session.execute(_AT_PROVIDER, asked)).mappings()]

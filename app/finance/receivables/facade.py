@@ -4,6 +4,7 @@ Whoever settles several invoices in one transaction does so in the order of thei
 waits for him.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -21,13 +22,16 @@ from app.finance.receivables.usecases.undo import unsettle
 __all__ = [
     "CreditUsed",
     "OpenItemRef",
+    "PaidBy",
     "Settled",
     "debtors",
     "discount_minor",
     "hold_for_dispute",
+    "items_of",
     "oldest_due",
     "open_item",
     "overdue_of",
+    "payments_of",
     "release_from_dispute",
     "settle",
     "unsettle",
@@ -80,6 +84,25 @@ async def overdue_of(
 async def oldest_due(session: AsyncSession, issuer_id: UUID, recipient_id: UUID, currency: str) -> date | None:
     """Since when the oldest of what is open and not held has been due."""
     return await queries.oldest_due(session, issuer_id, recipient_id, currency)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBy:
+    """A payment that was settled under a name and stands."""
+
+    invoice_id: UUID
+    source_id: UUID
+    amount_minor: int
+
+
+async def items_of(session: AsyncSession, subject: tuple[str, UUID]) -> list[OpenItemRef]:
+    """The items of all invoices about something, the oldest first."""
+    return [_ref(row) for row in await queries.items_of_subject(session, subject)]
+
+
+async def payments_of(session: AsyncSession, invoice_ids: Iterable[UUID], source_kind: str) -> list[PaidBy]:
+    """What was settled of some invoices under names of a kind and was not undone, the oldest first."""
+    return [PaidBy(*row) for row in await queries.payments_of_kind(session, invoice_ids, source_kind)]
 
 
 def _ref(row: OpenItem) -> OpenItemRef:

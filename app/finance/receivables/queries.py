@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, func, or_, select, text
+from sqlalchemy import Select, Uuid, bindparam, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.finance.receivables.models import OpenItem, OpenItemDiscount, OpenItemEntry
 from app.finance.receivables.rules import Step
@@ -61,6 +62,34 @@ async def item_of_invoice(session: AsyncSession, invoice_id: UUID) -> OpenItem |
     """What is open of an invoice, for its two sides."""
     statement = select(OpenItem).where(OpenItem.invoice_id == invoice_id, OpenItem.kind == ItemKind.INVOICE)
     return await session.scalar(statement.execution_options(populate_existing=True))
+
+
+async def items_of_subject(session: AsyncSession, subject: tuple[str, UUID]) -> Sequence[OpenItem]:
+    """What is open of all invoices about something, the oldest first."""
+    statement = select(OpenItem).where(
+        OpenItem.kind == ItemKind.INVOICE, OpenItem.subject_kind == subject[0], OpenItem.subject_id == subject[1]
+    )
+    statement = statement.order_by(OpenItem.issued_on, OpenItem.id)
+    return (await session.scalars(statement.execution_options(populate_existing=True))).all()
+
+
+async def payments_of_kind(
+    session: AsyncSession, invoice_ids: Iterable[UUID], source_kind: str
+) -> list[tuple[UUID, UUID, int]]:
+    """(invoice, source, amount) of payments that stand, the oldest first."""
+    undone = aliased(OpenItemEntry)
+    statement = (
+        select(OpenItem.invoice_id, OpenItemEntry.source_id, OpenItemEntry.amount_minor)
+        .join(OpenItem, OpenItem.id == OpenItemEntry.item_id)
+        .where(
+            OpenItem.invoice_id.in_(set(invoice_ids)),
+            OpenItemEntry.kind == EntryKind.PAYMENT,
+            OpenItemEntry.source_kind == source_kind,
+            ~exists().where(undone.reverses_id == OpenItemEntry.id),
+        )
+    )
+    rows = await session.execute(statement.order_by(OpenItemEntry.created_at, OpenItemEntry.id))
+    return [(row[0], row[1], row[2]) for row in rows if row[1] is not None]
 
 
 async def lock_items(session: AsyncSession, item_ids: Iterable[UUID]) -> dict[UUID, OpenItem]:

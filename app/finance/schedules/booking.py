@@ -24,10 +24,39 @@ def released(milestone: PaymentMilestone, release: MilestoneRelease) -> Posting:
     return _told(FactKind.MILESTONE_RELEASED, milestone, release.released_on, legs, release.number)
 
 
+def commission(milestone: PaymentMilestone, fee_minor: int, number: int, day: date) -> Posting:
+    """The house's part of what went to the supplier."""
+    legs = (debit(_payable(milestone), fee_minor), credit(_income(milestone), fee_minor))
+    return _told(FactKind.COMMISSION, milestone, day, legs, number)
+
+
+def commission_returned(milestone: PaymentMilestone, fee_minor: int, number: int, day: date) -> Posting:
+    """The house's part of what is the supplier's no more."""
+    legs = (debit(_income(milestone), fee_minor), credit(_payable(milestone), fee_minor))
+    return _told(FactKind.COMMISSION_RETURNED, milestone, day, legs, number)
+
+
+def set_aside(milestone: PaymentMilestone, refund: MilestoneRefund, day: date) -> Posting:
+    """What the supplier was given is held again, until the provider has given it back."""
+    legs = (
+        debit(_payable(milestone), refund.from_supplier_minor),
+        credit(_escrow(milestone), refund.from_supplier_minor),
+    )
+    return _told(FactKind.REFUND_SET_ASIDE, milestone, day, legs, refund.number)
+
+
+def not_refunded(milestone: PaymentMilestone, refund: MilestoneRefund, day: date) -> Posting:
+    """What was set aside is the supplier's again."""
+    legs = (
+        debit(_escrow(milestone), refund.from_supplier_minor),
+        credit(_payable(milestone), refund.from_supplier_minor),
+    )
+    return _told(FactKind.REFUND_FAILED, milestone, day, legs, refund.number)
+
+
 def refunded(milestone: PaymentMilestone, refund: MilestoneRefund, day: date) -> Posting:
-    """The provider gave it back, out of escrow and from the supplier."""
-    legs = _back(milestone, refund.from_escrow_minor, refund.from_supplier_minor)
-    return _told(FactKind.REFUND, milestone, day, legs, refund.number)
+    """The provider gave back what was set aside."""
+    return _told(FactKind.REFUND, milestone, day, _back(milestone, refund.amount_minor, 0), refund.number)
 
 
 def charged_back(milestone: PaymentMilestone, chargeback: MilestoneChargeback, day: date) -> Posting:
@@ -66,3 +95,7 @@ def _escrow(milestone: PaymentMilestone) -> AccountOf:
 
 def _payable(milestone: PaymentMilestone) -> AccountOf:
     return AccountOf(milestone.supplier_id, Purpose.PAYABLE_TO_SUPPLIER, milestone.currency)
+
+
+def _income(milestone: PaymentMilestone) -> AccountOf:
+    return AccountOf(None, Purpose.COMMISSION_INCOME, milestone.currency)

@@ -65,31 +65,39 @@ async def milestone_sums(session: AsyncSession) -> tuple[int, list[str]]:
 
 @check("milestones in the ledger")
 async def milestones_in_the_ledger(session: AsyncSession) -> tuple[int, list[str]]:
-    """What was paid, released, refunded and charged back of each milestone was posted, and what is held of it is in escrow."""
+    """What was paid, released, refunded and charged back of each milestone was posted; what is held of it, and what is set aside
+    for refunds, is in escrow; and of what its supplier was given the house has its commission."""
     looked: int = 0
     broken: list[str] = []
     rows = await queries.after(session, None, BATCH)
     while rows:
         looked += len(rows)
         told = await ledger.totals_of_causes(session, CauseKind.MILESTONE, [row.id for row in rows])
-        broken += [f"milestone {row.id}" for row in rows if not _agrees(row, told.get(row.id, {}))]
+        passed_on = await queries.passed_on(session, [row.id for row in rows])
+        broken += [
+            f"milestone {row.id}"
+            for row in rows
+            if not _agrees(row, told.get(row.id, {}), passed_on.get(row.id, (0, 0)))
+        ]
         last: UUID = rows[-1].id
         session.expunge_all()
         rows = await queries.after(session, last, BATCH)
     return looked, broken[:MOST_TOLD]
 
 
-def _agrees(row: PaymentMilestone, told: dict[tuple[FactKind, Purpose], int]) -> bool:
+def _agrees(row: PaymentMilestone, told: dict[tuple[FactKind, Purpose], int], passed_on: tuple[int, int]) -> bool:
     def cash(kind: FactKind) -> int:
         return told.get((kind, Purpose.CASH_AT_PROVIDER), 0)
 
     escrow = sum(amount for (_, purpose), amount in told.items() if purpose is Purpose.ESCROW)
     out_of_escrow = -told.get((FactKind.MILESTONE_RELEASED, Purpose.ESCROW), 0)
-    refunding_from_escrow = escrow - held_of(row)
+    kept = told.get((FactKind.COMMISSION, Purpose.COMMISSION_INCOME), 0)
+    kept += told.get((FactKind.COMMISSION_RETURNED, Purpose.COMMISSION_INCOME), 0)
     return (
         cash(FactKind.MILESTONE_FUNDED) == row.funded_minor
         and out_of_escrow == row.released_minor
         and -cash(FactKind.REFUND) == row.refunded_minor
         and -cash(FactKind.CHARGED_BACK) - cash(FactKind.CHARGEBACK_WON) == row.charged_back_minor
-        and 0 <= refunding_from_escrow <= row.refunding_minor
+        and escrow == held_of(row) + row.refunding_minor
+        and (row.released_minor - row.taken_back_minor, kept) == passed_on
     )

@@ -31,7 +31,8 @@ class SchedulePart:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleDraft:
-    """A schedule to be opened. The parts' shares come to 10,000 basis points."""
+    """A schedule to be opened. The parts' shares come to 10,000 basis points. `category_code` and `campaign_id` say by which
+    rules commission is agreed on, where the deal is of one category, or of a campaign."""
 
     deal: tuple[str, UUID]
     number: str
@@ -41,6 +42,8 @@ class ScheduleDraft:
     total_minor: int
     terms: PaymentTerms
     parts: Sequence[SchedulePart]
+    category_code: str | None = None
+    campaign_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

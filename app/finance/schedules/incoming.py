@@ -1,12 +1,15 @@
-"""Payments of milestones that move at the payment provider without a call of ours, and those that a bank takes back."""
+"""Payments of milestones that move at the payment provider without a call of ours, those that a bank takes back, and
+what the provider should say of them."""
 
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.provider.registry import follows_disputes, follows_payments
+from app.finance.reconciliation.facade import reconciles
 from app.finance.schedules import queries
 from app.finance.schedules.models import MilestonePayment
+from app.finance.schedules.reconciling import lines
 from app.finance.schedules.usecases.chargeback import follow_dispute
 from app.finance.schedules.usecases.record_payment import follow_payment
 from app.gateways.payments import Dispute, Payment
@@ -44,3 +47,4 @@ async def _found(session: AsyncSession, reference: str) -> MilestonePayment | No
 NAME = "finance.schedules"
 follows_payments(NAME, knows=knows, follows=follows)
 follows_disputes(NAME, knows=knows, follows=disputed)
+reconciles(NAME, lines=lines)

@@ -265,6 +265,38 @@ class MilestoneRelease(Base):
     created_at: Mapped[CreatedAt]
 
 
+class MilestonePart(Base):
+    """What a step gave to the supplier out of a payment, or took from him again, and the commission on it. Append-only.
+
+    `number` is the step's, `owed_by` that of the step by which he was given it: of what was given both are the same.
+    """
+
+    __tablename__ = "milestone_parts"
+    __table_args__ = (
+        ForeignKeyConstraint(_IN_MILESTONE, _OF_MILESTONE, name="fk_milestone_parts_of_milestone"),
+        ForeignKeyConstraint(["payment_id", "milestone_id"], _OF_PAYMENT),
+        UniqueConstraint("milestone_id", "number", "owed_by"),
+        Index("ix_milestone_parts_payment_id", "payment_id"),
+        CheckConstraint("(number = owed_by) = (amount_minor > 0) AND amount_minor <> 0", name="given_or_taken"),
+        CheckConstraint(
+            "abs(commission_minor) <= abs(amount_minor) AND commission_minor * sign(amount_minor) >= 0",
+            name="commission_is_a_part",
+        ),
+    )
+
+    id: Mapped[Id]
+    milestone_id: Mapped[UUID]
+    buyer_id: Mapped[UUID]
+    supplier_id: Mapped[UUID]
+    currency: Mapped[Currency]
+    payment_id: Mapped[UUID]
+    number: Mapped[int] = mapped_column(SmallInteger)
+    owed_by: Mapped[int] = mapped_column(SmallInteger)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    commission_minor: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[CreatedAt]
+
+
 class MilestoneRefund(Base):
     """A part of a payment that is given back, out of escrow and from the supplier. Its id is the key of the call."""
 

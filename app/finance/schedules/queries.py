@@ -1,6 +1,7 @@
 """All the SQL on payment schedules, locks included. Whoever moves money locks the milestone first."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.schedules.models import (
     MilestoneChargeback,
+    MilestonePart,
     MilestonePayment,
     MilestoneRefund,
+    MilestoneRelease,
     PaymentMilestone,
     PaymentSchedule,
 )
-from app.finance.schedules.rules import Use
+from app.finance.schedules.rules import Part, Use
 from app.finance.schedules.states import TO_ASK, UNDER_WAY, PaymentStep, Progress, RefundKind, RefundStep, ScheduleRole
 
 Deal = tuple[str, UUID]
@@ -54,6 +57,56 @@ FROM (
     FROM milestone_chargebacks WHERE milestone_id = :milestone AND state <> 'won'
 ) c WHERE m.id = :milestone
 """).bindparams(bindparam("milestone", type_=Uuid))
+
+
+_AT_PROVIDER = text("""
+WITH concerned AS (
+    SELECT milestone_id FROM milestone_payments
+    WHERE payment IS NOT NULL AND (changed_at >= :start AND changed_at < :end OR payment = ANY(:known))
+    UNION SELECT milestone_id FROM milestone_refunds WHERE changed_at >= :start AND changed_at < :end OR refund = ANY(:known)
+), found AS (
+    SELECT p.id, 'payment' AS kind, p.payment AS reference, p.amount_minor, p.currency, p.state, p.milestone_id, NULL AS of
+    FROM milestone_payments p JOIN concerned USING (milestone_id) WHERE p.payment IS NOT NULL
+    UNION ALL
+    SELECT r.id, 'refund', r.refund, r.from_escrow_minor + r.from_supplier_minor, r.currency, r.state, r.milestone_id, p.payment
+    FROM milestone_refunds r JOIN concerned USING (milestone_id) JOIN milestone_payments p ON p.id = r.payment_id
+    WHERE r.refund IS NOT NULL
+)
+SELECT f.*,
+    EXISTS (SELECT 1 FROM milestone_payments p
+            WHERE p.milestone_id = f.milestone_id AND p.state IN ('pending', 'withdrawing'))
+    OR EXISTS (SELECT 1 FROM milestone_refunds r
+               WHERE r.milestone_id = f.milestone_id AND r.state IN ('pending', 'processing')) AS moves,
+    EXISTS (SELECT 1 FROM milestone_chargebacks c
+            WHERE c.milestone_id = f.milestone_id AND c.state <> 'won') AS charged_back
+FROM found f WHERE CAST(:after AS uuid) IS NULL OR f.id > :after ORDER BY f.id LIMIT :most
+""").bindparams(bindparam("after", type_=Uuid))
+
+
+@dataclass(frozen=True, slots=True)
+class AtProvider:
+    """A payment or refund that the provider knows. `moves` while anything of its milestone is under way; `charged_back` when a
+    bank has taken money of it back; `of` is the payment of a refund."""
+
+    id: UUID
+    kind: str
+    reference: str
+    amount_minor: int
+    currency: str
+    state: str
+    milestone_id: UUID
+    of: str | None
+    moves: bool
+    charged_back: bool
+
+
+async def at_provider(
+    session: AsyncSession, start: datetime, end: datetime, known: Iterable[str], after: UUID | None, most: int
+) -> list[AtProvider]:
+    """The next payments and refunds of milestones of which one changed in some time, or has one of some references. Only as the
+    operator."""
+    asked = {"start": start, "end": end, "known": list(known), "after": after, "most": most}
+    return [AtProvider(**row) for row in (await session.execute(_AT_PROVIDER, asked)).mappings()]
 
 
 async def insert_schedule(
@@ -120,6 +173,11 @@ async def lock_part(session: AsyncSession, deal: Deal, part_id: UUID) -> Payment
     return await session.scalar(statement.with_for_update().execution_options(populate_existing=True))
 
 
+async def lock_deal(session: AsyncSession, schedule_id: UUID) -> None:
+    """Whoever compares all of a deal's milestones with its invoices comes one after the other."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"schedule {schedule_id}", 7))))
+
+
 async def next_steps(session: AsyncSession, row: PaymentMilestone, count: int) -> list[int]:
     """Numbers for what happens next to a locked milestone's money."""
     first = row.steps + 1
@@ -134,6 +192,38 @@ async def uses(session: AsyncSession, milestone_id: UUID) -> list[Use]:
     return [
         Use(row.id, row.captured_minor, row.released, row.from_escrow, row.from_supplier, row.charged) for row in rows
     ]
+
+
+async def released_before(session: AsyncSession, row: MilestoneRelease) -> int:
+    """What of a payment was released before this release."""
+    statement = select(func.coalesce(func.sum(MilestoneRelease.amount_minor), 0)).where(
+        MilestoneRelease.payment_id == row.payment_id, MilestoneRelease.number < row.number
+    )
+    return int(await session.scalar(statement) or 0)
+
+
+async def parts(session: AsyncSession, payment_id: UUID) -> list[Part]:
+    """What the supplier was given out of a payment, the oldest first, and what was taken of it."""
+    amount, fee, taken = MilestonePart.amount_minor, MilestonePart.commission_minor, MilestonePart.amount_minor < 0
+    statement = select(
+        MilestonePart.owed_by,
+        func.sum(amount).filter(~taken),
+        func.sum(fee).filter(~taken),
+        func.coalesce(-func.sum(amount).filter(taken), 0),
+        func.coalesce(-func.sum(fee).filter(taken), 0),
+    ).where(MilestonePart.payment_id == payment_id)
+    rows = await session.execute(statement.group_by(MilestonePart.owed_by).order_by(MilestonePart.owed_by))
+    return [Part(row[0], *(int(one) for one in row[1:])) for row in rows]
+
+
+async def taken_by(session: AsyncSession, milestone_id: UUID, number: int) -> tuple[int, int]:
+    """(amount, commission) that a step took from the supplier."""
+    statement = select(
+        func.coalesce(-func.sum(MilestonePart.amount_minor), 0),
+        func.coalesce(-func.sum(MilestonePart.commission_minor), 0),
+    ).where(MilestonePart.milestone_id == milestone_id, MilestonePart.number == number, MilestonePart.amount_minor < 0)
+    row = (await session.execute(statement)).one()
+    return int(row[0]), int(row[1])
 
 
 async def restate(session: AsyncSession, row: PaymentMilestone) -> None:
@@ -289,3 +379,13 @@ async def after(session: AsyncSession, last: UUID | None, most: int) -> list[Pay
     """The next milestones of all, by id; for proofs."""
     statement = select(PaymentMilestone).order_by(PaymentMilestone.id).limit(most)
     return list(await session.scalars(statement.where(PaymentMilestone.id > last) if last else statement))
+
+
+async def passed_on(session: AsyncSession, milestone_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
+    """(amount, commission) of what suppliers were given and was not taken from them, by milestone; for proofs."""
+    amount, fee = func.sum(MilestonePart.amount_minor), func.sum(MilestonePart.commission_minor)
+    statement = select(MilestonePart.milestone_id, amount, fee).where(
+        MilestonePart.milestone_id.in_(set(milestone_ids))
+    )
+    rows = await session.execute(statement.group_by(MilestonePart.milestone_id))
+    return {row[0]: (int(row[1]), int(row[2])) for row in rows}

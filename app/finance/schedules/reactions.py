@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.invoicing.facade import follows_invoices
 from app.finance.schedules import notices, queries
 from app.finance.schedules.events import (
     ChargebackEnded,
@@ -19,6 +20,7 @@ from app.finance.schedules.events import (
 from app.finance.schedules.models import PaymentMilestone, PaymentSchedule
 from app.finance.schedules.states import DECLINE_TEXTS
 from app.finance.schedules.usecases.go_on import schedule_of
+from app.finance.schedules.usecases.meet_invoices import follow_invoices
 from app.finance.schedules.usecases.progress import ENTITY
 from app.kit.actor import Permission
 from app.kit.db.tenancy import acting_for
@@ -119,3 +121,7 @@ def _particulars(
 async def _firm(session: AsyncSession, firm_id: UUID) -> str:
     found = (await parties.organizations(session, [firm_id])).get(firm_id)
     return found.legal_name_local if found else _NOBODY
+
+
+# After the receivables, which open the item that is paid.
+follows_invoices("schedules", follow_invoices, turn=1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from app.finance.commission.facade import Terms, commission_of, returned
 from app.finance.ledger.facade import shared
 
 WHOLE_BP = 10_000
@@ -49,6 +50,22 @@ class Taken:
     def whole(self) -> int:
         """All of it."""
         return self.from_escrow + self.from_supplier
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a step gave to the supplier out of a payment, and the commission on it; `taken` and `returned` of both went back."""
+
+    number: int
+    amount: int
+    commission: int
+    taken: int = 0
+    returned: int = 0
+
+    @property
+    def left(self) -> int:
+        """What of it is the supplier's."""
+        return self.amount - self.taken
 
 
 def split_minor(total_minor: int, shares_bp: Sequence[int]) -> list[int]:
@@ -146,3 +163,28 @@ def pay_by(due_on: date, payment_days: int) -> date:
 def free_on(accepted_on: date, retention_days: int) -> date:
     """The day on which what was retained goes to the supplier."""
     return accepted_on + timedelta(days=retention_days)
+
+
+def commission_minor(terms: Terms, before_minor: int, now_minor: int) -> int:
+    """The commission on what is released now of a payment, of which `before_minor` was released before: released in however many
+    parts, it comes to that on all of the payment, and the least and the most count once."""
+    return commission_of(terms, before_minor + now_minor) - commission_of(terms, before_minor)
+
+
+def taken_of_parts(parts: Sequence[Part], wanted: int) -> list[tuple[Part, int]]:
+    """(part, amount) of so much that is taken from the supplier: what he was given last first. Raises `ValueError` where he was
+    not given that much."""
+    found = []
+    for part in reversed(parts):
+        amount = min(part.left, wanted)
+        if amount > 0:
+            found.append((part, amount))
+            wanted -= amount
+    if wanted:
+        raise ValueError("more is taken from the supplier than he was given")
+    return found
+
+
+def commission_back(part: Part, now_minor: int) -> int:
+    """The share of a part's commission that goes back with so much of it."""
+    return returned(part.commission, part.amount, part.taken, part.returned, now_minor)

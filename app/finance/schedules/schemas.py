@@ -33,6 +33,10 @@ class MilestonePaymentIn(Input):
         default=None,
         description="For `method`: what the payment provider handed to your browser; never the number of a card.",
     )
+    payment_method_id: UUID | None = Field(
+        default=None,
+        description="For `method`: one that your organization has saved; without it and without `payment_method`, the default.",
+    )
     country: CountryCode | None = Field(
         default=None, description="For `transfer`: where the account shall be that money is sent to; by default yours."
     )

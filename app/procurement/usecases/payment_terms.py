@@ -10,7 +10,7 @@ from app.finance.facade import Evidence
 from app.kit.errors import FieldError, Invalid
 from app.kit.locales import N_
 from app.procurement.models import OrderMilestone, PurchaseOrder
-from app.procurement.order_states import OrderOrigin
+from app.procurement.order_states import OrderOrigin, OrderPayment
 from app.procurement.queries import orders as queries
 from app.procurement.schemas.orders import PaymentTermsIn
 from app.procurement.usecases.order_steps import ENTITY
@@ -42,10 +42,13 @@ def columns_of(terms: PaymentTermsIn | None) -> dict[str, Any]:
 
 async def open_schedule(session: AsyncSession, order: PurchaseOrder, *, now: datetime) -> None:
     """Let the milestones that carry a share of the price become the order's payment schedule. What a pool bought is paid by its
-    deposits and its suppliers' invoices, and what costs nothing is not paid."""
-    if order.origin == OrderOrigin.POOL or not order.total_minor:
+    deposits and its suppliers' invoices, what is bought on account by invoices within the supplier's credit, and what costs
+    nothing is not paid."""
+    on_account = order.payment == OrderPayment.ACCOUNT
+    if order.origin == OrderOrigin.POOL or on_account or not order.total_minor:
         return
     terms = finance.PaymentTerms(order.retention_bp, order.retention_days, order.silence_days, order.payment_days)
+    categories = {line.category_code for line in await queries.lines(session, order.id)}
     draft = finance.ScheduleDraft(
         deal=(ENTITY, order.id),
         number=order.number,
@@ -55,6 +58,7 @@ async def open_schedule(session: AsyncSession, order: PurchaseOrder, *, now: dat
         total_minor=order.total_minor,
         terms=terms,
         parts=[_part(row) for row in await queries.milestones(session, order.id) if row.share_bp],
+        category_code=categories.pop() if len(categories) == 1 else None,
     )
     await finance.open_schedule(session, draft, now=now)
 

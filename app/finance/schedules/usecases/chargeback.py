@@ -58,8 +58,8 @@ async def follow_dispute(session: AsyncSession, payment_id: UUID, dispute: Dispu
         won=won,
     )
     await announce(session, event, organizations=[milestone.buyer_id, milestone.supplier_id])
-    facts = await releasing.chargeback_won(session, milestone, row, now.date()) if won else []
-    await go_on(session, milestone, facts, now=now)
+    moves = await releasing.chargeback_won(session, milestone, row, now.date()) if won else []
+    await go_on(session, milestone, moves, now=now)
 
 
 async def _taken(
@@ -101,6 +101,6 @@ async def _taken(
     )
     await announce(session, event, organizations=[milestone.buyer_id, milestone.supplier_id])
     milestone.due_on = milestone.pay_by = None
-    facts = await releasing.charged_back(session, milestone, row, now.date())
-    await go_on(session, milestone, facts, now=now)
+    moves = await releasing.charged_back(session, milestone, row, now.date())
+    await go_on(session, milestone, moves, now=now)
     return row

@@ -53,17 +53,18 @@ async def settle_dispute(
         if row.state == Progress.EVIDENCED:
             row.silent_at = rules.silent_at(now, schedule.silence_days)
         await session.flush()
-        facts = []
+        moves = []
         if release_minor:
             parts = rules.shares_of(known, release_minor)
-            facts = await pass_on(session, row, parts, ReleaseReason.DISPUTE, now=now)
+            moves = await pass_on(session, row, parts, ReleaseReason.DISPUTE, now=now)
             row.retention_settled = True
             known = await queries.uses(session, row.id)
         if refund_minor:
-            await give_back(session, row, rules.taken(known, refund_minor), RefundKind.DISPUTE)
+            _, aside = await give_back(session, row, rules.taken(known, refund_minor), RefundKind.DISPUTE, now=now)
+            moves += aside
         await queries.restate(session, row)
         _end(row, schedule, now=now)
-        await go_on(session, row, facts, now=now)
+        await go_on(session, row, moves, now=now)
     event = MilestoneThawed(
         **named(row, schedule),
         dispute_id=dispute_id,

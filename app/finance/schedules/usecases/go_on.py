@@ -8,13 +8,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.ledger import facade as ledger
-from app.finance.ledger.facade import Posting
 from app.finance.schedules import queries, releasing, rules
 from app.finance.schedules.events import MilestoneDue, MilestoneReleased
 from app.finance.schedules.models import MilestoneRefund, MilestoneRelease, PaymentMilestone, PaymentSchedule
+from app.finance.schedules.releasing import Move, carry_out
 from app.finance.schedules.rules import Taken, Use
 from app.finance.schedules.states import Progress, RefundKind, RefundStep, ReleaseReason
+from app.finance.schedules.usecases.meet_invoices import meet_invoices
 from app.kit.ids import new_id
 from app.kit.jobs import defer
 from app.kit.outbox import announce
@@ -23,26 +23,26 @@ REFUND_JOB = "finance.refund_milestone"
 
 
 async def go_on(
-    session: AsyncSession, row: PaymentMilestone, facts: Sequence[Posting] = (), *, now: datetime
+    session: AsyncSession, row: PaymentMilestone, moves: Sequence[Move] = (), *, now: datetime
 ) -> PaymentMilestone:
-    """Take the next steps of a locked milestone, post `facts` with theirs, and sum up. Call it while acting for the buyer."""
+    """Take the next steps of a locked milestone, carry `moves` out with theirs, sum up. Call it while acting for the buyer."""
     await session.flush()
-    found = list(facts)
+    found = list(moves)
     known = await queries.uses(session, row.id)
     too_much = rules.surplus(row.amount_minor, known, await queries.surplus_of(session, row.id))
     if too_much and row.frozen_by is None:
-        await give_back(session, row, rules.taken(known, too_much), RefundKind.SURPLUS)
+        _, aside = await give_back(session, row, rules.taken(known, too_much), RefundKind.SURPLUS, now=now)
+        found += aside
         known = await queries.uses(session, row.id)
     found += await _release(session, row, known, now=now)
     await queries.restate(session, row)
-    await ledger.post(session, *found)
+    await meet_invoices(session, await schedule_of(session, row), now.date())
+    await carry_out(session, row, found, now.date())
     await _fall_due(session, row, now=now)
     return row
 
 
-async def _release(
-    session: AsyncSession, row: PaymentMilestone, known: Sequence[Use], *, now: datetime
-) -> list[Posting]:
+async def _release(session: AsyncSession, row: PaymentMilestone, known: Sequence[Use], *, now: datetime) -> list[Move]:
     """What is accepted, held and not disputed goes to the supplier, less what is retained until its day."""
     if row.state != Progress.ACCEPTED or row.frozen_by is not None:
         return []
@@ -62,8 +62,8 @@ async def pass_on(
     reason: ReleaseReason,
     *,
     now: datetime,
-) -> list[Posting]:
-    """Release parts of payments; the facts of that."""
+) -> list[Move]:
+    """Release parts of payments; the moves of that."""
     if not parts:
         return []
     numbers = await queries.next_steps(session, row, len(parts))
@@ -89,10 +89,12 @@ async def give_back(
     parts: Sequence[Taken],
     kind: RefundKind,
     *,
+    now: datetime,
     reason: str | None = None,
     decided_by: UUID | None = None,
-) -> list[MilestoneRefund]:
-    """Put parts of payments aside, to be given back by the provider. What is put aside is not released."""
+) -> tuple[list[MilestoneRefund], list[Move]]:
+    """Put parts of payments aside, to be given back by the provider; the moves of that. What is put aside is neither released nor
+    sent on."""
     numbers = await queries.next_steps(session, row, len(parts))
     made = [
         MilestoneRefund(
@@ -110,9 +112,11 @@ async def give_back(
     ]
     session.add_all(made)
     await session.flush()
+    moves: list[Move] = []
     for refund in made:
+        moves += await releasing.set_aside(session, row, refund, now.date())
         await defer(session, REFUND_JOB, refund_id=str(refund.id), buyer_id=str(row.buyer_id))
-    return made
+    return made, moves
 
 
 async def _fall_due(session: AsyncSession, row: PaymentMilestone, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.commission import facade as commission
 from app.finance.schedules import queries, rules
 from app.finance.schedules.drafts import ScheduleDraft
 from app.finance.schedules.events import ScheduleOpened
@@ -18,7 +19,8 @@ from app.kit.outbox import announce
 async def open_schedule(session: AsyncSession, draft: ScheduleDraft, *, now: datetime) -> UUID:
     """The schedule's id; that of the one that stands when the deal has one. Call it while acting for one of the two sides.
 
-    What needs no evidence is accepted, and due, at once. Raises `ValueError` for shares that do not come to 10,000 basis points.
+    The commission on it is agreed on by the rules of today. What needs no evidence is accepted, and due, at once. Raises
+    `ValueError` for shares that do not come to 10,000 basis points.
     """
     amounts = rules.split_minor(draft.total_minor, [part.share_bp for part in draft.parts])
     schedule_id, terms = new_id(), draft.terms
@@ -54,6 +56,15 @@ async def open_schedule(session: AsyncSession, draft: ScheduleDraft, *, now: dat
         stands = await queries.schedule_of(session, draft.deal)
         assert stands is not None, "the deal has one"
         return stands.id
+    await commission.agree(
+        session,
+        deal=draft.deal,
+        supplier_id=draft.supplier_id,
+        currency=draft.currency,
+        category_code=draft.category_code,
+        campaign_id=draft.campaign_id,
+        day=now.date(),
+    )
     event = ScheduleOpened(
         schedule_id=schedule_id,
         deal_kind=draft.deal[0],

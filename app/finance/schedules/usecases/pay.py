@@ -4,6 +4,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.methods import facade as methods
+from app.finance.methods.facade import SavedMethod
 from app.finance.schedules import queries
 from app.finance.schedules.errors import MilestoneFrozen, NothingToPay, NoTransferAwaited, PaymentUnderWay
 from app.finance.schedules.models import MilestonePayment, PaymentMilestone
@@ -28,10 +30,7 @@ async def pay(session: AsyncSession, actor: Actor, milestone_id: UUID, form: Mil
     Raises `Invalid`, `MilestoneFrozen`, `NothingToPay`, `PaymentUnderWay`: nothing is charged while it is not known what became
     of the payment before.
     """
-    if (form.way is PaymentWay.METHOD) != (form.payment_method is not None):
-        message = N_("Give a payment method, or pay by a bank transfer without one.")
-        fault = FieldError("/payment_method", "payment-method-or-transfer", message)
-        raise Invalid(errors=[fault])
+    saved = await _saved(session, actor.organization_id, form)
     row = await _locked(session, milestone_id)
     if row.frozen_by is not None:
         raise MilestoneFrozen()
@@ -51,6 +50,8 @@ async def pay(session: AsyncSession, actor: Actor, milestone_id: UUID, form: Mil
         "amount_minor": amount,
         "country": country if form.way is PaymentWay.TRANSFER else None,
         "token": form.payment_method,
+        "method": saved.reference if saved else None,
+        "shown": saved.shown if saved else None,
         "asked_by": actor.person_id,
     }
     [number] = await queries.next_steps(session, row, 1)
@@ -61,6 +62,29 @@ async def pay(session: AsyncSession, actor: Actor, milestone_id: UUID, form: Mil
     await audit.record(session, actor, "payment_milestone.pay", ENTITY, row.id, after=after)
     await _ask(session, made)
     return row
+
+
+async def _saved(session: AsyncSession, organization_id: UUID, form: MilestonePaymentIn) -> SavedMethod | None:
+    """The saved method that is charged; None for a transfer, and for a method that is given for this payment alone. Raises
+    `Invalid` for two ways at once, and where nothing is saved."""
+    given = (form.payment_method is not None) + (form.payment_method_id is not None)
+    if given > (form.way is PaymentWay.METHOD):
+        message = N_("Give a payment method, or pay by a bank transfer without one.")
+        raise Invalid(errors=[FieldError("/payment_method", "payment-method-or-transfer", message)])
+    if form.way is PaymentWay.TRANSFER or form.payment_method is not None:
+        return None
+    if form.payment_method_id is None:
+        found = await methods.charge_method(session, organization_id)
+        message = N_("Give a payment method: your organization has saved none.")
+        fault = FieldError("/payment_method", "no-payment-method", message)
+    else:
+        found = await methods.find(session, organization_id, form.payment_method_id)
+        fault = FieldError(
+            "/payment_method_id", "payment-method-unknown", N_("Your organization has saved no such payment method.")
+        )
+    if found is None:
+        raise Invalid(errors=[fault])
+    return found
 
 
 async def withdraw_transfer(session: AsyncSession, actor: Actor, milestone_id: UUID) -> PaymentMilestone:

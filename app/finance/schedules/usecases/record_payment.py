@@ -8,7 +8,6 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.ledger.facade import Posting
 from app.finance.schedules import booking, queries, releasing, rules
 from app.finance.schedules.events import (
     MilestoneFunded,
@@ -18,6 +17,7 @@ from app.finance.schedules.events import (
 )
 from app.finance.schedules.models import MilestonePayment, MilestoneRefund, PaymentMilestone
 from app.finance.schedules.moving import stands
+from app.finance.schedules.releasing import Move
 from app.finance.schedules.states import STEPS, PaymentStep, RefundKind, RefundStep
 from app.finance.schedules.usecases.go_on import go_on, named, schedule_of
 from app.gateways.payments import Payment
@@ -91,13 +91,16 @@ async def follow_payment(session: AsyncSession, payment_id: UUID, payment: Payme
         from_supplier_minor=part.from_supplier,
     )
     session.add(refund)
-    await go_on(session, milestone, await refund_done(session, milestone, refund, now=now), now=now)
+    await session.flush()
+    moves = await releasing.set_aside(session, milestone, refund, now.date())
+    moves += await refund_done(session, milestone, refund, now=now)
+    await go_on(session, milestone, moves, now=now)
 
 
 async def refund_done(
     session: AsyncSession, milestone: PaymentMilestone, refund: MilestoneRefund, *, now: datetime
-) -> list[Posting]:
-    """Tell both sides that money was given back; the facts of it."""
+) -> list[Move]:
+    """Tell both sides that money was given back; the moves of it."""
     await session.flush()
     schedule = await schedule_of(session, milestone)
     event = MilestoneRefunded(

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.schedules import queries, rules
+from app.finance.schedules import queries, releasing, rules
 from app.finance.schedules.errors import MilestoneFrozen, RefundTooLarge
 from app.finance.schedules.events import MilestoneRefundFailed
 from app.finance.schedules.models import PaymentMilestone
 from app.finance.schedules.schemas import MilestoneRefundIn
 from app.finance.schedules.states import RefundKind, RefundStep
-from app.finance.schedules.usecases.go_on import give_back, go_on
+from app.finance.schedules.usecases.go_on import give_back, go_on, schedule_of
+from app.finance.schedules.usecases.meet_invoices import meet_invoices
 from app.finance.schedules.usecases.progress import ENTITY
 from app.finance.schedules.usecases.record_payment import refund_done
 from app.kit import audit
@@ -40,8 +41,10 @@ async def refund(
         if not 0 < wanted <= most:
             raise RefundTooLarge(most_minor=most)
         parts = rules.taken(known, wanted)
-        made = await give_back(session, row, parts, RefundKind.DECISION, reason=form.reason, decided_by=actor.person_id)
-        await go_on(session, row, now=now)
+        made, aside = await give_back(
+            session, row, parts, RefundKind.DECISION, now=now, reason=form.reason, decided_by=actor.person_id
+        )
+        await go_on(session, row, aside, now=now)
     after = {"amount_minor": wanted, "refunds": [one.id for one in made], "reason": form.reason}
     await audit.record(session, actor, "payment_milestone.refund", ENTITY, row.id, after=after)
     return row
@@ -61,8 +64,11 @@ async def record_refund(session: AsyncSession, refund_id: UUID, values: Mapping[
     if row.state == RefundStep.DONE:
         await go_on(session, milestone, await refund_done(session, milestone, row, now=now), now=now)
     if row.state == RefundStep.FAILED:
-        # Nothing follows by itself: what failed would be tried, and fail, again and again.
+        # Nothing else follows by itself: what failed would be tried, and fail, again and again.
+        moves = await releasing.not_refunded(session, milestone, row, now.date())
         await queries.restate(session, milestone)
+        await meet_invoices(session, await schedule_of(session, milestone), now.date())
+        await releasing.carry_out(session, milestone, moves, now.date())
         event = MilestoneRefundFailed(
             milestone_id=milestone.id,
             schedule_id=milestone.schedule_id,
