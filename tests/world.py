@@ -25,6 +25,8 @@ from tests.rooms.finance.books import account_of, posted, returned, taken
 from tests.rooms.finance.commissions import frozen_terms, ruled
 from tests.rooms.finance.credit_lines import granted
 from tests.rooms.finance.disputes import disputed, proposed
+from tests.rooms.finance.financings import accepted, quoted
+from tests.rooms.finance.financings import offered as receivable_offered
 from tests.rooms.finance.invoices import invoiced, paid_somewhere
 from tests.rooms.finance.milestones import payment_milestone
 from tests.rooms.finance.open_items import of_invoice, owed, paid, reminded
@@ -61,6 +63,7 @@ PRIVATE = (
     "bank_statement_id", "bank_entry_id", "bank_match_id", "difference_id",
     "open_item_id", "payment_id", "dunning_notice_id", "credit_line_id",
     "payment_schedule_id", "payment_milestone_id",
+    "financing_offer_id", "financing_quote_id", "financing_id",
     "payment_milestone_id", "dispute_id", "proposal_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
@@ -71,6 +74,7 @@ OF_THE_SELLER = (
     "inspection_id", "wave_id", "package_id", "shipment_package_id", "dispatch_id", "return_id", "shipment_document_id",
     "incident_id", "freight_quote_id", "freight_option_id", "freight_inquiry_id", "freight_offer_id", "load_plan_id",
     "campaign_offer_id", "framework_order_id", "invoice_id", "payout_id", "payout_item_id",
+    "financing_offer_id", "financing_quote_id", "financing_id",
     "campaign_offer_id", "framework_order_id", "invoice_id", "open_item_id", "dunning_notice_id", "credit_line_id",
 )  # fmt: skip
 """Things of the supplier; everything else with an address is the buyer's."""
@@ -100,6 +104,7 @@ DONE_BY_THE_SELLER = frozenset(
         "POST /v1/payout-account/onboarding",
         "PUT /v1/organization/dunning",
         "POST /v1/credit-lines",
+        "POST /v1/financing-offers",
         "POST /v1/payment-milestones/{payment_milestone_id}/refunds",
     }
 )
@@ -107,6 +112,9 @@ DONE_BY_THE_SELLER = frozenset(
 
 DONE_BY_THE_CARRIER = frozenset(
     {
+        "POST /v1/financing-offers/{financing_offer_id}/quotes",
+        "POST /v1/financing-quotes/{financing_quote_id}/withdrawal",
+        "POST /v1/financings/{financing_id}/pay",
         "POST /v1/bookings/{booking_id}/acceptance",
         "POST /v1/bookings/{booking_id}/refusal",
         "POST /v1/tracking-events",
@@ -190,7 +198,7 @@ async def _first(caller: Member, path: str) -> dict[str, Any]:
 async def build(market: Market) -> World:
     """Make one of everything over HTTP."""
     won = await published_inquiry(market, lots=[{"lines": [LINE, LINE, LINE]}])
-    world = World(market, won.buyer, won.suppliers[0], await market.people("logistics"), won)
+    world = World(market, won.buyer, won.suppliers[0], await market.people("logistics", "financier"), won)
     await _orders(world, won)
     await _inquiries(world, won)
     await _listing(world)
@@ -213,6 +221,7 @@ async def build(market: Market) -> World:
     await _bank(world)
     await _differences(world)
     await _disputes(world)
+    await _financing(world)
     world.ids["demand_suggestion_id"] = await suggested(market, await consenting_firms(market, 5))
     world.private = {one for name in PRIVATE for one in world.choices(name)}
     return world
@@ -284,6 +293,20 @@ async def _disputes(world: World) -> None:
     dispute = await disputed(world.market, world.buyer, world.seller)
     offer = await proposed(world.seller, dispute, 250_000)
     world.ids["dispute_id"], world.ids["proposal_id"] = dispute["id"], offer["proposals"][0]["id"]
+
+
+async def _financing(world: World) -> None:
+    """An offer that is open, a quote of the carrier, who finances as well, for another one, and an advance that he has to pay;
+    and a milestone that may be offered."""
+    market, offers = world.market, []
+    for _ in range(4):
+        paid = await opened_by_a_deal(market, world.buyer, world.seller)
+        world.add("payment_milestone_id", paid.milestones[0])
+        if len(offers) < 3:
+            offers.append(await receivable_offered(paid))
+    quotes = [await quoted(world.carrier, offer) for offer in offers[1:]]
+    world.ids["financing_offer_id"], world.ids["financing_quote_id"] = offers[0]["id"], quotes[0]["id"]
+    world.ids["financing_id"] = (await accepted(world.seller, quotes[1]))["id"]
 
 
 async def _inquiries(world: World, won: Deal) -> None:

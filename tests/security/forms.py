@@ -201,6 +201,13 @@ BY_OPERATION: dict[str, Form] = {
     "POST /v1/orders/{order_id}/invoices": lambda world: {"terms_days": 30},
     "POST /v1/framework-orders/{framework_order_id}/invoices": lambda world: {"terms_days": 30},
     "POST /v1/invoices/{invoice_id}/credit-notes": lambda world: {"reason": "Goods came back."},
+    "POST /v1/financing-offers": lambda world: {"milestone_id": world.more["payment_milestone_id"][-1]},
+    "POST /v1/financing-offers/{financing_offer_id}/quotes": lambda world: {
+        "rate_bp": 800,
+        "advance_bp": 9000,
+        "recourse": False,
+    },
+    "POST /v1/financings/{financing_id}/pay": lambda world: {"payment_method": "tok_visa"},
     "POST /v1/payment-milestones/{payment_milestone_id}/pay": lambda world: {"payment_method": "tok_visa"},
     "POST /v1/payment-milestones/{payment_milestone_id}/refunds": lambda world: {
         "reason": "Agreed.",

@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     UNASSIGNED = "unassigned"
     BANK_CHARGES = "bank_charges"
     TRADE_PAYABLE = "trade_payable"
+    FINANCING_OWED = "financing_owed"
 
 
 HOUSE = frozenset(
@@ -111,6 +112,9 @@ class FactKind(StrEnum):
     CHARGEBACK_WON = "chargeback_won"
     REFUND_SET_ASIDE = "refund_set_aside"
     REFUND_FAILED = "refund_failed"
+    FINANCING_RETURNED = "financing_returned"
+    FINANCING_RECOURSE = "financing_recourse"
+    FINANCING_LOST = "financing_lost"
 
 
 class CauseKind(StrEnum):
@@ -169,6 +173,7 @@ PURPOSE_LABELS = {
     Purpose.UNASSIGNED: NP_("ledger account", "Bank entries to be assigned"),
     Purpose.BANK_CHARGES: NP_("ledger account", "Bank charges and interest"),
     Purpose.TRADE_PAYABLE: NP_("ledger account", "Trade payable"),
+    Purpose.FINANCING_OWED: NP_("ledger account", "Advances owed"),
 }
 
 FACT_LABELS = {
@@ -207,6 +212,9 @@ FACT_LABELS = {
     FactKind.CHARGEBACK_WON: NP_("ledger posting", "Given back by the payer’s bank"),
     FactKind.REFUND_SET_ASIDE: NP_("ledger posting", "Set aside for a refund"),
     FactKind.REFUND_FAILED: NP_("ledger posting", "Refund failed"),
+    FactKind.FINANCING_RETURNED: NP_("ledger posting", "Repayment of financing taken back"),
+    FactKind.FINANCING_RECOURSE: NP_("ledger posting", "Financing made good by the supplier"),
+    FactKind.FINANCING_LOST: NP_("ledger posting", "Financing lost"),
 }
 
 CAUSE_LABELS = {

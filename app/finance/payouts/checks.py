@@ -54,7 +54,8 @@ WHERE i.amount_minor < i.taken_back_minor + i.set_off_minor + i.sent_minor
    OR (i.state IN ('sent', 'set_off', 'dropped') AND i.amount_minor <> i.taken_back_minor + i.set_off_minor + i.sent_minor)
 LIMIT :most
 """)
-# What facts other than payouts left with suppliers is what is owed to them, less what was taken back of it.
+# What facts other than payouts left with suppliers is what is owed to them, less what was taken back of it. What a supplier makes
+# good to a financier is a debt, which is set off.
 _OWED = text("""
 WITH owed AS (
     SELECT i.supplier_id, i.currency, sum(i.amount_minor - i.taken_back_minor - coalesce(t.total, 0)) AS owed_minor
@@ -67,6 +68,7 @@ WITH owed AS (
     JOIN ledger_entries e ON e.posting_id = p.id JOIN ledger_accounts a ON a.id = e.account_id
     WHERE a.purpose = 'payable_to_supplier' AND coalesce(o.cause_kind, p.cause_kind) <> 'payout'
       AND coalesce(o.kind, p.kind) <> 'deposit_used'
+      AND NOT (coalesce(o.kind, p.kind) = 'financing_recourse' AND e.amount_minor > 0)
     GROUP BY a.organization_id, a.currency
 )
 SELECT o.supplier_id, o.currency, o.owed_minor, coalesce(l.left_minor, 0) AS left_minor

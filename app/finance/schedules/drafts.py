@@ -74,3 +74,26 @@ class MilestoneState:
     accepted_at: datetime | None
     due_on: date | None
     frozen_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receivable:
+    """What a supplier is still owed of a milestone: `outstanding_minor` is to be paid by `pay_by`, `open_minor` of it and of what
+    is held may still come to him."""
+
+    milestone_id: UUID
+    schedule_id: UUID
+    deal_number: str
+    buyer_id: UUID
+    supplier_id: UUID
+    currency: str
+    outstanding_minor: int
+    open_minor: int
+    pay_by: date | None
+    accepted: bool
+    frozen: bool
+
+    @property
+    def financeable(self) -> bool:
+        """Accepted, not disputed, and not paid in full."""
+        return self.accepted and not self.frozen and self.outstanding_minor > 0

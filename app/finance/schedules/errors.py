@@ -56,3 +56,12 @@ class RefundTooLarge(Problem):
     status = 409
     title = N_("That much was not paid")
     detail = N_("At most {most_minor} minor units can be given back: what was paid and was not given back before.")
+
+
+class MilestoneAssigned(Problem):
+    """A refund, by the supplier, of what he has sold."""
+
+    code = "payment-milestone-assigned"
+    status = 409
+    title = N_("This milestone is assigned to a financier")
+    detail = N_("You have assigned it without recourse, so its money is not yours to give back. Ask the operator.")

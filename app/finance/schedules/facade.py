@@ -6,29 +6,41 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.schedules import queries
-from app.finance.schedules.drafts import MilestoneState, PaymentTerms, ScheduleDraft, SchedulePart
+from app.finance.schedules.assigning import Diverted, Left, assigns
+from app.finance.schedules.drafts import MilestoneState, PaymentTerms, Receivable, ScheduleDraft, SchedulePart
 from app.finance.schedules.errors import MilestoneAcceptedAlready, MilestoneFrozen, RefundTooLarge
 from app.finance.schedules.models import PaymentMilestone, PaymentSchedule
-from app.finance.schedules.states import Evidence
+from app.finance.schedules.schemas import Token, TransferAccountOut
+from app.finance.schedules.states import DECLINE_TEXTS, WAY_LABELS, Evidence, PaymentWay, Progress
 from app.finance.schedules.usecases.dispute import freeze, held_of, settle_dispute
-from app.finance.schedules.usecases.go_on import owed, schedule_of
+from app.finance.schedules.usecases.go_on import open_of, owed, schedule_of
 from app.finance.schedules.usecases.open_schedule import open_schedule
 from app.finance.schedules.usecases.progress import accepted, evidenced, returned
 
 __all__ = [
+    "DECLINE_TEXTS",
+    "WAY_LABELS",
+    "Diverted",
     "Evidence",
+    "Left",
     "MilestoneAcceptedAlready",
     "MilestoneFrozen",
     "MilestoneState",
     "PaymentTerms",
+    "PaymentWay",
+    "Receivable",
     "RefundTooLarge",
     "ScheduleDraft",
     "SchedulePart",
+    "Token",
+    "TransferAccountOut",
     "accepted",
+    "assigns",
     "evidenced",
     "freeze",
     "milestone",
     "open_schedule",
+    "receivable",
     "returned",
     "settle_dispute",
 ]
@@ -38,6 +50,28 @@ async def milestone(session: AsyncSession, milestone_id: UUID) -> MilestoneState
     """A milestone as it stands, for whoever is one of its sides."""
     row = await queries.milestone(session, milestone_id)
     return _state(row, await schedule_of(session, row)) if row else None
+
+
+async def receivable(session: AsyncSession, milestone_id: UUID, *, lock: bool = False) -> Receivable | None:
+    """What is still owed of a milestone, for whoever is one of its sides; locked, so that it stays so for the transaction."""
+    read = queries.lock_milestone if lock else queries.milestone
+    row = await read(session, milestone_id)
+    if row is None:
+        return None
+    schedule = await schedule_of(session, row)
+    return Receivable(
+        milestone_id=row.id,
+        schedule_id=row.schedule_id,
+        deal_number=schedule.deal_number,
+        buyer_id=row.buyer_id,
+        supplier_id=row.supplier_id,
+        currency=row.currency,
+        outstanding_minor=owed(row),
+        open_minor=open_of(row),
+        pay_by=row.pay_by,
+        accepted=row.state == Progress.ACCEPTED,
+        frozen=row.frozen_by is not None,
+    )
 
 
 def _state(row: PaymentMilestone, schedule: PaymentSchedule) -> MilestoneState:

@@ -226,6 +226,14 @@ async def taken_by(session: AsyncSession, milestone_id: UUID, number: int) -> tu
     return int(row[0]), int(row[1])
 
 
+async def left_by(session: AsyncSession, milestone_id: UUID, number: int) -> int:
+    """What of a step's money was left with the supplier, net of commission, by whatever happened since."""
+    statement = select(func.coalesce(func.sum(MilestonePart.amount_minor - MilestonePart.commission_minor), 0)).where(
+        MilestonePart.milestone_id == milestone_id, MilestonePart.owed_by == number
+    )
+    return int(await session.scalar(statement) or 0)
+
+
 async def restate(session: AsyncSession, row: PaymentMilestone) -> None:
     """Sum up what happened to a milestone's money. Call it while acting for the buyer, when all of it is written down."""
     await session.flush()

@@ -6,7 +6,7 @@ then tells payouts, so that balances are locked before what is to be sent.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +17,7 @@ from app.finance.ledger import facade as ledger
 from app.finance.ledger.facade import CauseKind, Posting
 from app.finance.payouts import facade as payouts
 from app.finance.schedules import booking, queries, rules
+from app.finance.schedules.assigning import Diverted, Left, claimed
 from app.finance.schedules.models import (
     MilestoneChargeback,
     MilestonePart,
@@ -44,14 +45,24 @@ class NotOwed:
     amount_minor: int
 
 
-Move = Posting | Owed | NotOwed
+@dataclass(frozen=True, slots=True)
+class OwedElsewhere:
+    """So much is to be sent to whom it was assigned, or, with a negative amount, is owed to him no more."""
+
+    claim: Diverted
+    payment: str | None
+    amount_minor: int
+
+
+Move = Posting | Owed | NotOwed | OwedElsewhere
 
 
 async def carry_out(session: AsyncSession, milestone: PaymentMilestone, moves: Sequence[Move], day: date) -> None:
-    """Post what is posted, then say what is owed and what is not any more."""
+    """Post what is posted, then say what is owed and what is not any more: to the supplier, and to whom he has assigned it."""
     cause = (CauseKind.MILESTONE, milestone.id)
-    await ledger.post(session, *(one for one in moves if isinstance(one, Posting)))
-    for one in moves:
+    found = await _assigned(session, milestone, moves, day)
+    await ledger.post(session, *(one for one in found if isinstance(one, Posting)))
+    for one in found:
         if isinstance(one, Owed):
             await payouts.owe(
                 session,
@@ -64,6 +75,49 @@ async def carry_out(session: AsyncSession, milestone: PaymentMilestone, moves: S
             )
         elif isinstance(one, NotOwed):
             await payouts.take_back(session, cause=cause, occasion=one.number, amount_minor=one.amount_minor, day=day)
+        elif isinstance(one, OwedElsewhere):
+            await _elsewhere(session, milestone.currency, one, day)
+
+
+async def _elsewhere(session: AsyncSession, currency: str, one: OwedElsewhere, day: date) -> None:
+    claim = one.claim
+    if one.amount_minor < 0:
+        taken = -one.amount_minor
+        await payouts.take_back(session, cause=claim.cause, occasion=claim.occasion, amount_minor=taken, day=day)
+        return
+    await payouts.owe(
+        session,
+        supplier_id=claim.holder_id,
+        payment_reference=one.payment,
+        amount=(one.amount_minor, currency),
+        cause=claim.cause,
+        occasion=claim.occasion,
+        day=day,
+    )
+
+
+async def _assigned(session: AsyncSession, milestone: PaymentMilestone, moves: Sequence[Move], day: date) -> list[Move]:
+    """The moves, with what was assigned taken out of the supplier's."""
+    found: list[Move] = []
+    for one in moves:
+        if not isinstance(one, Owed | NotOwed):
+            found.append(one)
+            continue
+        given = isinstance(one, Owed)
+        left = one.amount_minor if given else await queries.left_by(session, milestone.id, one.number)
+        asked = Left(milestone.id, milestone.supplier_id, one.number, given, left, one.amount_minor, day)
+        claim = await claimed(session, asked)
+        if claim is None:
+            found.append(one)
+            continue
+        found += claim.facts
+        rest = one.amount_minor - claim.amount_minor
+        if rest:
+            found.append(replace(one, amount_minor=rest))
+        if not claim.made_good:
+            payment = one.payment if isinstance(one, Owed) else None
+            found.append(OwedElsewhere(claim, payment, claim.amount_minor if given else -claim.amount_minor))
+    return found
 
 
 async def released(

@@ -8,6 +8,7 @@ from starlette.status import HTTP_202_ACCEPTED
 
 from app.finance.schedules import queries
 from app.finance.schedules.errors import (
+    MilestoneAssigned,
     MilestoneFrozen,
     NothingToPay,
     NoTransferAwaited,
@@ -101,7 +102,7 @@ async def post_transfer_withdrawal(at: Paying, session: Session, response: Respo
     "/payment-milestones/{payment_milestone_id}/refunds",
     status_code=HTTP_202_ACCEPTED,
     dependencies=[IdempotencyGuard],
-    responses=problems(*READ, *ONCE, Invalid, MilestoneFrozen, RefundTooLarge),
+    responses=problems(*READ, *ONCE, Invalid, MilestoneFrozen, MilestoneAssigned, RefundTooLarge),
 )
 async def post_milestone_refund(
     at: GivingBack, form: MilestoneRefundIn, session: Session, now: Now, response: Response

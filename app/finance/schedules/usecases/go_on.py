@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.schedules import queries, releasing, rules
+from app.finance.schedules.assigning import nothing_more_comes
 from app.finance.schedules.events import MilestoneDue, MilestoneReleased
 from app.finance.schedules.models import MilestoneRefund, MilestoneRelease, PaymentMilestone, PaymentSchedule
 from app.finance.schedules.releasing import Move, carry_out
@@ -39,6 +40,8 @@ async def go_on(
     await meet_invoices(session, await schedule_of(session, row), now.date())
     await carry_out(session, row, found, now.date())
     await _fall_due(session, row, now=now)
+    if row.state == Progress.ACCEPTED and row.frozen_by is None and not open_of(row) + row.refunding_minor:
+        await nothing_more_comes(session, row.id, row.supplier_id, now.date())
     return row
 
 
@@ -136,6 +139,12 @@ async def _fall_due(session: AsyncSession, row: PaymentMilestone, *, now: dateti
     await session.flush()
     event = MilestoneDue(**named(row, schedule), currency=row.currency, amount_minor=missing, pay_by=row.pay_by)
     await announce(session, event, organizations=[row.buyer_id, row.supplier_id])
+
+
+def open_of(row: PaymentMilestone) -> int:
+    """What may still come to the supplier: what is to be paid, and what is held."""
+    back = row.refunding_minor + row.refunded_minor + row.charged_back_minor - row.taken_back_minor
+    return owed(row) + row.funded_minor - row.released_minor - back
 
 
 def owed(row: PaymentMilestone) -> int:

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.schedules import queries, releasing, rules
-from app.finance.schedules.errors import MilestoneFrozen, RefundTooLarge
+from app.finance.schedules.assigning import is_bound
+from app.finance.schedules.errors import MilestoneAssigned, MilestoneFrozen, RefundTooLarge
 from app.finance.schedules.events import MilestoneRefundFailed
 from app.finance.schedules.models import PaymentMilestone
 from app.finance.schedules.schemas import MilestoneRefundIn
@@ -28,13 +29,15 @@ async def refund(
     session: AsyncSession, actor: Actor, milestone: PaymentMilestone, form: MilestoneRefundIn, *, now: datetime
 ) -> PaymentMilestone:
     """Give back a part of what was paid, or all of it: first what is held, then what the supplier has. What is given back is not
-    owed any more. Raises `MilestoneFrozen`, and `RefundTooLarge` with the most that can be given back."""
+    owed any more. Raises `MilestoneFrozen`, `MilestoneAssigned`, and `RefundTooLarge` with the most that can be given back."""
     async with acting_for(session, milestone.buyer_id):
         row = await queries.lock_milestone(session, milestone.id)
         if row is None:
             raise NotFound()
         if row.frozen_by is not None:
             raise MilestoneFrozen()
+        if not actor.is_operator and await is_bound(session, row.id, row.supplier_id):
+            raise MilestoneAssigned()
         known = await queries.uses(session, row.id)
         most = rules.most_back(known)
         wanted = most if form.amount_minor is None else form.amount_minor

@@ -1,0 +1,1 @@
+"""Public verbs of this part, one a file."""
