@@ -6,7 +6,7 @@ from alembic import op
 from app.kit.db.policies import OWNER, append_only, policy, tenant_table
 
 revision = "20261127_0600"
-down_revision = "20261127_0551"
+down_revision = "20261127_0560"
 branch_labels = None
 depends_on = None
 

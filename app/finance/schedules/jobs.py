@@ -9,7 +9,7 @@ import structlog
 from app.finance.schedules import queries
 from app.finance.schedules.moving import given_back, moved
 from app.finance.schedules.states import TO_ASK, RefundStep
-from app.finance.schedules.usecases.go_on import REFUND_JOB, go_on
+from app.finance.schedules.usecases.go_on import LOOK_JOB, REFUND_JOB, go_on
 from app.finance.schedules.usecases.pay import MOVE_JOB
 from app.finance.schedules.usecases.progress import accept_by_silence
 from app.finance.schedules.usecases.record_payment import follow_payment, record_payment
@@ -26,7 +26,6 @@ AT_ONCE = 200
 LEFT_AFTER = timedelta(minutes=10)
 # How often money that is under way is asked for when nobody tells.
 LOOKED_AT_AFTER = timedelta(hours=1)
-LOOK_JOB = "finance.look_at_milestone_payment"
 
 
 @job(MOVE_JOB)

@@ -10,9 +10,10 @@ from app.finance.schedules import queries, releasing, rules
 from app.finance.schedules.events import ChargebackEnded, MilestoneChargedBack
 from app.finance.schedules.models import MilestoneChargeback, PaymentMilestone
 from app.finance.schedules.states import ChargebackStep, PaymentStep
-from app.finance.schedules.usecases.go_on import go_on, named, schedule_of
+from app.finance.schedules.usecases.go_on import LOOK_JOB, go_on, named, schedule_of
 from app.gateways.payments import Dispute, DisputeState
 from app.kit.ids import new_id
+from app.kit.jobs import defer
 from app.kit.outbox import announce
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,9 @@ async def follow_dispute(session: AsyncSession, payment_id: UUID, dispute: Dispu
     await announce(session, event, organizations=[milestone.buyer_id, milestone.supplier_id])
     moves = await releasing.chargeback_won(session, milestone, row, now.date()) if won else []
     await go_on(session, milestone, moves, now=now)
+    if won:
+        # What was given back at the provider while the bank had it all could not be written down.
+        await defer(session, LOOK_JOB, payment_id=str(payment_id), buyer_id=str(milestone.buyer_id))
 
 
 async def _taken(

@@ -21,6 +21,7 @@ from app.kit.jobs import defer
 from app.kit.outbox import announce
 
 REFUND_JOB = "finance.refund_milestone"
+LOOK_JOB = "finance.look_at_milestone_payment"
 
 
 async def go_on(
