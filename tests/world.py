@@ -296,14 +296,15 @@ async def _disputes(world: World) -> None:
 
 
 async def _financing(world: World) -> None:
-    """An offer that is open, a quote of the carrier, who finances as well, for another one, and an advance that he has to pay;
-    and a milestone that may be offered."""
+    """An offer that is open to the carrier, who finances as well, a quote of his for another one, and an advance that he has to
+    pay; and a milestone that may be offered."""
     market, offers = world.market, []
+    chosen = [str(world.carrier.firm.id)]
     for _ in range(4):
         paid = await opened_by_a_deal(market, world.buyer, world.seller)
         world.add("payment_milestone_id", paid.milestones[0])
         if len(offers) < 3:
-            offers.append(await receivable_offered(paid))
+            offers.append(await receivable_offered(paid, financier_ids=chosen))
     quotes = [await quoted(world.carrier, offer) for offer in offers[1:]]
     world.ids["financing_offer_id"], world.ids["financing_quote_id"] = offers[0]["id"], quotes[0]["id"]
     world.ids["financing_id"] = (await accepted(world.seller, quotes[1]))["id"]
