@@ -122,7 +122,8 @@ async def test_who_does_not_pay_in_time_is_replaced_from_the_waiting_list(market
     lead, poor, waiting, careless, patient = [await market.people("buyer") for _ in range(5)]
     supplier = await market.people("supplier")
     campaign = await opened(market, lead, deposit_pct="10", shortfall="backfill")
-    await committed(campaign, patient, 700, 46400, payment_method="tok_visa")
+    # With eleven lots of thirteen, no two of the others fill up what he leaves: he waits, whatever lots are drawn.
+    await committed(campaign, patient, 1100, 46400, payment_method="tok_visa")
     one = await committed(campaign, lead, 400, 47000, payment_method="tok_visa")
     bad = await committed(campaign, poor, 600, 47000, payment_method="tok_declined_at_capture")
     late = await committed(campaign, careless, 300, 47000, payment_method="tok_declined_at_capture")
