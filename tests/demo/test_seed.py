@@ -41,6 +41,11 @@ BOOKS = (
     "bank entries",
     "bank balances",
     "reconciliation",
+    "disputes and their histories",
+    "dispute proposals",
+    "disputed milestones",
+    "advances in the ledger",
+    "receivables assigned once",
 )
 
 

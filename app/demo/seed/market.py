@@ -14,6 +14,7 @@ from app.demo.seed.approvals import rule_of_four_eyes
 from app.demo.seed.campaigns import Campaigns
 from app.demo.seed.cast import Cast, join, supplier_as_organization, verify
 from app.demo.seed.catalogue import list_products
+from app.demo.seed.claims import Claims
 from app.demo.seed.commissions import commissions
 from app.demo.seed.deals import Deal
 from app.demo.seed.demand import Demand
@@ -192,6 +193,7 @@ def _dealings(
         *Demand(told, cast).steps(),
         *Invoices(told, cast).steps(),
         *Money(told, cast, payments, list(tenders)).steps(),
+        *Claims(told, cast, list(tenders)).steps(),
     ]
 
 

@@ -52,7 +52,7 @@ class Money:
     async def _pay(self) -> None:
         """A purchaser saves the firm's card and pays what is due of an order."""
         for story in self._stories:
-            due = await self._due(story)
+            due = await due_of(self._told, self._cast, story)
             if due is not None:
                 break
         else:
@@ -70,25 +70,11 @@ class Money:
         values = await moved(self._payments, payment)
         await record_payment(session, payment.id, values, now=self._told.now)
 
-    async def _due(self, story: Story) -> PaymentMilestone | None:
-        """What is accepted of the story's order and not paid."""
-        session = await self._told.let(story.author)
-        buyer_id = story.author.organization_id
-        rows = await session.scalars(schedules.schedules_of(buyer_id, role=ScheduleRole.BUYER).limit(AT_ONCE))
-        supplier = self._seller(story)
-        wanted = [row.id for row in rows if row.supplier_id == self._cast.organization_ids[supplier]]
-        found = (part for parts in (await schedules.milestones(session, wanted)).values() for part in parts)
-        return next((part for part in found if part.state == Progress.ACCEPTED and owed(part)), None)
-
-    def _seller(self, story: Story) -> str:
-        assert story.seed.awarded_quote is not None
-        return story.suppliers[story.seed.awarded_quote].code
-
     async def _send(self) -> None:
         """The supplier has opened an account at the payment provider, and what was released is sent there."""
         assert self._paid is not None
         assert isinstance(self._payments, LocalPayments | StripePayments)
-        seller = self._cast.speakers[self._seller(self._paid)]
+        seller = self._cast.speakers[seller_of(self._paid)]
         firm_id = seller.organization_id
         session = await self._told.let(seller)
         firm = (await parties.organizations(session, [firm_id]))[firm_id]
@@ -113,3 +99,22 @@ class Money:
         session = await self._told.let(operator)
         statements = read_file(STATEMENT.read_bytes())
         await import_statements(session, operator, statements, new_accounts=True, now=self._told.now)
+
+
+async def due_of(told: History, cast: Cast, story: Story) -> PaymentMilestone | None:
+    """What is accepted of the story's order, not paid and not disputed."""
+    session = await told.let(story.author)
+    buyer_id = story.author.organization_id
+    rows = await session.scalars(schedules.schedules_of(buyer_id, role=ScheduleRole.BUYER).limit(AT_ONCE))
+    supplier_id = cast.organization_ids[seller_of(story)]
+    wanted = [row.id for row in rows if row.supplier_id == supplier_id]
+    found = (part for parts in (await schedules.milestones(session, wanted)).values() for part in parts)
+    return next(
+        (part for part in found if part.state == Progress.ACCEPTED and owed(part) and part.frozen_by is None), None
+    )
+
+
+def seller_of(story: Story) -> str:
+    """The code of the supplier whose quote was awarded."""
+    assert story.seed.awarded_quote is not None
+    return story.suppliers[story.seed.awarded_quote].code
