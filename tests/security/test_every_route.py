@@ -1,5 +1,5 @@
 """Every operation of the description, tried by those who may not: nobody, another organization, a colleague without
-permission. A new operation is covered by being described; a new kind of address needs its thing in `tests/world.py`."""
+permission. A new operation is covered by being described; a new kind of address needs its thing in `tests/world`."""
 
 from functools import partial
 from typing import Any
@@ -123,7 +123,7 @@ async def test_forms_are_good_enough(world: World) -> None:
     walk.end()
     assert len(unusable) < 10, "\n".join(["add bodies to tests/security/forms.py:", *unusable])
     # Nor is a new kind of address passed over.
-    with pytest.raises(AssertionError, match=r"make a passport_id in `build` of tests/world\.py"):
+    with pytest.raises(AssertionError, match=r"make a passport_id in tests/world"):
         world.fill("/v1/passports/{passport_id}")
 
 

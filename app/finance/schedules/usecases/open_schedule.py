@@ -1,6 +1,7 @@
 """Open the schedule of a deal: its price divided to the last minor unit, on the terms that both sides agreed on."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,37 +23,8 @@ async def open_schedule(session: AsyncSession, draft: ScheduleDraft, *, now: dat
     The commission on it is agreed on by the rules of today. What needs no evidence is accepted, and due, at once. Raises
     `ValueError` for shares that do not come to 10,000 basis points.
     """
-    amounts = rules.split_minor(draft.total_minor, [part.share_bp for part in draft.parts])
-    schedule_id, terms = new_id(), draft.terms
-    sides = {"buyer_id": draft.buyer_id, "supplier_id": draft.supplier_id, "currency": draft.currency}
-    values = {
-        "id": schedule_id,
-        "deal_kind": draft.deal[0],
-        "deal_id": draft.deal[1],
-        "deal_number": draft.number,
-        "total_minor": draft.total_minor,
-        "retention_bp": terms.retention_bp,
-        "retention_days": terms.retention_days,
-        "silence_days": terms.silence_days,
-        "payment_days": terms.payment_days,
-        **sides,
-    }
-    parts = [
-        {
-            "id": new_id(),
-            "schedule_id": schedule_id,
-            "position": position,
-            "part_id": part.part_id,
-            "key": part.key,
-            "share_bp": part.share_bp,
-            "amount_minor": amount,
-            "retention_minor": rules.retention_minor(amount, terms.retention_bp),
-            "evidence": part.evidence,
-            **sides,
-        }
-        for position, (part, amount) in enumerate(zip(draft.parts, amounts, strict=True), start=1)
-    ]
-    if not await queries.insert_schedule(session, values, parts):
+    schedule_id = new_id()
+    if not await queries.insert_schedule(session, _schedule(draft, schedule_id), _parts(draft, schedule_id)):
         stands = await queries.schedule_of(session, draft.deal)
         assert stands is not None, "the deal has one"
         return stands.id
@@ -71,7 +43,7 @@ async def open_schedule(session: AsyncSession, draft: ScheduleDraft, *, now: dat
         deal_id=draft.deal[1],
         deal_number=draft.number,
         total_minor=draft.total_minor,
-        **sides,
+        **_sides(draft),
     )
     await announce(session, event, organizations=[draft.buyer_id, draft.supplier_id])
     async with acting_for(session, draft.buyer_id):
@@ -79,3 +51,43 @@ async def open_schedule(session: AsyncSession, draft: ScheduleDraft, *, now: dat
             if row.evidence in AT_OPENING:
                 await accept(session, row, AcceptedBy.TERMS, now=now)
     return schedule_id
+
+
+def _sides(draft: ScheduleDraft) -> dict[str, Any]:
+    return {"buyer_id": draft.buyer_id, "supplier_id": draft.supplier_id, "currency": draft.currency}
+
+
+def _schedule(draft: ScheduleDraft, schedule_id: UUID) -> dict[str, Any]:
+    """The columns of the schedule."""
+    return {
+        "id": schedule_id,
+        "deal_kind": draft.deal[0],
+        "deal_id": draft.deal[1],
+        "deal_number": draft.number,
+        "total_minor": draft.total_minor,
+        "retention_bp": draft.terms.retention_bp,
+        "retention_days": draft.terms.retention_days,
+        "silence_days": draft.terms.silence_days,
+        "payment_days": draft.terms.payment_days,
+        **_sides(draft),
+    }
+
+
+def _parts(draft: ScheduleDraft, schedule_id: UUID) -> list[dict[str, Any]]:
+    """The columns of its milestones, which come to the total. Raises `ValueError` when their shares do not come to the whole."""
+    amounts = rules.split_minor(draft.total_minor, [part.share_bp for part in draft.parts])
+    return [
+        {
+            "id": new_id(),
+            "schedule_id": schedule_id,
+            "position": position,
+            "part_id": part.part_id,
+            "key": part.key,
+            "share_bp": part.share_bp,
+            "amount_minor": amount,
+            "retention_minor": rules.retention_minor(amount, draft.terms.retention_bp),
+            "evidence": part.evidence,
+            **_sides(draft),
+        }
+        for position, (part, amount) in enumerate(zip(draft.parts, amounts, strict=True), start=1)
+    ]
