@@ -4,9 +4,41 @@ deal and its own milestone; amounts are minor units."""
 from datetime import date
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from app.kit.outbox import Event
 
 _OF = ("payment_milestone", "milestone_id")
+
+
+class _Part(BaseModel):
+    """What names a milestone of a schedule, the deal's own milestone, and the two sides."""
+
+    milestone_id: UUID
+    schedule_id: UUID
+    deal_kind: str
+    deal_id: UUID
+    part_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+
+
+class _PartAmount(_Part):
+    """The same with an amount."""
+
+    currency: str
+    amount_minor: int
+
+
+class _Payment(BaseModel):
+    """What names a buyer's payment of a milestone, and its amount."""
+
+    milestone_id: UUID
+    schedule_id: UUID
+    payment_id: UUID
+    buyer_id: UUID
+    currency: str
+    amount_minor: int
 
 
 class ScheduleOpened(Event, name="finance.schedule_opened.v1", subject=("payment_schedule", "schedule_id")):
@@ -22,83 +54,35 @@ class ScheduleOpened(Event, name="finance.schedule_opened.v1", subject=("payment
     total_minor: int
 
 
-class MilestoneDue(Event, name="finance.milestone_due.v1", subject=_OF):
+class MilestoneDue(_PartAmount, Event, name="finance.milestone_due.v1", subject=_OF):
     """So much is to be paid until a day; again when the payer's bank took it back."""
 
-    milestone_id: UUID
-    schedule_id: UUID
-    deal_kind: str
-    deal_id: UUID
-    part_id: UUID
-    buyer_id: UUID
-    supplier_id: UUID
-    currency: str
-    amount_minor: int
     pay_by: date
 
 
-class SilenceAccepted(Event, name="finance.silence_accepted.v1", subject=_OF):
+class SilenceAccepted(_Part, Event, name="finance.silence_accepted.v1", subject=_OF):
     """The buyer said nothing on the evidence for the agreed days, so the milestone counts as accepted."""
 
-    milestone_id: UUID
-    schedule_id: UUID
-    deal_kind: str
-    deal_id: UUID
-    part_id: UUID
-    buyer_id: UUID
-    supplier_id: UUID
     silence_days: int
 
 
-class TransferAwaited(Event, name="finance.transfer_awaited.v1", subject=_OF):
+class TransferAwaited(_Payment, Event, name="finance.transfer_awaited.v1", subject=_OF):
     """The buyer was told where to send money, and with which remittance. For him alone."""
 
-    milestone_id: UUID
-    schedule_id: UUID
-    payment_id: UUID
-    buyer_id: UUID
-    currency: str
-    amount_minor: int
 
-
-class MilestonePaymentDeclined(Event, name="finance.milestone_payment_declined.v1", subject=_OF):
+class MilestonePaymentDeclined(_Payment, Event, name="finance.milestone_payment_declined.v1", subject=_OF):
     """A payment came to nothing, for this reason. For the buyer alone."""
 
-    milestone_id: UUID
-    schedule_id: UUID
-    payment_id: UUID
-    buyer_id: UUID
-    currency: str
-    amount_minor: int
     reason: str
 
 
-class MilestoneFunded(Event, name="finance.milestone_funded.v1", subject=_OF):
+class MilestoneFunded(_PartAmount, Event, name="finance.milestone_funded.v1", subject=_OF):
     """Money of the buyer is held for the milestone."""
 
-    milestone_id: UUID
-    schedule_id: UUID
-    deal_kind: str
-    deal_id: UUID
-    part_id: UUID
-    buyer_id: UUID
-    supplier_id: UUID
-    currency: str
-    amount_minor: int
 
-
-class MilestoneReleased(Event, name="finance.milestone_released.v1", subject=_OF):
+class MilestoneReleased(_PartAmount, Event, name="finance.milestone_released.v1", subject=_OF):
     """Held money is the supplier's. `reason`: accepted, retention, dispute."""
 
-    milestone_id: UUID
-    schedule_id: UUID
-    deal_kind: str
-    deal_id: UUID
-    part_id: UUID
-    buyer_id: UUID
-    supplier_id: UUID
-    currency: str
-    amount_minor: int
     reason: str
 
 
