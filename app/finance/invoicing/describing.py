@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from uuid import UUID
 
 from app.finance.einvoicing.checking import check
@@ -184,11 +183,11 @@ def _line(number: int, line: DraftLine, tax: Tax) -> Line:
     return Line(
         id=str(number),
         name=line.name,
-        quantity=plain(line.quantity),
+        quantity=rules.plain(line.quantity),
         unit=line.unit,
         price_minor=line.price_minor,
         tax=tax,
-        price_base=plain(line.price_base),
+        price_base=rules.plain(line.price_base),
         description=line.description,
         seller_item_id=line.seller_item_id,
         buyer_item_id=line.buyer_item_id,
@@ -196,13 +195,8 @@ def _line(number: int, line: DraftLine, tax: Tax) -> Line:
         hs_code=line.hs_code,
         order_line=line.order_line,
         allowances=line.allowances,
-        net_mass_kg=plain(line.net_mass_kg) if line.net_mass_kg is not None else None,
+        net_mass_kg=rules.plain(line.net_mass_kg) if line.net_mass_kg is not None else None,
     )
-
-
-def plain(value: Decimal) -> Decimal:
-    """Without trailing zeros and without an exponent."""
-    return Decimal(format(value.normalize(), "f"))
 
 
 def _transfer(details: InvoiceIssuer, seller: Party, currency: str) -> CreditTransfer:

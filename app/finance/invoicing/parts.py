@@ -14,6 +14,7 @@ from uuid import UUID
 
 from app.finance.einvoicing.document import ChargedBefore, Document, Line, Tax, TaxCategory
 from app.finance.einvoicing.totals import Breakdown, rate_of, round_half_up, smallest_step, totals
+from app.finance.invoicing.rules import plain
 from app.kit.locales import N_, translate
 from app.reference import facade as reference
 
@@ -112,9 +113,5 @@ def foreign_tax(document: Document, own: str | None, rates: Mapping[str, referen
     rate = rates.get(document.currency)
     if rate is None or (document.issued_on - rate.on_date).days > OLDEST_RATE_DAYS:
         return None
-    named = replace(document, tax_currency=own, tax_exchange_rate=_plain(rate.rate), tax_exchange_on=rate.on_date)
+    named = replace(document, tax_currency=own, tax_exchange_rate=plain(rate.rate), tax_exchange_on=rate.on_date)
     return in_accounting_currency(named)
-
-
-def _plain(value: Decimal) -> Decimal:
-    return Decimal(format(value.normalize(), "f"))

@@ -109,6 +109,11 @@ def number_of(series_code: str, series_number: int) -> str:
     return f"{series_code}-{series_number:0{NUMBER_DIGITS}d}"
 
 
+def plain(value: Decimal) -> Decimal:
+    """Without trailing zeros and without an exponent."""
+    return Decimal(format(value.normalize(), "f"))
+
+
 def falling(steps: Sequence[tuple[int, int]]) -> bool:
     """Whether discounts, each (days, rate), go on with more days and a lower rate."""
     return all(first[0] < second[0] and first[1] > second[1] for first, second in pairwise(steps))

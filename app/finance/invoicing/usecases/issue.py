@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.finance.einvoicing.document import Document
 from app.finance.einvoicing.totals import Totals, totals
 from app.finance.invoicing import queries, rules, stored
-from app.finance.invoicing.describing import Known, Sides, described, exchanged, plain, require_sound
+from app.finance.invoicing.describing import Known, Sides, described, exchanged, require_sound
 from app.finance.invoicing.drafts import InvoiceDraft
 from app.finance.invoicing.errors import AlreadyInvoiced, InvoicingDetailsMissing, NothingToInvoice
 from app.finance.invoicing.events import InvoiceIssued
@@ -105,7 +105,7 @@ async def _known(session: AsyncSession, country: str, drafts: Sequence[InvoiceDr
     for day in {draft.delivery.on or today for draft in drafts}:
         row = (await queries.rates_on(session, [country], day)).get(country)
         if row is not None:
-            rates[day] = rules.DatedTax(None if row.rate_percent is None else plain(row.rate_percent))
+            rates[day] = rules.DatedTax(None if row.rate_percent is None else rules.plain(row.rate_percent))
     own = reference.currency_of(country)
     foreign = exchanged(drafts, own)
     exchange = await reference.dated_rates(session, foreign, own, today) if own and foreign else {}
