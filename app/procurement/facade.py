@@ -1,6 +1,5 @@
 """All that others may call. The pages: a buyer's own inquiries, new ones about items of the catalogue, orders and how they are
-invoiced. Pools: the orders
-of their members, what a buyer asked for, and how firms, money and quantities are shown."""
+invoiced. Pools: the orders of their members, what a buyer asked for, and how firms, money and quantities are shown."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
