@@ -35,7 +35,7 @@ _DEDUCTED = text(
     "LEFT JOIN invoices c ON c.preceding_id = p.id WHERE i.state = 'issued' GROUP BY i.id, p.id, d.net_minor, d.tax_minor"
 )
 _FILES = text(
-    "SELECT i.id, i.number, w.state, w.complaint, w.next_attempt_at < app_now() - CAST(:within AS interval) AS late, "
+    "SELECT i.id, i.number, w.state, w.complaint, i.created_at < app_now() - CAST(:within AS interval) AS late, "
     "count(f.form) AS files, "
     "count(f.form) FILTER (WHERE sha256(f.content) <> f.sha256) AS changed "
     "FROM invoices i LEFT JOIN invoice_filings w ON w.invoice_id = i.id LEFT JOIN invoice_files f ON f.invoice_id = i.id "

@@ -175,6 +175,16 @@ async def test_forms_are_judged_and_the_same_for_both_sides(
     async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
         looked, broken = await checks.invoice_files(session)
     assert (looked, len(broken)) == (4, 1)
+    # What is tried again and again is late all the same.
+    owner.execute("DELETE FROM invoice_files WHERE invoice_id = %s", [told[1]["id"]])
+    waits = "state = 'waiting', made_at = NULL, peppol = NULL, next_attempt_at = app_now() + interval '1 hour'"
+    owner.execute(f"UPDATE invoice_filings SET {waits} WHERE invoice_id = %s", [told[1]["id"]])
+    for ago, late in (("1 hour", 1), ("2 days", 2)):
+        owner.execute(
+            "UPDATE invoices SET created_at = app_now() - CAST(%s AS interval) WHERE id = %s", [ago, told[1]["id"]]
+        )
+        async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
+            assert len((await checks.invoice_files(session))[1]) == late
 
 
 async def test_what_breaks_a_rule_is_refused_before_a_number_is_drawn(market: Market) -> None:
