@@ -225,6 +225,27 @@ async def test_reversals_late_references_and_refusals(market: Market, db: Databa
         assert await proved(db) == [] and await holds(market) == 700
 
 
+async def test_what_a_person_said_of_a_part_stays(market: Market, db: Database) -> None:
+    chief, buyer = await operator(market), await market.firm("buyer")
+    with till_of(buyer.id) as till:
+        known, late, later = till.awaits(400), till.awaits(900), till.awaits(200)
+        asked = {one: till.asked.pop(one) for one in (late, later)}
+        # The reversal stands before what it takes back.
+        lines = (paid(late, 1_000), paid(later, 200), entry("-3.00", reversal=True, reference="B1"))
+        await sent(chief, document(statement("0.00", "12.00", *lines, paid(known, 300, reference="B1"))))
+        await market.work()
+        found = await entries(chief)
+        assert [one["state"]["code"] for one in found] == ["open", "open", "settled", "settled"]
+        half = await told(chief, found[0], "matches", reference=known)
+        assert (half["left"]["minor"], half["finding"]["code"]) == (600, "unknown_reference")
+        till.asked |= asked
+        await match_bank_entries_again(Runtime(market.settings, market.db, market.clock))
+        await market.work()
+        assert [one["state"]["code"] for one in await entries(chief)] == ["settled"] * 4
+        assert sorted(one.amount_minor for one in till.received.values()) == [200, 400, 600]
+        assert await proved(db) == [] and await holds(market) == 1_200
+
+
 async def test_statements_follow_one_another(market: Market, db: Database, owner: Owner) -> None:
     chief = await operator(market)
     one = statement("0.00", "5.00", entry("5.00", day="2026-10-05"), name="A", days=("2026-10-05", "2026-10-05"))

@@ -26,24 +26,33 @@ async def match_entries(session: AsyncSession, after: UUID | None, *, now: datet
     known = await awaited(session, named)
     paid: set[str] = set()
     for entry_id in ids:
-        row = rows[entry_id]
+        # A person may have said already what a part of it is, and a reversal just now may have made up for all of it.
+        row, left_minor = rows[entry_id], (await queries.tasks(session, [entry_id]))[entry_id].left_minor
+        if not left_minor:
+            continue
         if row.reversal:
-            await _take_back(session, row)
+            await _take_back(session, row, left_minor)
         elif row.amount_minor < 0:
-            await _money_out(session, row, now=now)
+            await _money_out(session, row, left_minor, now=now)
         else:
-            await _money_in(session, row, known, paid, now=now)
+            await _money_in(session, row, left_minor, known, paid, now=now)
     return ids[-1] if len(ids) == AT_ONCE else None
 
 
 async def _money_in(
-    session: AsyncSession, row: BankEntry, known: Sequence[Awaited], paid: set[str], *, now: datetime
+    session: AsyncSession,
+    row: BankEntry,
+    left_minor: int,
+    known: Sequence[Awaited],
+    paid: set[str],
+    *,
+    now: datetime,
 ) -> None:
     named = {*row.structured, *row.written}
     if named & paid:
         # An entry before this one has changed what is awaited.
         known = await awaited(session, sorted(named))
-    found = decided(row.amount_minor, row.currency, row.structured, row.written, known)
+    found = decided(left_minor, row.currency, row.structured, row.written, known)
     finding, refusal = found.finding, None
     if found.awaited is not None and found.source is not None and found.amount_minor:
         paid.add(found.awaited.reference)
@@ -58,20 +67,20 @@ async def _money_in(
         await queries.open_task(session, row.id, finding, refusal)
 
 
-async def _money_out(session: AsyncSession, row: BankEntry, *, now: datetime) -> None:
+async def _money_out(session: AsyncSession, row: BankEntry, left_minor: int, *, now: datetime) -> None:
     if row.is_charge:
-        await take_charge(session, row, row.amount_minor, MatchSource.BANK, person_id=None, reason=None, now=now)
+        await take_charge(session, row, left_minor, MatchSource.BANK, person_id=None, reason=None, now=now)
     else:
         await queries.open_task(session, row.id, Finding.MONEY_OUT)
 
 
-async def _take_back(session: AsyncSession, row: BankEntry) -> None:
+async def _take_back(session: AsyncSession, row: BankEntry, left_minor: int) -> None:
     """A reversal of what nobody has assigned yet makes up for it; of what was assigned a person has to undo that first."""
     before = await queries.reversed_by(session, row)
     if len(before) == 1:
         held = await queries.lock_tasks(session, [before[0].id], waiting=False)
         task = held.get(before[0].id)
-        if task is not None and task.left_minor == -row.amount_minor:
-            await set_off(session, row.id, task.entry_id, row.amount_minor, MatchSource.BANK, person_id=None)
+        if task is not None and task.left_minor == -left_minor:
+            await set_off(session, row.id, task.entry_id, left_minor, MatchSource.BANK, person_id=None)
             return
     await queries.open_task(session, row.id, Finding.REVERSAL)
