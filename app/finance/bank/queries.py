@@ -161,10 +161,13 @@ async def undo_matches(
 
 
 async def offset_pair(session: AsyncSession, row: BankMatch) -> BankMatch | None:
-    """The other half of a set-off."""
+    """The other half of a set-off: two entries may be set off against each other more than once, in parts."""
     return await session.scalar(
         select(BankMatch).where(
-            BankMatch.entry_id == row.offset_id, BankMatch.offset_id == row.entry_id, BankMatch.undone_at.is_(None)
+            BankMatch.entry_id == row.offset_id,
+            BankMatch.offset_id == row.entry_id,
+            BankMatch.amount_minor == -row.amount_minor,
+            BankMatch.undone_at.is_(None),
         )
     )
 

@@ -246,6 +246,23 @@ async def test_what_a_person_said_of_a_part_stays(market: Market, db: Database) 
         assert await proved(db) == [] and await holds(market) == 1_200
 
 
+async def test_two_entries_are_set_off_in_parts_and_parted_again(market: Market, db: Database) -> None:
+    chief, buyer = await operator(market), await market.firm("buyer")
+    with till_of(buyer.id) as till:
+        reference = till.awaits(300)
+        await sent(chief, document(statement("0.00", "2.00", entry("10.00"), entry("-8.00"))))
+        await market.work()
+        came, left = await entries(chief)
+        part = (await told(chief, came, "matches", reference=reference))["matches"][0]
+        await told(chief, left, "offset", bank_entry_id=came["id"], reason="Sent back.")
+        await undone(chief, part)
+        whole = await told(chief, left, "offset", bank_entry_id=came["id"], reason="Sent back.")
+        assert (whole["left"]["minor"], [one["amount"]["minor"] for one in whole["matches"]]) == (0, [-700, -100])
+        assert (await undone(chief, whole["matches"][1]))["left"]["minor"] == -100
+        [again, _] = await entries(chief)
+        assert again["left"]["minor"] == 300 and await proved(db) == []
+
+
 async def test_statements_follow_one_another(market: Market, db: Database, owner: Owner) -> None:
     chief = await operator(market)
     one = statement("0.00", "5.00", entry("5.00", day="2026-10-05"), name="A", days=("2026-10-05", "2026-10-05"))
