@@ -44,16 +44,21 @@ SELECT m.id FROM bank_matches m WHERE m.kind = 'offset' AND m.undone_at IS NULL 
       AND o.amount_minor = -m.amount_minor) LIMIT :most
 """)
 # What is at the banks is what the last statement of each account ended with. What is unassigned is what came and nothing was
-# posted for: what is not ours, and what was set off, stays there.
+# posted for: what is not ours, and what was set off, stays there. So does, on its other side, what was sent by bank: the entry by
+# which it left makes up for it.
 _BALANCES = text("""
 WITH should AS (
     SELECT 'bank' AS purpose, currency, sum(closing_minor) AS minor FROM (
         SELECT DISTINCT ON (account, currency) currency, closing_minor FROM bank_statements
         ORDER BY account, currency, position DESC) AS ended GROUP BY currency
     UNION ALL
-    SELECT 'unassigned', e.currency, -sum(e.amount_minor - coalesce(m.posted, 0)) FROM bank_entries e LEFT JOIN (
-        SELECT entry_id, sum(amount_minor) AS posted FROM bank_matches
-        WHERE undone_at IS NULL AND kind IN ('reference', 'charge') GROUP BY entry_id) m ON m.entry_id = e.id GROUP BY e.currency
+    SELECT 'unassigned', currency, sum(minor) FROM (
+        SELECT e.currency, m.posted - e.amount_minor AS minor FROM bank_entries e CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor), 0) AS posted FROM bank_matches
+            WHERE entry_id = e.id AND undone_at IS NULL AND kind IN ('reference', 'charge')) m
+        UNION ALL
+        SELECT i.currency, -i.sent_minor FROM payout_items i JOIN payouts p ON p.id = i.payout_id
+        WHERE p.way = 'bank') AS moved GROUP BY currency
 ), has AS (
     SELECT a.purpose, a.currency, b.balance_minor AS minor FROM ledger_accounts a JOIN ledger_balances b ON b.account_id = a.id
     WHERE a.purpose IN ('bank', 'unassigned')

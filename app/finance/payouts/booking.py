@@ -10,7 +10,8 @@ from app.finance.ledger.facade import AccountOf, CauseKind, FactKind, Posting, P
 from app.finance.payouts.models import PayoutItem, PayoutTakeBack
 from app.finance.payouts.states import Way
 
-_FROM = {Way.PROVIDER: Purpose.CASH_AT_PROVIDER, Way.BANK: Purpose.BANK}
+# What the bank sends leaves `bank` when its statement says so; until then, and against that entry, it stands on `unassigned`.
+_FROM = {Way.PROVIDER: Purpose.CASH_AT_PROVIDER, Way.BANK: Purpose.UNASSIGNED}
 
 
 def _payable(row: PayoutItem | PayoutTakeBack) -> AccountOf:

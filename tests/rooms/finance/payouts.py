@@ -71,7 +71,8 @@ async def owed(
     reference = None if by_bank else payment or await paid(market, minor)
     one, day = Owed(new_id(), reference, minor), today(market)
     cause = (CauseKind.MILESTONE, one.cause)
-    house = AccountOf(None, Purpose.BANK, "EUR") if by_bank else CASH
+    # What is to be sent by bank lies there since before its first statement.
+    house = AccountOf(None, Purpose.RETAINED, "EUR") if by_bank else CASH
     escrow = AccountOf((await market.firm("buyer")).id, Purpose.ESCROW, "EUR")
     async with market.db.transaction(Role.WORKER) as session:
         await finance.post(

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.finance import facade as finance
+from app.finance.bank.checks import bank_balances
 from app.finance.facade import AccountOf, CauseKind, Purpose, TakenBack
 from app.finance.payouts.jobs import make, payout_day, send_payout
 from app.finance.payouts.usecases.record import RecordedMeanwhile
@@ -40,10 +41,12 @@ from tests.rooms.finance.payouts import (
     today,
     told,
 )
+from tests.rooms.finance.statements import document, entry, on, statement
 from tests.statements import count_statements
 
 Owner = psycopg.Connection[tuple[Any, ...]]
 BANK = AccountOf(None, Purpose.BANK, "EUR")
+UNASSIGNED = AccountOf(None, Purpose.UNASSIGNED, "EUR")
 
 
 @pytest.fixture
@@ -215,6 +218,7 @@ async def test_payouts_by_bank_are_listed_sent_and_given_up(market: Market) -> N
     assert (await chief.post(sent, json={"bank_reference": "UMSATZ 4712"})).status_code == 204
     assert (await payouts(supplier))[1:] == [("sent", 80_000, 0)]
     assert await balance(market, BANK) == 0 and await balance(market, payable(supplier)) == 0
+    assert await balance(market, UNASSIGNED) == 80_000
     [newest, _] = (await supplier.get("/v1/payouts")).json()["items"]
     assert (newest["bank_reference"], newest["way"]["code"]) == ("UMSATZ 4712", "bank")
     assert await told(market, supplier) == [
@@ -231,6 +235,42 @@ async def test_payouts_by_bank_are_listed_sent_and_given_up(market: Market) -> N
     await day_of_payouts(market, later=0)
     assert [one["amount"]["minor"] for one in (await chief.get("/v1/operator/bank-payouts")).json()["items"]] == [5_000]
     assert await broken(market) == []
+
+
+async def test_a_payout_by_bank_leaves_the_bank_once(market: Market) -> None:
+    chief, supplier = await operator(market), await market.people("supplier")
+    await calendar(supplier)
+    await paid_somewhere(supplier)
+    await owed(market, supplier, 80_000, by_bank=True)
+    await day_of_payouts(market)
+    [listed] = (await chief.get("/v1/operator/bank-payouts")).json()["items"]
+    day = market.clock.now().date()
+    told_by_bank = {"new_accounts": "true"}, document(statement("900.00", "900.00", days=on(day)))
+    left = {}, document(statement("900.00", "100.00", entry("-800.00", day=day.isoformat()), name="2", days=on(day)))
+
+    async def came(params: dict[str, str], content: bytes, bank: int, unassigned: int) -> None:
+        done = await chief.post(
+            "/v1/operator/bank-statements", params=params, content=content, headers={"Content-Type": "application/xml"}
+        )
+        assert done.status_code == 201, done.text
+        await stands(bank, unassigned)
+
+    async def stands(bank: int, unassigned: int) -> None:
+        assert (await balance(market, BANK), await balance(market, UNASSIGNED)) == (bank, unassigned)
+        async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
+            assert await bank_balances(session) == (1 if bank == 90_000 else 2, [])
+
+    await came(*told_by_bank, 90_000, 0)
+    sent = await chief.post(f"/v1/operator/payouts/{listed['id']}/sent", json={"bank_reference": "UMSATZ 4713"})
+    assert sent.status_code == 204, sent.text
+    await stands(90_000, 80_000)
+    await came(*left, 10_000, 0)
+    await market.work()
+    [task] = (await chief.get("/v1/operator/bank-entries?state=open")).json()["items"]
+    said = {"disposal": "not_ours", "reason": "Payout UMSATZ 4713."}
+    done = await chief.post(f"/v1/operator/bank-entries/{task['id']}/disposal", json=said)
+    assert (done.status_code, done.json()["left"]["minor"]) == (201, 0), done.text
+    await stands(10_000, 0)
 
 
 async def test_what_the_provider_refuses_is_decided_by_the_operator(market: Market) -> None:
