@@ -131,7 +131,6 @@ from app.finance.provider.registry import (
 from app.finance.receivables.facade import (
     OpenItemRef,
     Settled,
-    discount_minor,
     hold_for_dispute,
     open_item,
     release_from_dispute,
@@ -250,7 +249,6 @@ __all__ = [
     "credit_line",
     "creditor_reference",
     "debit",
-    "discount_minor",
     "disputes",
     "document_of",
     "exchanged",

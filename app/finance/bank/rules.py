@@ -12,7 +12,7 @@ class Awaited:
     """Money that a part of the house awaits under a reference.
 
     `subject` is the kind and id of the thing that is paid for; `amount_minor` what of it is not paid yet (0: all is). With
-    `takes_parts` less than that is taken as well. `payer_id` is who is to pay it, where that is known.
+    `takes_parts` less than that is taken as well.
     """
 
     reference: str
@@ -20,7 +20,6 @@ class Awaited:
     amount_minor: int
     currency: str
     takes_parts: bool = True
-    payer_id: UUID | None = None
     owner: str = ""
 
 

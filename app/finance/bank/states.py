@@ -22,10 +22,6 @@ class MatchKind(StrEnum):
     CHARGE = "charge"
 
 
-POSTED = frozenset({MatchKind.REFERENCE, MatchKind.CHARGE})
-"""Kinds by which money leaves what is unassigned; of the others it stays there."""
-
-
 class MatchSource(StrEnum):
     """Who found it."""
 

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.finance.receivables import queries
 from app.finance.receivables.errors import CreditUsed
 from app.finance.receivables.models import OpenItem
-from app.finance.receivables.rules import most_discount
 from app.finance.receivables.usecases.hold import hold_for_dispute, release_from_dispute
 from app.finance.receivables.usecases.settle import Settled, settle
 from app.finance.receivables.usecases.undo import unsettle
@@ -25,7 +24,6 @@ __all__ = [
     "PaidBy",
     "Settled",
     "debtors",
-    "discount_minor",
     "hold_for_dispute",
     "items_of",
     "oldest_due",
@@ -59,14 +57,6 @@ async def open_item(session: AsyncSession, invoice_id: UUID) -> OpenItemRef | No
     """The item of an invoice; None where nothing was ever open of it."""
     row = await queries.item_of_invoice(session, invoice_id)
     return _ref(row) if row else None
-
-
-async def discount_minor(session: AsyncSession, invoice_id: UUID, day: date) -> int:
-    """The most that may be deducted from an invoice that nothing was paid or credited of, when it is paid on a day."""
-    row = await queries.item_of_invoice(session, invoice_id)
-    if row is None:
-        return 0
-    return most_discount(row.amount_minor, (await queries.discounts_of(session, [row.id])).get(row.id, []), day)
 
 
 async def debtors(session: AsyncSession, issuer_id: UUID, today: date) -> list[UUID]:

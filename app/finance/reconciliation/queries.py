@@ -59,8 +59,8 @@ async def give_up(session: AsyncSession, run_id: UUID) -> None:
     await session.execute(update(Reconciliation).where(Reconciliation.id == run_id).values(busy_until=None))
 
 
-async def put_doubted(session: AsyncSession, run_id: UUID) -> set[str]:
-    """What differed before and is not settled is looked at again, however old it is; its references."""
+async def put_doubted(session: AsyncSession, run_id: UUID) -> None:
+    """What differed before and is not settled is looked at again, however old it is."""
     doubted = (
         select(
             ReconciliationDifference.line_kind,
@@ -75,7 +75,6 @@ async def put_doubted(session: AsyncSession, run_id: UUID) -> set[str]:
     if rows:
         lines = [{"run_id": run_id, "kind": row[0], "reference": row[1], "of": row[2]} for row in rows]
         await session.execute(insert(ReconciliationLine).values(lines).on_conflict_do_nothing())
-    return {row[1] for row in rows}
 
 
 async def open_references(session: AsyncSession) -> frozenset[str]:
