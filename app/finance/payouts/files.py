@@ -16,6 +16,7 @@ from app.finance.payouts.models import Payout, PayoutItem, PayoutTakeBack
 from app.finance.payouts.states import WAY_LABELS, Way
 from app.finance.payouts.views import remittance
 from app.kit.locales import NP_, translate
+from app.kit.tables import harmless
 from app.reference import facade as reference
 
 MOST_LINES = 20_000
@@ -43,11 +44,6 @@ def _rows(rows: Iterable[Sequence[str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def _plain(text: str) -> str:
-    """A text that a spreadsheet would run as a formula is marked as text."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
 def _figure(minor: int, currency: str) -> str:
     return format(Decimal(minor).scaleb(-reference.currency(currency).exponent), "f")
 
@@ -57,7 +53,7 @@ def bank_file(rows: Sequence[Payout]) -> bytes:
     lines = [
         (
             str(row.id),
-            _plain(row.bank_holder or ""),
+            harmless(row.bank_holder or ""),
             row.bank_account or "",
             row.bank_bic or "",
             _figure(row.amount_minor, row.currency),
@@ -106,7 +102,7 @@ def _sent(row: PayoutItem, payout: Payout, locale: str) -> list[str]:
         *(_figure(minor, row.currency) for minor in figures),
         row.currency,
         translate(WAY_LABELS[Way(payout.way)], locale),
-        _plain(row.transfer or payout.bank_reference or ""),
+        harmless(row.transfer or payout.bank_reference or ""),
     ]
 
 
@@ -119,7 +115,7 @@ def _back(row: PayoutTakeBack, item: PayoutItem, locale: str) -> list[str]:
         _figure(-row.amount_minor, row.currency),
         row.currency,
         translate(CAME_BACK, locale),
-        _plain(row.reference or ""),
+        harmless(row.reference or ""),
     ]
 
 

@@ -37,6 +37,7 @@ from app.kit.actor import Actor
 from app.kit.errors import NotFound
 from app.kit.locales import NP_, cldr, current_locale, translate
 from app.kit.schemas import labelled
+from app.kit.tables import harmless
 from app.parties import facade as parties
 from app.parties.facade import OrganizationRef
 from app.reference import facade as reference
@@ -55,7 +56,6 @@ _COLUMNS = (
     NP_("open item column", "Open"),
     NP_("open item column", "Reminders"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def amount(minor: int, currency: str) -> OpenAmountOut:
@@ -180,7 +180,7 @@ def items_csv(items: Sequence[OpenItemOut]) -> str:
             item.due_on.isoformat(), item.days_overdue, item.amount.currency, *figures,
             item.hold.label if item.hold else "",
         ]  # fmt: skip
-        writer.writerow([_harmless(cell) for cell in cells])
+        writer.writerow([harmless(cell) for cell in cells])
     return "\ufeff" + out.getvalue()
 
 
@@ -188,8 +188,3 @@ def _figure(one: OpenAmountOut, locale: str) -> str:
     exponent = reference.currency(one.currency).exponent
     pattern = f"0.{'0' * exponent}" if exponent else "0"
     return str(format_decimal(Decimal(one.minor).scaleb(-exponent), format=pattern, locale=cldr(locale)))
-
-
-def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would run as a formula is marked as text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

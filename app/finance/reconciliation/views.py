@@ -8,13 +8,12 @@ from app.finance.reconciliation.models import Reconciliation, ReconciliationDiff
 from app.finance.reconciliation.schemas import DifferenceOut, ReconciliationOut
 from app.finance.reconciliation.states import DIFFERENCE_LABELS, DIFFERENCE_STATE_LABELS, LINE_LABELS, PHASE_LABELS
 from app.kit.schemas import labelled
+from app.kit.tables import harmless
 
 COLUMNS = (
     "id", "kind", "line_kind", "reference", "owner", "cause_kind", "cause_id", "here", "there", "state", "reason", "posting_id",
     "times_found", "found_at", "last_found_at", "ended_at",
 )  # fmt: skip
-# What begins so would be reckoned by a spreadsheet.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def run_out(row: Reconciliation) -> ReconciliationOut:
@@ -67,4 +66,4 @@ def table(rows: Iterable[ReconciliationDifference]) -> str:
 
 def _cell(value: object) -> str:
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULAS) and text != "-" else text
+    return text if text == "-" else harmless(text)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Actor
 from app.kit.locales import NP_, current_locale, translate
+from app.kit.tables import harmless
 from app.parties import facade as parties
 from app.parties.facade import OrganizationRef
 from app.procurement.comparison import Standing
@@ -172,12 +173,7 @@ def _cells(quote: ComparedQuoteOut, middle: list[object], locale: str) -> list[o
     cells = [quote.rank or "", quote.supplier.name, quote.supplier.country, *middle, quote.lead_time_days]
     cells += [quote.valid_until.isoformat(), f"{quote.incoterm.code} {quote.incoterm.place}"]
     cells.append(translate(_YES, locale) if quote.incoterm_differs else "")
-    return [_harmless(cell) for cell in cells]
-
-
-def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would run as a formula is shown as text instead."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return [harmless(cell) for cell in cells]
 
 
 def _amount(minor: int, currency: str) -> str:

@@ -12,6 +12,7 @@ from app.catalog import facade as catalog
 from app.kit.actor import Actor
 from app.kit.locales import NP_, current_locale, translate
 from app.kit.schemas import Labelled, labelled
+from app.kit.tables import harmless
 from app.language import facade as language
 from app.language.facade import ShownText
 from app.parties import facade as parties
@@ -66,7 +67,6 @@ _COLUMNS = {
     "issued_at": NP_("order column", "Issued (UTC)"),
     "confirmed_delivery_on": NP_("order column", "Confirmed delivery"),
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def summaries(session: AsyncSession, orders: Sequence[PurchaseOrder]) -> list[OrderSummaryOut]:
@@ -263,10 +263,5 @@ def orders_csv(orders: Sequence[OrderSummaryOut]) -> bytes:
             order.issued_at.isoformat(timespec="seconds") if order.issued_at else "",
             order.confirmed_delivery_on.isoformat() if order.confirmed_delivery_on else "",
         ]
-        writer.writerow(_harmless(cell) for cell in cells)
+        writer.writerow(harmless(cell) for cell in cells)
     return b"\xef\xbb\xbf" + file.getvalue().encode("utf-8")
-
-
-def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would run as a formula is marked as text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
