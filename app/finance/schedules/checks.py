@@ -9,7 +9,7 @@ from app.finance.ledger import facade as ledger
 from app.finance.ledger.facade import CauseKind, FactKind, Purpose
 from app.finance.schedules import queries
 from app.finance.schedules.models import PaymentMilestone
-from app.finance.schedules.usecases.dispute import held_of
+from app.finance.schedules.usecases.go_on import held_of
 from app.kit.verify import check
 
 BATCH = 500

@@ -32,8 +32,7 @@ from app.finance.schedules.states import (
     WAY_LABELS,
     ScheduleRole,
 )
-from app.finance.schedules.usecases.dispute import held_of
-from app.finance.schedules.usecases.go_on import owed
+from app.finance.schedules.usecases.go_on import held_of, owed
 from app.kit.actor import Actor
 from app.kit.locales import current_locale, translate
 from app.kit.schemas import Labelled, labelled

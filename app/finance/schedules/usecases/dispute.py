@@ -10,7 +10,7 @@ from app.finance.schedules.errors import MilestoneFrozen, RefundTooLarge
 from app.finance.schedules.events import MilestoneThawed
 from app.finance.schedules.models import PaymentMilestone, PaymentSchedule
 from app.finance.schedules.states import AcceptedBy, Progress, RefundKind, ReleaseReason
-from app.finance.schedules.usecases.go_on import give_back, go_on, named, owed, pass_on, schedule_of
+from app.finance.schedules.usecases.go_on import give_back, go_on, named, open_of, pass_on, schedule_of
 from app.finance.schedules.usecases.progress import agree
 from app.kit.db.tenancy import acting_for
 from app.kit.errors import NotFound
@@ -78,15 +78,8 @@ async def settle_dispute(
 
 def _end(row: PaymentMilestone, schedule: PaymentSchedule, *, now: datetime) -> None:
     """Where everything was divided, nothing is left to be accepted otherwise."""
-    left = owed(row) + held_of(row)
-    if row.funded_minor and not left and row.state != Progress.ACCEPTED:
+    if row.funded_minor and not open_of(row) and row.state != Progress.ACCEPTED:
         agree(row, AcceptedBy.DISPUTE, retention_days=schedule.retention_days, now=now)
-
-
-def held_of(row: PaymentMilestone) -> int:
-    """What is held of a milestone, and promised to nobody."""
-    back = row.refunding_minor + row.refunded_minor + row.charged_back_minor - row.taken_back_minor
-    return row.funded_minor - row.released_minor - back
 
 
 async def _locked(session: AsyncSession, milestone_id: UUID) -> PaymentMilestone:

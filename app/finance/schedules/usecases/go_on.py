@@ -144,8 +144,13 @@ async def _fall_due(session: AsyncSession, row: PaymentMilestone, *, now: dateti
 
 def open_of(row: PaymentMilestone) -> int:
     """What may still come to the supplier: what is to be paid, and what is held."""
+    return owed(row) + held_of(row)
+
+
+def held_of(row: PaymentMilestone) -> int:
+    """What is held of a milestone, and promised to nobody."""
     back = row.refunding_minor + row.refunded_minor + row.charged_back_minor - row.taken_back_minor
-    return owed(row) + row.funded_minor - row.released_minor - back
+    return row.funded_minor - row.released_minor - back
 
 
 def owed(row: PaymentMilestone) -> int:

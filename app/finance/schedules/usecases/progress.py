@@ -23,7 +23,7 @@ async def evidenced(session: AsyncSession, deal: tuple[str, UUID], part_id: UUID
 
     Raises `MilestoneFrozen`, and `MilestoneAcceptedAlready`.
     """
-    row = await _taken(session, deal, part_id)
+    row = await queries.lock_part(session, deal, part_id)
     if row is None:
         return
     _require_open(row)
@@ -35,7 +35,7 @@ async def evidenced(session: AsyncSession, deal: tuple[str, UUID], part_id: UUID
 
 async def returned(session: AsyncSession, deal: tuple[str, UUID], part_id: UUID) -> None:
     """The buyer wants other evidence. Raises `MilestoneFrozen`, and `MilestoneAcceptedAlready` when silence was quicker."""
-    row = await _taken(session, deal, part_id)
+    row = await queries.lock_part(session, deal, part_id)
     if row is None:
         return
     _require_open(row)
@@ -47,7 +47,7 @@ async def returned(session: AsyncSession, deal: tuple[str, UUID], part_id: UUID)
 async def accepted(session: AsyncSession, deal: tuple[str, UUID], part_id: UUID, *, now: datetime) -> None:
     """The buyer agrees, and is acted for. What silence or the settlement of a dispute accepted before stays as it is. Raises
     `MilestoneFrozen`."""
-    row = await _taken(session, deal, part_id)
+    row = await queries.lock_part(session, deal, part_id)
     if row is None:
         return
     if row.frozen_by is not None:
@@ -86,10 +86,6 @@ def agree(row: PaymentMilestone, how: AcceptedBy, *, retention_days: int, now: d
     row.state, row.silent_at = Progress.ACCEPTED, None
     row.accepted_at, row.accepted_by = now, how
     row.free_on = rules.free_on(now.date(), retention_days)
-
-
-async def _taken(session: AsyncSession, deal: tuple[str, UUID], part_id: UUID) -> PaymentMilestone | None:
-    return await queries.lock_part(session, deal, part_id)
 
 
 def _require_open(row: PaymentMilestone) -> None:
