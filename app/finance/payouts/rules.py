@@ -6,9 +6,6 @@ from datetime import date, timedelta
 
 from app.finance.payouts.states import Rhythm, Way
 
-LAST_MONTH_DAY = 28
-"""The last day that every month has."""
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.payouts import settings_queries as queries
-from app.finance.payouts.models import PayoutCalendar, PayoutDefaults
+from app.finance.payouts.models import PayoutDefaults
 from app.finance.payouts.schemas import PayoutCalendarIn, PayoutDefaultsIn, SupplierTermsIn
 from app.kit import audit
 from app.kit.actor import Actor
@@ -62,8 +62,3 @@ async def put_defaults(
     await session.flush()
     await audit.record(session, actor, "payout_defaults.put", DEFAULTS, None, before=before, after=values)
     return row
-
-
-def version_of(row: PayoutCalendar | None) -> int:
-    """What `If-Match` is compared with."""
-    return row.version if row is not None else FIRST
