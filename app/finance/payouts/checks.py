@@ -71,9 +71,10 @@ WITH owed AS (
       AND NOT (coalesce(o.kind, p.kind) = 'financing_recourse' AND e.amount_minor > 0)
     GROUP BY a.organization_id, a.currency
 )
-SELECT o.supplier_id, o.currency, o.owed_minor, coalesce(l.left_minor, 0) AS left_minor
-FROM owed o LEFT JOIN left_with l ON (l.supplier_id, l.currency) = (o.supplier_id, o.currency)
-WHERE o.owed_minor <> coalesce(l.left_minor, 0) LIMIT :most
+SELECT coalesce(o.supplier_id, l.supplier_id) AS supplier_id, coalesce(o.currency, l.currency) AS currency,
+    coalesce(o.owed_minor, 0) AS owed_minor, coalesce(l.left_minor, 0) AS left_minor
+FROM owed o FULL JOIN left_with l ON (l.supplier_id, l.currency) = (o.supplier_id, o.currency)
+WHERE coalesce(o.owed_minor, 0) <> coalesce(l.left_minor, 0) LIMIT :most
 """)
 _COUNT = text("SELECT count(*) FROM payout_items")
 _MOST = {"most": MOST_TOLD}

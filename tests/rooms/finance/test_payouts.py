@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.finance import facade as finance
 from app.finance.bank.checks import bank_balances
-from app.finance.facade import AccountOf, CauseKind, Purpose, TakenBack
+from app.finance.facade import AccountOf, CauseKind, FactKind, Posting, Purpose, TakenBack, credit, debit
 from app.finance.payouts.jobs import make, payout_day, send_payout
 from app.finance.payouts.usecases.record import RecordedMeanwhile
 from app.gateways.payments import LocalPayments
@@ -417,3 +417,13 @@ async def test_verification_finds_what_triggers_keep_out(market: Market, owner: 
         "UPDATE payout_items SET state = 'waiting', sent_minor = 0, sent_on = NULL, transfer = NULL, payout_id = NULL"
     )
     assert len(await broken(market)) == 2
+
+
+async def test_verification_finds_who_is_owed_nothing_of_what_was_left_with_him(market: Market) -> None:
+    await owed(market, await market.people("supplier"), 2_000)
+    forgotten = payable(await market.people("supplier"))
+    released = (debit(CASH, 3_000), credit(forgotten, 3_000))
+    cause = (CauseKind.MILESTONE, new_id())
+    async with market.db.transaction(Role.WORKER) as session:
+        await finance.post(session, Posting(FactKind.MILESTONE_RELEASED, cause, today(market), released, 1))
+    assert await broken(market) == [f"supplier {forgotten.organization_id}: 0 EUR owed, 3000 in the ledger"]
