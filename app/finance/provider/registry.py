@@ -10,6 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.gateways.payments import Account, Dispute, Payment
 
 
+class HeardTooEarly(Exception):
+    """What was told cannot be followed before something else is, such as a dispute before its payment: the event comes again."""
+
+
 class Knows(Protocol):
     """Whether a payment, or an account, is one of its own; asked with no tenant set."""
 
@@ -31,7 +35,7 @@ class FollowsDispute(Protocol):
     it changes nothing."""
 
     async def __call__(self, session: AsyncSession, dispute: Dispute, /, *, now: datetime) -> None:
-        """In a transaction of the worker, with no tenant set."""
+        """In a transaction of the worker, with no tenant set. Raises `HeardTooEarly`."""
         ...
 
 

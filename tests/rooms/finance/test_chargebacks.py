@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from app.finance.provider.jobs import sweep_provider_events
 from app.settings import Settings
 from tests.market import Market
 from tests.rooms.finance.schedules import Paid, opened_by_a_deal
@@ -79,6 +80,29 @@ async def test_a_bank_takes_back_and_may_give_again(market: Market, stripe: Stri
     assert {"finance.milestone_charged_back", "finance.chargeback_won", "finance.chargeback_lost"} <= set(notices)
     await paid.pay(1, payment_method="pm_card_visa")
     assert await balance(paid.supplier, "payable_to_supplier") == A
+    await paid.proved()
+
+
+async def test_a_dispute_that_is_heard_before_its_payment_waits(
+    market: Market, stripe: StripeServer, owner: Owner
+) -> None:
+    paid = await opened_by_a_deal(market)
+    await paid.pay(1, way="transfer", country="DE")
+    payment = payment_of(owner, paid, 1)
+    stripe.act(intents.fund, payment)
+    stripe.act(money.dispute, payment)
+    # Of the transfer nobody has told us yet, and nobody has asked.
+    [dispute] = [one for one in stripe.all("event") if one["type"] == "charge.dispute.created"]
+    assert (await sent(market, dispute)).status_code == 204
+    await market.work()
+    assert seen(owner) == {dispute["id"]: ("waiting", None)}
+    assert "charged_back" not in await paid.money(1)
+    await news(market, stripe)
+    market.move_clock(hours=3)
+    await paid.job(sweep_provider_events)
+    market.move_clock(hours=-3)
+    assert seen(owner)[dispute["id"]] == ("applied", "finance.schedules")
+    assert (await paid.money(1))["charged_back"] == A
     await paid.proved()
 
 

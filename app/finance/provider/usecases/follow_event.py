@@ -39,7 +39,8 @@ class _Claim:
 
 
 async def follow_event(runtime: Runtime, event_id: UUID) -> None:
-    """Two transactions, and between them the question with none open. Raises `PaymentUnavailable`: the job comes again."""
+    """Two transactions, and between them the question with none open. Raises `PaymentUnavailable` and `HeardTooEarly`: the job
+    comes again."""
     async with runtime.database.transaction(Role.WORKER) as session:
         claim = await _claimed(session, runtime, event_id)
     if claim is None:

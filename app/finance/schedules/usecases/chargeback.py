@@ -6,10 +6,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.provider.registry import HeardTooEarly
 from app.finance.schedules import queries, releasing, rules
 from app.finance.schedules.events import ChargebackEnded, MilestoneChargedBack
 from app.finance.schedules.models import MilestoneChargeback, PaymentMilestone
-from app.finance.schedules.states import ChargebackStep, PaymentStep
+from app.finance.schedules.states import UNDER_WAY, ChargebackStep, PaymentStep
 from app.finance.schedules.usecases.go_on import LOOK_JOB, go_on, named, schedule_of
 from app.gateways.payments import Dispute, DisputeState
 from app.kit.ids import new_id
@@ -29,17 +30,24 @@ _STATES = {
 async def follow_dispute(session: AsyncSession, payment_id: UUID, dispute: Dispute, *, now: datetime) -> None:
     """A dispute at the provider as it stands now. Acts for the buyer. Told twice, or late, it changes nothing.
 
+    Raises `HeardTooEarly` while it is not written down that the payment has come: a bank takes back only what has.
+
     A funded payment that is charged back leaves escrow, or makes the supplier owe what was released of it; won, it is where it
     was. Of a milestone that was disputed between its sides, too, the money is the bank's to take.
     """
-    payment = await queries.payment(session, payment_id)
-    milestone = await queries.lock_milestone(session, payment.milestone_id) if payment else None
+    seen = await queries.payment(session, payment_id)
+    milestone = await queries.lock_milestone(session, seen.milestone_id) if seen else None
+    payment = await queries.payment(session, payment_id, lock=True) if milestone else None
     if payment is None or milestone is None:
         return
     row = await queries.chargeback(session, dispute.reference)
     stands = _STATES[dispute.state]
     if row is None:
-        if stands is ChargebackStep.WON or payment.state != PaymentStep.CAPTURED:
+        if stands is ChargebackStep.WON:
+            return
+        if payment.state in UNDER_WAY:
+            raise HeardTooEarly(dispute.reference)
+        if payment.state != PaymentStep.CAPTURED:
             return
         row = await _taken(session, milestone, payment_id, dispute, now=now)
         if row is None:
