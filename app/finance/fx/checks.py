@@ -17,8 +17,9 @@ _CONTRADICTING = text(
     "WHERE abs(a.rate * b.rate - 1) > 0.02 LIMIT 100"
 )
 _POSTED = text(
-    "SELECT p.id, sum(e.amount_minor) FILTER (WHERE a.purpose = 'fx_gain_loss' AND a.currency = r.currency) AS posted, "
-    "count(*) AS legs, min(p.occurred_on) AS day FROM fx_revaluations r JOIN ledger_postings p ON p.id = r.posting_id "
+    "SELECT p.id, count(*) AS legs, "
+    "coalesce(sum(e.amount_minor) FILTER (WHERE a.purpose = 'fx_gain_loss' AND a.currency = r.currency), 0) AS posted "
+    "FROM fx_revaluations r JOIN ledger_postings p ON p.id = r.posting_id "
     "JOIN ledger_entries e ON e.posting_id = p.id JOIN ledger_accounts a ON a.id = e.account_id GROUP BY p.id"
 )
 

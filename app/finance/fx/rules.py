@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
@@ -18,6 +18,7 @@ from app.finance.ledger.facade import (
     credit,
     debit,
     exchanged,
+    month_after,
 )
 from app.reference import facade as reference
 
@@ -103,5 +104,4 @@ def facts_of_revaluation(revaluation_id: UUID, last_day: date, gain_minor: int, 
 
 def last_of_month(period: date) -> date:
     """The last day of the month that begins on a day."""
-    following = date(period.year + period.month // 12, period.month % 12 + 1, 1)
-    return date.fromordinal(following.toordinal() - 1)
+    return month_after(period) - timedelta(days=1)

@@ -48,6 +48,7 @@ __all__ = [
     "house_balances",
     "house_sums_of_causes",
     "is_posting",
+    "month_after",
     "post",
     "shared",
     "statement",
