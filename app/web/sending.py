@@ -14,10 +14,13 @@ from app.kit.actor import Permission
 from app.kit.db.engine import Database, Role
 from app.kit.errors import Problem
 from app.kit.idempotency import check_key, open_intent
+from app.web import sent
 from app.web.errors import SignInNeeded
 from app.web.visit import Member, visit
 
 MOST_FILES = 10
+SAID_ON_THE_PAGE = (*sent.SAID_ON_THE_PAGE, 413, 415)
+"""Refusals that are shown above the form that they refuse: files may be too large, or of the wrong kind."""
 _CHUNK = 1 << 16
 _NOT_SAID = ("key", "form_token")
 
@@ -58,18 +61,22 @@ class SentForm:
         quota = member.visit.settings.document_quota_bytes
         return [await documents.keep_fetched(session, member.actor, one, default_quota=quota) for one in self.files]
 
+    def refused(self, refusal: Problem) -> Problem:
+        """A refusal that is shown on the page: the form may be sent again under its key. Others go on as they are."""
+        return sent.refused(self.request, refusal, SAID_ON_THE_PAGE)
+
 
 async def sent_form(request: Request) -> SentForm:
     """Authenticate, check that the form is this browser's, and put its files into the store."""
     member = await member_alone(request)
     form = await request.form(max_files=MOST_FILES)
     member.visit.check_form(form)
-    sent = [one for one in form.getlist("files") if isinstance(one, UploadFile) and one.filename]
+    given = [one for one in form.getlist("files") if isinstance(one, UploadFile) and one.filename]
     files: list[documents.Received] = []
     try:
-        if sent:
+        if given:
             member.actor.require(Permission.UPLOAD)
-        for one in sent:
+        for one in given:
             files.append(await documents.receive(request, one.filename or "", one.content_type, _chunks(one)))
     except Problem as refusal:
         return SentForm(request, form, refusal=refusal)

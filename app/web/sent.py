@@ -1,5 +1,6 @@
 """Forms that act for somebody: checked once, and done once however often they are sent."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -38,12 +39,17 @@ class Sent:
 
     def refused(self, refusal: Problem) -> Problem:
         """A refusal that is shown on the page: the form may be sent again under its key. Others go on as they are."""
-        if refusal.status not in SAID_ON_THE_PAGE:
-            raise refusal
-        self.request.state.idempotency = None
-        return refusal
+        return refused(self.request, refusal, SAID_ON_THE_PAGE)
 
     @property
     def typed(self) -> dict[str, str]:
         """What was typed, to be shown again."""
         return {name: str(value)[:1000] for name, value in self.form.multi_items()}
+
+
+def refused(request: Request, refusal: Problem, said: Collection[int]) -> Problem:
+    """A refusal that its page shows, as its status is among these; raises it where not. What was sent keeps no answer."""
+    if refusal.status not in said:
+        raise refusal
+    request.state.idempotency = None
+    return refusal

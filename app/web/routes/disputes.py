@@ -29,8 +29,6 @@ router = page_router()
 
 ON_A_PAGE = 20
 ENTRIES_ON_A_PAGE = 50
-SAID_ON_THE_PAGE = (409, 412, 413, 415, 422)
-"""Refusals that are shown above the form that they refuse."""
 
 Cursor = Annotated[str | None, Query(max_length=500)]
 
@@ -62,7 +60,7 @@ async def take_step(dispute_id: UUID, sent: AnySentForm, member: AnyMember, sess
             values["document_ids"] = await sent.keep(member, session)
             await disputes.act(session, member.actor, dispute_id, verb, values, now=now)
     except Problem as refusal:
-        return await _page(member, session, dispute_id, None, now=now, sent=sent, refusal=_said(sent, refusal))
+        return await _page(member, session, dispute_id, None, now=now, sent=sent, refusal=sent.refused(refusal))
     return see_other(member.visit.url(f"/disputes/{dispute_id}"))
 
 
@@ -89,7 +87,7 @@ async def open_dispute(
             }
             dispute_id = await disputes.open_one(session, member.actor, payment_milestone_id, values, now=now)
     except Problem as refusal:
-        return await _opening(member, session, payment_milestone_id, sent=sent, refusal=_said(sent, refusal))
+        return await _opening(member, session, payment_milestone_id, sent=sent, refusal=sent.refused(refusal))
     return see_other(member.visit.url(f"/disputes/{dispute_id}"))
 
 
@@ -97,14 +95,6 @@ async def open_dispute(
 async def file(document_id: UUID, member: MemberAlone, request: Request) -> Response:
     """A file that was given to one's organization, or that it gave. Every opening is written down for its owner."""
     return await documents.hand_out(request, member.actor, document_id)
-
-
-def _said(sent: SentForm, refusal: Problem) -> Problem:
-    """A refusal that is shown on the page: the form may be sent again under its key. Others go on as they are."""
-    if refusal.status not in SAID_ON_THE_PAGE:
-        raise refusal
-    sent.request.state.idempotency = None
-    return refusal
 
 
 def _text(sent: SentForm) -> str:
