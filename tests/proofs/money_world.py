@@ -117,7 +117,6 @@ class World:
         self.operator = await people("operator")
         self.buyers = [await people("buyer"), await people("buyer")]
         self.toolmaker, self.workshop = await people("supplier"), await people("supplier")
-        self.exporter = await self.market.firm("supplier")
         await ruled(self.market, self.operator)
         for supplier in (self.toolmaker, self.workshop):
             await paid_somewhere(supplier)
@@ -243,10 +242,10 @@ class World:
         one.minor -= minor
 
     async def exchange(self, rate: Decimal, euros: int, dollars: int) -> None:
-        """What an exporter was owed in euros he is owed in dollars from now on; the difference is the house's."""
+        """What the house had earned in euros it keeps in dollars from now on; the difference is gained or lost."""
         legs = (
-            finance.debit(AccountOf(self.exporter.id, Purpose.PAYABLE_TO_SUPPLIER, "EUR"), euros),
-            finance.credit(AccountOf(self.exporter.id, Purpose.PAYABLE_TO_SUPPLIER, "USD"), dollars),
+            finance.debit(AccountOf(None, Purpose.RETAINED, "EUR"), euros),
+            finance.credit(AccountOf(None, Purpose.RETAINED, "USD"), dollars),
         )
         cause, day = (CauseKind.MILESTONE, new_id()), self.market.clock.now().date()
         fact = fx.facts_of_difference(FactKind.CURRENCY_EXCHANGED, cause, day, legs, rates={"USD": rate}, into="EUR")

@@ -26,7 +26,8 @@ FUND_WITHIN = timedelta(days=5)
 async def accept(session: AsyncSession, actor: Actor, quote: FinancingQuote, *, now: datetime) -> Financing:
     """Assign the receivable on the terms of a quote. Of two acceptances at once one comes first: both lock the milestone.
 
-    Raises `OfferClosed`, `QuoteClosed`, and `NotFinanceable` when less is owed by now than was offered, or it is disputed.
+    Raises `OfferClosed`, `QuoteClosed`, and `NotFinanceable` when less is owed by now than was offered, it is
+    disputed, or the financier is the debtor.
     """
     seen = await queries.offer(session, quote.offer_id)
     owed = await receivable(session, seen.milestone_id, lock=True) if seen else None
@@ -35,7 +36,9 @@ async def accept(session: AsyncSession, actor: Actor, quote: FinancingQuote, *, 
         raise NotFound()
     if offer.state != OfferState.OPEN or offer.expires_at <= now:
         raise OfferClosed()
-    if not owed.financeable or owed.outstanding_minor < offer.amount_minor:
+    # Nobody advances what he owes himself, though an offer to all is open to him.
+    his_own_debt = quote.financier_id == owed.buyer_id
+    if not owed.financeable or owed.outstanding_minor < offer.amount_minor or his_own_debt:
         raise NotFinanceable()
     accepted = await queries.end_quote(session, quote.id, now, accepted=True)
     advance = rules.advance_minor(offer.amount_minor, quote.advance_bp)
