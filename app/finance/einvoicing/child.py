@@ -1,16 +1,16 @@
-"""The process in which files are judged: asked on standard input, answers on standard output, and ends.
+"""The process in which files are judged: asked on standard input, answers on standard output, for as long as questions come.
 
 Asked: {"rules_dir": a folder or null, "files": [XML as base64, …]}. Answers: for each file the list of its findings.
 """
 
 import base64
-import sys
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from app.finance.einvoicing.validating import validate
+from app.kit.children import answer_questions
 
 
 def answer(asked: bytes) -> bytes:
@@ -21,5 +21,4 @@ def answer(asked: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
-    sys.stdout.buffer.flush()
+    answer_questions(answer)

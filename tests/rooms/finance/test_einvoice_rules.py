@@ -126,14 +126,14 @@ async def test_nothing_leaves_that_breaks_a_rule_or_was_not_judged(
         return Answer(Ended.FAILED, code=-11)
 
     with monkeypatch.context() as patched, pytest.raises(NotJudged, match="-11"):
-        patched.setattr(proving, "ask_child", crashed)
+        patched.setattr(proving._JUDGE, "ask", crashed)
         await issuing.issue(document, pdf, title="Invoice")
 
     async def forgets(*_: Any, **__: Any) -> Answer:
         return Answer(Ended.ANSWERED, out=b"[[]]")
 
     with monkeypatch.context() as patched, pytest.raises(NotJudged, match="2 files"):
-        patched.setattr(proving, "ask_child", forgets)
+        patched.setattr(proving._JUDGE, "ask", forgets)
         await prove((b"", b""))
 
 
