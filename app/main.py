@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from app import wiring
 from app.backoffice.admin import install as install_backoffice
-from app.kit import closing, logs, openapi, problems, telemetry
+from app.kit import closing, logs, openapi, problems, routing, telemetry
 from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.kit.hot import FrontDesk
@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     install_backoffice(app, settings)
     install_storefront(app)
+    routing.find_quickly(app)
     problems.install(app)
     openapi.install(app, public=wiring.PUBLIC_ROUTES)
     telemetry.install(app, settings)

@@ -111,12 +111,14 @@ def answers(port: int) -> bool:
 
 def test_from_the_first_start_to_the_last(data_dir: Path) -> None:
     # One folder for the whole story: its first start takes longer than all that is looked at.
-    it_stays_revives_what_was_killed_and_ends_with_ctrl_c(data_dir)
-    killed_it_leaves_nothing_and_the_next_one_stops_everything_and_tells_that_the_tour_did_not_hold(data_dir)
+    first = it_stays_and_revives_what_was_killed(data_dir)
+    killed_it_leaves_nothing_and_the_next_one_stops_everything_and_tells_that_the_tour_did_not_hold(first)
+    ctrl_c_ends_one_that_has_only_begun(data_dir)
 
 
-def it_stays_revives_what_was_killed_and_ends_with_ctrl_c(data_dir: Path) -> None:
+def it_stays_and_revives_what_was_killed(data_dir: Path) -> Demo:
     demo = Demo(data_dir, "held")
+    demo.wait_until("Every step of the tour held")
     demo.wait_until("Press Ctrl-C")
     api, worker = demo.children()
     second_code, second_said = Demo(data_dir, "held", port=demo.port).end()
@@ -126,32 +128,35 @@ def it_stays_revives_what_was_killed_and_ends_with_ctrl_c(data_dir: Path) -> Non
     os.kill(worker, signal.SIGKILL)
     assert eventually(lambda: not {api, worker} & set(demo.children()))
     assert eventually(lambda: answers(demo.port))
-    demo.process.send_signal(signal.SIGINT)
-    code, said = demo.end()
-    assert code == 0, said
-    assert "Everything is stopped" in said
-    assert not answers(demo.port)
+    return demo
 
 
 def killed_it_leaves_nothing_and_the_next_one_stops_everything_and_tells_that_the_tour_did_not_hold(
-    data_dir: Path,
+    demo: Demo,
 ) -> None:
-    demo = Demo(data_dir, "held")
-    demo.wait_until("Every step of the tour held")
-    demo.wait_until("Press Ctrl-C")
     children = demo.children()
     os.kill(children[1], signal.SIGSTOP)  # deaf to its lifeline: the next demo has to find and end it
     demo.process.kill()
     demo.process.communicate()
     assert eventually(lambda: not answers(demo.port))
-    code, said = Demo(data_dir, "did not hold", "--exit", port=demo.port).end()
+    code, said = Demo(demo.data_dir, "did not hold", "--exit", port=demo.port).end()
     assert code == 1, said
     assert "an earlier demo had left running" in said
     assert "A step of the tour did not hold" in said
     assert "Everything is stopped" in said
     assert not answers(demo.port)
-    assert not (data_dir / "demo.json").exists()
+    assert not (demo.data_dir / "demo.json").exists()
     assert eventually(lambda: not any(processes._is_ours(number) for number in children))
+
+
+def ctrl_c_ends_one_that_has_only_begun(data_dir: Path) -> None:
+    demo = Demo(data_dir, "held")
+    demo.wait_until("PostgreSQL")
+    demo.process.send_signal(signal.SIGINT)
+    code, said = demo.end()
+    assert code == 0, said
+    assert "Everything is stopped" in said
+    assert "Stopped. The data are kept" in said
 
 
 def test_a_taken_port_names_the_way_out(data_dir: Path) -> None:

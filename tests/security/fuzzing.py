@@ -173,7 +173,10 @@ TURNS = ("buyer", "supplier")
 
 
 class Fuzzer:
-    """One actor's run over all operations. As `everybody`, each request is sent by a buyer and a supplier in turn."""
+    """One actor's run over all operations.
+
+    As `everybody`, a request is sent by whose thing the path leads to, and by a buyer and a supplier where it leads to none.
+    """
 
     def __init__(
         self,
@@ -202,18 +205,23 @@ class Fuzzer:
     async def run(self, only: str = "") -> Tally:
         """Every operation whose label contains `only`."""
         started = time.monotonic()
-        for operation in ordered(self.description, invent_tokens="nobody" in self._actors):
+        for operation in ordered(self.description, invent_tokens=self.actor == "nobody"):
             if only in operation.label:
-                for actor in self._actors:
+                actors = self._actors_of(operation)
+                for actor in actors:
                     await self._sign_in(actor)
-                self._try(operation)
+                self._try(operation, actors)
                 self.tally.operations += 1
         self.tally.seconds = time.monotonic() - started
         return self.tally
 
-    @property
-    def _actors(self) -> tuple[str, ...]:
-        return TURNS if self.actor == "everybody" else (self.actor,)
+    def _actors_of(self, operation: APIOperation[Any, Any, Any, Any]) -> tuple[str, ...]:
+        if self.actor != "everybody":
+            return (self.actor,)
+        if not parameters(operation.path):
+            return TURNS
+        doer = self.world.doer(operation.method.upper(), operation.path)
+        return ("supplier" if doer is self.world.seller else "buyer",)
 
     async def _sign_in(self, actor: str) -> None:
         """A request may have ended the caller's session, or his membership: then somebody else takes his chair."""
@@ -230,7 +238,7 @@ class Fuzzer:
             scopes = sorted(grantable_scopes(owner.firm.roles))
             self._callers[actor] = await market.machine(owner, *scopes) if actor == "machine" else owner
 
-    def _try(self, operation: APIOperation[Any, Any, Any, Any]) -> None:
+    def _try(self, operation: APIOperation[Any, Any, Any, Any], actors: tuple[str, ...]) -> None:
         for mode, share in ((GenerationMode.POSITIVE, 0.6), (GenerationMode.NEGATIVE, 0.4)):
             count = max(1, round(self.examples * share))
 
@@ -245,7 +253,7 @@ class Fuzzer:
             @given(case=operation.as_strategy(generation_mode=mode), luck=st.randoms(use_true_random=False))
             def one(case: Case, luck: Any) -> None:
                 self._aim(case, luck)
-                for actor in self._actors:
+                for actor in actors:
                     self._send(case, self._callers[actor])
 
             try:
