@@ -50,7 +50,7 @@ verify: $(STAMP) ## prove the audit chain, ledgers and balances of the database 
 	@$(RUN) app.cli verify $(ARGS)
 
 test: $(STAMP) ## the whole test suite, in parallel, on a throw-away embedded PostgreSQL
-	@env -u DATABASE_URL $(RUN) pytest -n $(TEST_JOBS) --maxprocesses=8 --dist worksteal $(ARGS)
+	@env -u DATABASE_URL -u PYTHONDONTWRITEBYTECODE $(RUN) pytest -n $(TEST_JOBS) --maxprocesses=8 --dist worksteal $(ARGS)
 
 check: $(STAMP) ## format, lint, types, import laws, migration drift, API snapshot, catalogues, Dockerfile
 	@echo '== format';        $(RUN) ruff format --check --output-format concise .
@@ -59,7 +59,7 @@ check: $(STAMP) ## format, lint, types, import laws, migration drift, API snapsh
 	@echo '== import laws';   .venv/bin/python .venv/bin/lint-imports --no-logo
 	@echo '== Dockerfile';    .venv/bin/hadolint docker/Dockerfile
 	@echo '== laws and contracts (drift, API snapshot, catalogues)'
-	@env -u DATABASE_URL $(RUN) pytest tests/architecture tests/contracts tests/migrations -q -n $(TEST_JOBS) --maxprocesses=8
+	@env -u DATABASE_URL -u PYTHONDONTWRITEBYTECODE $(RUN) pytest tests/architecture tests/contracts tests/migrations -q -n $(TEST_JOBS) --maxprocesses=8
 
 format: $(STAMP) ## format the code and mend what the linter can
 	@$(RUN) ruff check --fix --exit-zero --quiet .

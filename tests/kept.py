@@ -47,6 +47,14 @@ SEQUENCES = """
 
 
 @dataclass
+class Rows:
+    """What lies in a database beside what came with the template: tables' rows in PostgreSQL's own form, and sequences."""
+
+    tables: list[tuple[sql.Identifier, bytes]]
+    counted: list[tuple[object, ...]]
+
+
+@dataclass
 class Kept:
     """A copy of the template, a superuser's connection to it, how it was when it was fresh, and the pools of its roles."""
 
@@ -96,11 +104,39 @@ class Kept:
                 for (number,) in left:
                     self.connection.execute(sql.SQL("DELETE FROM {}").format(self._empty[number]))  # type: ignore[call-overload]
             if self._asked(sql.SQL(SEQUENCES)) != self._counted:
-                for name, value, called in self._counted:
-                    self.connection.execute("SELECT setval(%s::regclass, %s, %s)", (name, value, called))
+                self._count(self._counted)
         except psycopg.Error:
             return False
         return True
+
+    def is_empty(self) -> bool:
+        """Whether it is as the template."""
+        return not self._asked(self._left) and self._asked(self._written) == self._was
+
+    def rows(self) -> Rows | None:
+        """What lies in it; None if what came with the template was changed as well."""
+        if self._asked(self._written) != self._was:
+            return None
+        found = []
+        for (number,) in self._asked(self._left):
+            table = self._empty[number]  # type: ignore[call-overload]
+            with self.connection.cursor().copy(sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(table)) as copy:
+                found.append((table, b"".join(bytes(part) for part in copy)))
+        return Rows(found, self._asked(sql.SQL(SEQUENCES)))
+
+    def lay(self, rows: Rows) -> None:
+        """Lay them in, if it is empty: what they refer to lies among them."""
+        with self.connection.transaction():
+            self.connection.execute("SET LOCAL session_replication_role = replica")
+            for table, content in rows.tables:
+                with self.connection.cursor().copy(sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(table)) as copy:
+                    copy.write(content)
+        if rows.counted != self._counted:
+            self._count(rows.counted)
+
+    def _count(self, sequences: list[tuple[object, ...]]) -> None:
+        for name, value, called in sequences:
+            self.connection.execute("SELECT setval(%s::regclass, %s, %s)", (name, value, called))
 
     def drop(self) -> None:
         """Let it go, whoever is still connected."""
@@ -117,6 +153,11 @@ def _those_with_rows(tables: list[sql.Identifier]) -> sql.Composed:
 
 _free: dict[str, list[Kept]] = {}
 _lent: dict[str, Kept] = {}
+
+
+def lent_at(database_url: str) -> Kept | None:
+    """The database that is lent at this address."""
+    return _lent.get(database_url)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import IO
 
 import psycopg
 import pytest
@@ -19,6 +18,7 @@ from app.kit.db.engine import Database
 from app.settings import Settings
 from tests.conftest import settings_at, shared_home
 from tests.market import Market, next_number, numbers_go_on
+from tests.scenes import Pickled, Unpickled
 from tests.server import TestServer
 from tests.world import World, build
 
@@ -36,28 +36,6 @@ class Made:
     last: int
 
 
-class _Kept(pickle.Pickler):
-    """A world without the application that its people speak to."""
-
-    def __init__(self, file: IO[bytes], market: Market) -> None:
-        super().__init__(file)
-        self._without = {id(market): "market", id(market.http): "http"}
-
-    def persistent_id(self, obj: object) -> str | None:
-        return self._without.get(id(obj))
-
-
-class _Taken(pickle.Unpickler):
-    """The same with a test's own application."""
-
-    def __init__(self, file: IO[bytes], market: Market) -> None:
-        super().__init__(file)
-        self._own = {"market": market, "http": market.http}
-
-    def persistent_load(self, pid: str) -> object:
-        return self._own[pid]
-
-
 async def _make(settings: Settings, home: Path) -> None:
     db = Database(settings)
     try:
@@ -65,7 +43,7 @@ async def _make(settings: Settings, home: Path) -> None:
             world = await build(market)
             (home / SETTINGS).write_bytes(pickle.dumps(market.settings))
             with (home / "unfinished").open("wb") as file:
-                _Kept(file, market).dump(Made(world, market.clock.offset, next_number()))
+                Pickled(file, market).dump(Made(world, market.clock.offset, next_number()))
     finally:
         await db.close()
     (home / "unfinished").rename(home / WORLD)
@@ -108,7 +86,7 @@ def settings(request: pytest.FixtureRequest, server: TestServer, tmp_path: Path)
 def world(home: Path, market: Market) -> World:
     """The world in this test's database: its people speak to this test's application."""
     with (home / WORLD).open("rb") as file:
-        made: Made = _Taken(file, market).load()
+        made: Made = Unpickled(file, market).load()
     market.clock.offset = made.offset
     numbers_go_on(made.last)
     return made.world

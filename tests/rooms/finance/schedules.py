@@ -14,6 +14,7 @@ from app.kit.jobs import Runtime
 from tests.market import Market, Member
 from tests.rooms.procurement.orders import Ordered, award, opened
 from tests.rooms.warehousing.stock import made
+from tests.scenes import kept
 
 SPLIT = ((4000, Evidence.ORDER_ACKNOWLEDGED), (6000, Evidence.BILL_OF_LADING))
 
@@ -95,6 +96,7 @@ async def schedule_of(who: Member, deal_id: str) -> dict[str, Any]:
     return dict(answer.json())
 
 
+@kept
 async def paid_order(market: Market, **form: Any) -> tuple[Ordered, Paid]:
     """An acknowledged order of 35,300.00 EUR, and its schedule."""
     deal, quotes = await opened(market)
@@ -105,6 +107,7 @@ async def paid_order(market: Market, **form: Any) -> tuple[Ordered, Paid]:
     return placed, Paid(market, placed.buyer, placed.supplier, await schedule_of(placed.buyer, order["id"]))
 
 
+@kept
 async def opened_by_a_deal(
     market: Market,
     buyer: Member | None = None,

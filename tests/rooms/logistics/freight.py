@@ -8,6 +8,7 @@ from app.kit.ids import new_id
 from tests.market import Market, Member
 from tests.rooms.documents.uploads import ready
 from tests.rooms.warehousing.stock import made
+from tests.scenes import kept
 
 
 @dataclass
@@ -102,12 +103,14 @@ def load_plan_form(**overrides: Any) -> dict[str, Any]:
     return {"containers": [{"type": "20DC"}], "boxes": [crates, bar], "name": "Caps", "seconds": 1, **overrides}
 
 
+@kept
 async def planned(market: Market, shipper: Member | None = None, **overrides: Any) -> tuple[Member, dict[str, Any]]:
     """A shipment that nobody was asked to carry."""
     shipper = shipper or await market.people("supplier")
     return shipper, await made(shipper, "/v1/shipments", shipment_form(market, **overrides))
 
 
+@kept
 async def sent(market: Market, **overrides: Any) -> Sent:
     """A shipment whose main leg a partner has accepted."""
     shipper, shipment = await planned(market, **overrides)

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.kit.tokens import issue_access_token, read_access_token
 from tests.market import Market, Member
+from tests.scenes import kept
 
 MOULD = {
     "process": "injection",
@@ -121,6 +122,7 @@ async def draft(market: Market, buyer: Member, suppliers: Sequence[Member] = (),
     return dict(answer.json())
 
 
+@kept
 async def published(market: Market, *, suppliers: int = 2, buyer: Member | None = None, **changes: Any) -> Deal:
     """A published inquiry with new suppliers."""
     buyer = buyer or await market.people("buyer", locale="de")

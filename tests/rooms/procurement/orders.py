@@ -7,6 +7,7 @@ from typing import Any
 from tests.market import Market, Member
 from tests.rooms.documents.samples import pdf
 from tests.rooms.procurement.deals import Deal, published
+from tests.scenes import kept
 
 TERMS = "Gewährleistung 24 Monate ab Abnahme, Werkzeugstahl 1.2738 mit Zeugnis."
 
@@ -70,6 +71,7 @@ async def uploaded(who: Member) -> str:
     return str(answer.json()["id"])
 
 
+@kept
 async def opened(
     market: Market, *, suppliers: int = 2, buyer: Member | None = None, **changes: Any
 ) -> tuple[Deal, list[str]]:
@@ -91,6 +93,7 @@ async def award(deal: Deal, *quotes: dict[str, Any] | str, **form: Any) -> dict[
     return dict(answer.json())
 
 
+@kept
 async def ordered(market: Market, *, buyer: Member | None = None, **form: Any) -> Ordered:
     """An order to the first of two suppliers, issued at once unless the form says otherwise."""
     deal, quotes = await opened(market, buyer=buyer)
@@ -99,6 +102,7 @@ async def ordered(market: Market, *, buyer: Member | None = None, **form: Any) -
     return Ordered(deal, deal.buyer, deal.suppliers[0], dict(answer.json()))
 
 
+@kept
 async def under_way(market: Market, **form: Any) -> Ordered:
     """An acknowledged order."""
     found = await ordered(market, **form)

@@ -15,6 +15,7 @@ from app.warehousing.usecases.reserve_stock import Wanted, reserve_stock
 from tests.market import Market, Member
 from tests.rooms.warehousing.stock import Store, made, stocked
 from tests.rooms.warehousing.test_moves import verified
+from tests.scenes import kept
 
 OF_GOODS_OUT = ("picks of waves", "packages", "dispatches", "goods returned")
 PALLET = {"type": "PX", "length_mm": 1200, "width_mm": 800, "height_mm": 900, "tare_kg": "22", "gross_kg": "90"}
@@ -52,6 +53,7 @@ async def package(at: Store, picked: dict[str, Any], quantity: str, part: int = 
     return await made(at.keeper, f"/v1/warehouses/{at.id}/packages", form)
 
 
+@kept
 async def picked(market: Market, quantity: str = "10", **of_item: Any) -> tuple[Store, Member, dict[str, Any], str]:
     """(store, buyer, a wave in which so much was picked for him, the item)."""
     at, one = await stocked(market, "20", mass_kg="1.5", **of_item)

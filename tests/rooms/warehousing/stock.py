@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.market import Caller, Market, Member
+from tests.scenes import kept
 
 
 @dataclass
@@ -75,6 +76,7 @@ async def move(keeper: Member, *moves: dict[str, Any]) -> list[dict[str, Any]]:
     return list((await made(keeper, "/v1/stock-moves", {"moves": list(moves)}))["moves"])
 
 
+@kept
 async def stocked(market: Market, quantity: str = "10", **overrides: Any) -> tuple[Store, dict[str, Any]]:
     """A supplier's warehouse with so many of an offered item in it."""
     keeper = await market.people("supplier")
