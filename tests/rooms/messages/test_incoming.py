@@ -241,9 +241,9 @@ async def test_a_breakdown_is_tried_again_and_at_last_given_up(market: Market, l
     hurry(owner)
     await market.work()
     [message] = await source.log()
-    # Two of its jobs are due at the same moment: each may count a try before one of them handles it, once.
+    # Several of its jobs are due at the same moment: each may count a try before one of them handles it, once.
     assert (message["state"]["code"], lit(owner)) == ("handled", 1)
-    assert message["attempts"] in (2, 3)
+    assert message["attempts"] >= 2
     # A try that never came to its end counts too.
     await source.send("test.lamp", {"note": "kills its worker"})
     owner.execute("UPDATE incoming_messages SET attempts = 6 WHERE state = 'waiting'")
