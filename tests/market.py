@@ -40,7 +40,7 @@ def numbers_go_on(after: int) -> None:
 
 
 @lru_cache(maxsize=1)
-def _application() -> FastAPI:
+def application() -> FastAPI:
     """Building the routes takes longer than most tests, so a process builds them once; each test gives it its own state."""
     return create_app(Settings(environment="development", log_format="console", log_level="warning"))
 
@@ -120,7 +120,7 @@ class Market:
         """The application on this test's database and clock."""
         from app import wiring
 
-        app = _application()
+        app = application()
         app.state.settings = settings
         app.state.database = db
         app.state.clock = clock

@@ -99,7 +99,7 @@ class KeptChild:
     """`python -m module`, which calls `answer_questions`: started when first asked, one question after the other.
 
     It ends when nobody has asked it for a while, after some hundred answers, and with this process; the next question starts
-    another. A question that is given up or not answered ends it too.
+    another. A question that is given up or not answered ends it too. It belongs to the process that asks: do not fork after that.
     """
 
     def __init__(self, module: str) -> None:
@@ -108,7 +108,6 @@ class KeptChild:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._complaints: IO[bytes] | None = None
-        self._owner = 0
         self._asking: _Question | None = None
 
     async def ask(self, asked: bytes, *, seconds: float, still_wanted: Callable[[], Awaitable[bool]]) -> Answer:
@@ -167,8 +166,7 @@ class KeptChild:
         return None, child.wait()
 
     def _living(self) -> subprocess.Popen[bytes]:
-        # A forked process has its parent's child in its memory, which is not its own to ask.
-        if self._child is None or self._owner != os.getpid() or self._child.poll() is not None:
+        if self._child is None or self._child.poll() is not None:
             complaints = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the child
             child = subprocess.Popen(
                 [sys.executable, "-m", self._module],
@@ -178,7 +176,7 @@ class KeptChild:
                 env=_environment(),
             )
             with self._lock:
-                self._child, self._complaints, self._owner = child, complaints, os.getpid()
+                self._child, self._complaints = child, complaints
         return self._child
 
     def _last_words(self) -> str:

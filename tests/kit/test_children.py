@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -86,11 +85,3 @@ async def test_one_that_went_by_itself_is_replaced_without_a_word(
     told = [(await asked(child, b"abc")).out.split() for _ in range(5)]
     assert [one[1] for one in told] == [b"3"] * 5
     assert len({one[0] for one in told}) == 3
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no fork there")
-async def test_a_forked_process_does_not_ask_its_parents_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child = kept(tmp_path, monkeypatch)
-    mine = (await asked(child, b"abc")).out.split()[0]
-    monkeypatch.setattr(os, "getpid", lambda: 1)
-    assert (await asked(child, b"abc")).out.split()[0] != mine

@@ -6,11 +6,11 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from app.kit import routing
-from tests.market import _application
+from tests.market import application
 
 
 def test_no_route_is_passed_over_and_most_routers_are_not_asked() -> None:
-    app = _application()
+    app = application()
     routers = [router for router in app.router.routes if hasattr(router, "effective_route_contexts")]
     found = 0
     for router in routers:

@@ -175,7 +175,8 @@ TURNS = ("buyer", "supplier")
 class Fuzzer:
     """One actor's run over all operations.
 
-    As `everybody`, a request is sent by whose thing the path leads to, and by a buyer and a supplier where it leads to none.
+    As `everybody`, a request is sent by the supplier where the path leads to a thing of his, otherwise by the buyer; where it
+    leads to nothing, by both.
     """
 
     def __init__(

@@ -3,11 +3,8 @@
 from datetime import timedelta
 
 from app import wiring
-from app.kit.actor import Actor
-from app.kit.db.tenancy import act_for
-from app.kit.ids import new_id
-from app.parties.facade import ApprovalSubject, request_approval
 from tests.rooms.messages.sources import source_of
+from tests.rooms.parties.approvals import asked_for
 from tests.world.places import World, first, made
 
 
@@ -34,20 +31,7 @@ async def approvals(world: World) -> None:
     ends_at = (market.clock.now() + timedelta(days=7)).isoformat()
     delegation = {"to_person_id": str(deputy.person_id), "ends_at": ends_at}
     ids["delegation_id"] = (await made(approver, "/v1/approval-delegations", delegation))["id"]
-    order = ApprovalSubject(
-        kind="order",
-        id=new_id(),
-        amount_minor=5_000_000,
-        currency="EUR",
-        category_codes=frozenset({"mould-bases"}),
-        counterparty_id=world.seller.firm.id,
-        new_counterparty=False,
-        title="Order 4711",
-    )
-    actor = Actor(buyer.firm.id, frozenset(), frozenset({"buyer"}), person_id=buyer.person_id)
-    async with market.db.transaction() as session:
-        await act_for(session, buyer.firm.id, person_id=buyer.person_id)
-        ids["approval_id"] = str(await request_approval(session, actor, order, now=market.clock.now()))
+    ids["approval_id"] = str(await asked_for(market, buyer, world.seller.firm.id))
 
 
 async def integration(world: World) -> None:

@@ -3,16 +3,12 @@
 import re
 from datetime import timedelta
 from email.message import EmailMessage
-from uuid import UUID
 
 import psycopg
 
 from app.gateways.mail_sink import SinkMailServer
-from app.kit.actor import Actor
-from app.kit.db.tenancy import act_for
-from app.kit.ids import new_id
-from app.parties.facade import ApprovalSubject, request_approval
 from tests.market import Market, Member
+from tests.rooms.parties.approvals import asked_for
 from tests.rooms.parties.people import registered
 
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -90,25 +86,6 @@ async def test_security_mails_cannot_be_switched_off(market: Market, sink: SinkM
     assert len(sink.mails(to=person.email)) == 1
 
 
-async def ask(market: Market, requester: Member, supplier_id: UUID) -> UUID:
-    subject = ApprovalSubject(
-        kind="order",
-        id=new_id(),
-        amount_minor=5_000_000,
-        currency="EUR",
-        category_codes=frozenset({"mould-bases"}),
-        counterparty_id=supplier_id,
-        new_counterparty=False,
-        title="Order 4711",
-    )
-    actor = Actor(requester.firm.id, frozenset(), frozenset({"buyer"}), person_id=requester.person_id)
-    async with market.db.transaction() as session:
-        await act_for(session, requester.firm.id, person_id=requester.person_id)
-        approval_id = await request_approval(session, actor, subject, now=market.clock.now())
-    assert approval_id is not None
-    return approval_id
-
-
 async def test_approvers_are_asked_and_the_requester_is_answered(market: Market, sink: SinkMailServer) -> None:
     firm = await market.firm("buyer")
     owner = await market.member(firm)
@@ -123,7 +100,7 @@ async def test_approvers_are_asked_and_the_requester_is_answered(market: Market,
         "/v1/approval-delegations", json={"to_person_id": str(deputy.person_id), "ends_at": until}
     )
     assert handed.status_code == 201, handed.text
-    approval_id = await ask(market, purchaser, supplier.id)
+    approval_id = await asked_for(market, purchaser, supplier.id)
     await market.work()
     assert await notices(approver) == ["parties.approval_requested"]
     assert await notices(deputy) == ["parties.approval_requested"]
@@ -138,7 +115,7 @@ async def test_approvers_are_asked_and_the_requester_is_answered(market: Market,
     assert await notices(purchaser) == ["parties.approval_granted"]
     assert [mail.locale for mail in sink.mails(to=purchaser.email)] == ["zh-Hans"]
 
-    refused = await ask(market, purchaser, supplier.id)
+    refused = await asked_for(market, purchaser, supplier.id)
     await market.work()
     answer = await approver.post(f"/v1/approvals/{refused}/reject", json={"comment": "Too dear."})
     assert answer.status_code == 200, answer.text
