@@ -37,9 +37,7 @@ async def listed(who: Member, path: str) -> list[str] | int:
 async def told(market: Market, event_name: str) -> list[tuple[set[UUID], dict[str, Any]]]:
     """(whom, what) of the events of a name, in the order in which they were told."""
     async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
-        rows = await session.scalars(
-            select(OutboxEvent).where(OutboxEvent.type == event_name).order_by(OutboxEvent.id)
-        )
+        rows = await session.scalars(select(OutboxEvent).where(OutboxEvent.type == event_name).order_by(OutboxEvent.id))
         return [(set(row.organization_ids), row.data) for row in rows]
 
 
