@@ -27,9 +27,13 @@ def stripe() -> Iterator[StripeServer]:
 
 @pytest.fixture
 def settings(settings: Settings, stripe: StripeServer) -> Settings:
+    return by_stripe(settings, stripe)
+
+
+def by_stripe(settings: Settings, stripe: StripeServer) -> Settings:
     """Payments by Stripe."""
-    by_stripe = {"stripe_secret_key": SecretStr(API_KEY), "stripe_webhook_secrets": SecretStr(SECRET)}
-    return settings.model_copy(update={**by_stripe, "stripe_api_base": stripe.url})
+    secrets = {"stripe_secret_key": SecretStr(API_KEY), "stripe_webhook_secrets": SecretStr(SECRET)}
+    return settings.model_copy(update={**secrets, "stripe_api_base": stripe.url})
 
 
 async def news(market: Market, stripe: StripeServer) -> None:
