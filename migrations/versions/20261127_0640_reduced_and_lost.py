@@ -53,12 +53,19 @@ def _columns() -> None:
 
 
 TOLD_ANEW = (
-    # What a settlement gave back is not owed, and was paid in excess by that.
+    # What was settled for the buyer is not owed, and what was given back by that was paid in excess. Where something was given
+    # back otherwise, it counted against his part: so much is not owed as was given back by the settlement.
     """
-    UPDATE payment_milestones m SET surplus_minor = surplus_minor + r.given,
-        reduced_minor = least(amount_minor, r.given), version = version + 1
-    FROM (SELECT milestone_id, sum(from_escrow_minor + from_supplier_minor) AS given FROM milestone_refunds
-          WHERE kind = 'dispute' AND state <> 'failed' GROUP BY 1) r WHERE r.milestone_id = m.id
+    WITH settled AS (
+        SELECT milestone_id, sum(refund_minor) AS refund FROM payment_disputes WHERE refund_minor > 0 GROUP BY 1
+    ), back AS (
+        SELECT milestone_id, bool_or(kind IN ('foreign', 'decision')) AS otherwise,
+            coalesce(sum(from_escrow_minor + from_supplier_minor) FILTER (WHERE kind = 'dispute'), 0) AS given
+        FROM milestone_refunds WHERE state <> 'failed' GROUP BY 1
+    )
+    UPDATE payment_milestones m SET surplus_minor = m.surplus_minor + coalesce(b.given, 0), version = m.version + 1,
+        reduced_minor = least(m.amount_minor, CASE WHEN b.otherwise THEN b.given ELSE s.refund END)
+    FROM settled s LEFT JOIN back b ON b.milestone_id = s.milestone_id WHERE s.milestone_id = m.id
     """,
     "UPDATE financings SET lost_minor = funded_minor - principal_minor - repaid_minor WHERE state = 'lost'",
     """
