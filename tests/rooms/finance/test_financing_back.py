@@ -10,7 +10,7 @@ from app.settings import Settings
 from tests.market import Market, Member
 from tests.rooms.finance.financings import accepted, funded, offered, proved, quoted, read, swept
 from tests.rooms.finance.schedules import opened_by_a_deal
-from tests.rooms.finance.test_chargebacks import by_stripe, news
+from tests.rooms.finance.test_chargebacks import by_stripe, news, payment_of
 from tests.rooms.finance.test_financing import stands
 from tests.rooms.finance.test_payment_schedules import balance
 from tests.stripe_server import StripeServer, intents, money
@@ -89,6 +89,28 @@ async def test_who_is_paid_meanwhile_makes_good_when_a_bank_gives_an_advance_aga
     await news(market, stripe)
     assert stands(await read(financier, financing)) == ("made_good", 0, 0, 32_000, 500)
     assert await payables(paid.supplier, financier) == (39_500, 32_500)
+    await proved(market)
+
+
+async def test_who_is_repaid_twice_keeps_what_he_was_repaid_once(
+    market: Market, stripe: StripeServer, owner: Owner
+) -> None:
+    paid, financier = await opened_by_a_deal(market), await market.people("financier")
+    quote = await quoted(financier, await offered(paid), rate_bp=0, advance_bp=8000, recourse=False)
+    financing = await accepted(paid.supplier, quote)
+    await funded(market, financier, financing, **CARD)
+    await paid.pay(1, **CARD)
+    taken = stripe.act(money.dispute, payment_of(owner, paid, 1))
+    await news(market, stripe)
+    assert stands(await read(financier, financing)) == ("running", 32_000, 0, 0, 0)
+    await paid.pay(1, **CARD)
+    assert stands(await read(financier, financing)) == ("repaid", 0, 0, 32_000, 0)
+    # What the bank gives again is too much: of the later payment it goes back, and of the first the financier has it.
+    stripe.act(money.end_dispute, taken["id"], "won")
+    await news(market, stripe)
+    assert await paid.money(1) == {"funded": 80_000, "released": 80_000, "refunded": 40_000}
+    assert stands(await read(financier, financing)) == ("repaid", 0, 0, 32_000, 0)
+    assert await payables(paid.supplier, financier) == (40_000, 32_000)
     await proved(market)
 
 
