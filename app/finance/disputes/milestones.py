@@ -29,7 +29,8 @@ async def freeze(session: AsyncSession, milestone_id: UUID, dispute_id: UUID) ->
 
 async def require_free(session: AsyncSession, milestone_id: UUID, supplier_id: UUID) -> None:
     """Raises `MilestoneAssigned` where the supplier may not give anything of it to the buyer by himself: he has assigned it
-    without recourse. The operator may."""
+    without recourse. The operator may. Locks the milestone first, as everybody does."""
+    await schedules.receivable(session, milestone_id, lock=True)
     if await schedules.is_bound(session, milestone_id, supplier_id):
         raise MilestoneAssigned()
 
