@@ -19,7 +19,6 @@ from collections.abc import Coroutine
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
-from uuid import UUID
 
 import uvloop
 from hypothesis import HealthCheck, Phase, settings
@@ -38,6 +37,10 @@ CARDS = {"good": "pm_card_visa", "declined": "pm_card_chargeCustomerFail"}
 NTH = st.integers(0, 99)
 SHARE = st.integers(1, 100)
 """Of what there is, in hundredths."""
+TERMS = st.fixed_dictionaries({"advance_bp": st.sampled_from((5000, 8000, 10_000)), "recourse": st.booleans()}).flatmap(
+    lambda terms: st.sampled_from(({**terms, "rate_bp": 900}, {**terms, "fee_minor": 70}))
+)
+"""Of a financier's quote."""
 
 
 class MoneyLife(RuleBasedStateMachine):
@@ -50,7 +53,6 @@ class MoneyLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.offered: dict[UUID, dict[str, Any]] = {}
         self.folder = tempfile.TemporaryDirectory(prefix="money-life-")
         self.world = World(self.tally)
         try:
@@ -105,11 +107,15 @@ class MoneyLife(RuleBasedStateMachine):
         """A transfer is awaited."""
         return self.those(way=("transfer",), paying=("processing",))
 
-    @initialize(total=st.integers(1_000, 900_000), split=st.sampled_from((0, 1)))
-    def begin(self, total: int, split: int) -> None:
-        """From the beginning there is an order with a part of it paid, something else owed, and an invoice."""
+    @initialize(total=st.integers(1_000, 900_000), split=st.sampled_from((0, 1)), terms=st.none() | TERMS)
+    def begin(self, total: int, split: int, terms: dict[str, Any] | None) -> None:
+        """From the beginning there is an order with a part of it paid, something else owed, and an invoice; of some orders what
+        is due is financed."""
         self.told("order", self.world.order("EUR", total, split, 1000, 0))
-        self.told("pay, good card", self.world.pay(self.to_pay()[0], payment_method=CARDS["good"]))
+        if terms is not None:
+            self.financed(self.to_finance()[0], terms, "good")
+        paid = self.to_pay()[0 if terms is None else -1]
+        self.told("pay, good card", self.world.pay(paid, payment_method=CARDS["good"]))
         self.told("owe", self.world.owe(total))
         self.told("invoice", self.world.invoice())
 
@@ -282,37 +288,19 @@ class MoneyLife(RuleBasedStateMachine):
     def to_finance(self) -> list[Any]:
         """Accepted, not disputed, not paid in full and not assigned."""
         found = self.those(frozen_by=False, financed=False, state=("accepted",))
-        return [one for one in found if one.stands_minor < one.worth_minor and one.id not in self.offered]
+        return [one for one in found if one.stands_minor < one.worth_minor]
+
+    def financed(self, one: Any, terms: dict[str, Any], card: str) -> None:
+        """It is offered, quoted for, assigned and funded; an advance that does not come in time is not awaited any more."""
+        offer = self.told("offer a receivable", self.world.offer(one))
+        row = self.told("quote and assign", self.world.assign(offer, **terms))
+        self.told(f"fund, {card} card", self.world.fund(row, CARDS[card]))
 
     @precondition(lambda self: self.to_finance())
-    @rule(nth=NTH)
-    def offer(self, nth: int) -> None:
-        """What is owed is offered."""
-        one = _nth(self.to_finance(), nth)
-        self.offered[one.id] = self.told("offer a receivable", self.world.offer(one))
-
-    def to_assign(self) -> list[Any]:
-        """Offered, and still owed as it was."""
-        return [
-            one
-            for one in self.those(frozen_by=False, financed=False)
-            if one.id in self.offered and one.worth_minor - one.stands_minor >= self.offered[one.id]["amount"]["minor"]
-        ]
-
-    @precondition(lambda self: self.to_assign())
-    @rule(
-        nth=NTH,
-        charge=st.sampled_from(({"rate_bp": 900}, {"fee_minor": 70})),
-        advance_bp=st.sampled_from((5000, 8000, 10_000)),
-        recourse=st.booleans(),
-        card=st.sampled_from(("good", "good", "good", "declined")),
-    )
-    def finance(self, nth: int, charge: dict[str, int], advance_bp: int, recourse: bool, card: str) -> None:
-        """It is quoted for, assigned and funded; an advance that does not come in time is not awaited any more."""
-        one = _nth(self.to_assign(), nth)
-        terms: dict[str, Any] = {**charge, "advance_bp": advance_bp, "recourse": recourse}
-        row = self.told("quote and assign", self.world.assign(self.offered.pop(one.id), **terms))
-        self.told(f"fund, {card} card", self.world.fund(row, CARDS[card]))
+    @rule(nth=NTH, terms=TERMS, card=st.sampled_from(("good", "good", "declined")))
+    def finance(self, nth: int, terms: dict[str, Any], card: str) -> None:
+        """What is owed is financed."""
+        self.financed(_nth(self.to_finance(), nth), terms, card)
 
     @precondition(lambda self: len(self.world.owed) < 5)
     @rule(minor=st.integers(100, 90_000))
