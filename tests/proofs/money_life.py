@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from app.finance.schedules.facade import accepted, evidenced, returned
-from tests.proofs.money_holds import RULES, SEEN, wrong
+from tests.proofs.money_holds import RULES, SEEN, SEEN_BESIDE, wrong
 from tests.proofs.money_world import SILENCE_DAYS, World, desk_refund, disputable, fund
 from tests.proofs.record import record
 from tests.server import TestServer
@@ -37,6 +37,10 @@ CARDS = {"good": "pm_card_visa", "declined": "pm_card_chargeCustomerFail"}
 NTH = st.integers(0, 99)
 SHARE = st.integers(1, 100)
 """Of what there is, in hundredths."""
+TERMS = st.fixed_dictionaries({"advance_bp": st.sampled_from((5000, 8000, 10_000)), "recourse": st.booleans()}).flatmap(
+    lambda terms: st.sampled_from(({**terms, "rate_bp": 900}, {**terms, "fee_minor": 70}))
+)
+"""Of a financier's quote."""
 
 
 class MoneyLife(RuleBasedStateMachine):
@@ -75,8 +79,11 @@ class MoneyLife(RuleBasedStateMachine):
             return answer, await wrong(self.world)
 
         self.times[name] += 1
+        before = self.world.became
         answer, found = self.run(step())
         assert not found, f"after {name}: {found}"
+        for kind, count in (self.world.became - before).items():
+            self.times[f"advance {kind}"] += count
         return answer
 
     def those(self, **columns: Any) -> list[Any]:
@@ -93,18 +100,22 @@ class MoneyLife(RuleBasedStateMachine):
         return [
             one
             for one in found
-            if one.stands_minor < one.amount_minor and one.paying not in ("pending", "processing", "withdrawing")
+            if one.stands_minor < one.worth_minor and one.paying not in ("pending", "processing", "withdrawing")
         ]
 
     def awaited(self) -> list[Any]:
         """A transfer is awaited."""
         return self.those(way=("transfer",), paying=("processing",))
 
-    @initialize(total=st.integers(1_000, 900_000), split=st.sampled_from((0, 1)))
-    def begin(self, total: int, split: int) -> None:
-        """From the beginning there is an order with a part of it paid, something else owed, and an invoice."""
+    @initialize(total=st.integers(1_000, 900_000), split=st.sampled_from((0, 1)), terms=st.none() | TERMS)
+    def begin(self, total: int, split: int, terms: dict[str, Any] | None) -> None:
+        """From the beginning there is an order with a part of it paid, something else owed, and an invoice; of some orders what
+        is due is financed."""
         self.told("order", self.world.order("EUR", total, split, 1000, 0))
-        self.told("pay, good card", self.world.pay(self.to_pay()[0], payment_method=CARDS["good"]))
+        if terms is not None:
+            self.financed(self.to_finance()[0], terms, "good")
+        paid = self.to_pay()[0 if terms is None else -1]
+        self.told("pay, good card", self.world.pay(paid, payment_method=CARDS["good"]))
         self.told("owe", self.world.owe(total))
         self.told("invoice", self.world.invoice())
 
@@ -209,6 +220,7 @@ class MoneyLife(RuleBasedStateMachine):
         """In part or in whole; before and after it was released and sent on."""
         one = _nth(self.those(frozen_by=False, left_minor=True), nth)
         name = "refund what is held" if one.held_minor else "refund what was released"
+        name = "refund what is assigned" if one.bound else name
         self.told(name, self.world.refund(one, max(1, one.left_minor * share // 100)))
 
     @precondition(lambda self: self.those(frozen_by=False, left_minor=True))
@@ -225,14 +237,15 @@ class MoneyLife(RuleBasedStateMachine):
         reference = _nth(disputable(self.world), nth)
         received = self.world.stripe.world.objects[reference]["amount_received"]
         desk_refund(self.world, reference, max(1, received * share // 100))
-        self.told("refund at the desk")
+        self.told("refund of an advance at the desk" if reference in self.world.advances else "refund at the desk")
 
     @precondition(lambda self: bool(disputable(self.world)))
     @rule(nth=NTH)
     def charge_back(self, nth: int) -> None:
         """The payer's bank takes a payment back."""
-        self.world.stripe.act(money.dispute, _nth(disputable(self.world), nth))
-        self.told("chargeback opened")
+        reference = _nth(disputable(self.world), nth)
+        self.world.stripe.act(money.dispute, reference)
+        self.told("chargeback of an advance" if reference in self.world.advances else "chargeback opened")
 
     def open_chargebacks(self) -> list[str]:
         """Not decided."""
@@ -246,23 +259,48 @@ class MoneyLife(RuleBasedStateMachine):
         self.told(f"chargeback {status}")
 
     def to_dispute(self) -> list[Any]:
-        """Not disputed, and nothing of it is being given back or asked for."""
-        return [one for one in self.those(frozen_by=False, refunding_minor=False) if one not in self.awaited()]
+        """Not disputed, something of it is open, and nothing of it is being given back or asked for."""
+        return [
+            one
+            for one in self.those(frozen_by=False, refunding_minor=False)
+            if one not in self.awaited()
+            and (one.held_minor or (one.stands_minor < one.worth_minor and one.state != "planned"))
+        ]
 
     @precondition(lambda self: self.to_dispute())
     @rule(nth=NTH)
-    def freeze(self, nth: int) -> None:
+    def dispute(self, nth: int) -> None:
         """The sides disagree."""
-        self.told("dispute", self.world.freeze(_nth(self.to_dispute(), nth)))
+        self.told("dispute", self.world.dispute(_nth(self.to_dispute(), nth)))
 
     @precondition(lambda self: self.those(frozen_by=True))
-    @rule(nth=NTH, released=st.integers(0, 100), refunded=st.integers(0, 100))
-    def thaw(self, nth: int, released: int, refunded: int) -> None:
-        """The dispute is settled: so much of what is held for the supplier, so much of what is left for the buyer."""
+    @rule(nth=NTH, share=st.integers(0, 100), way=st.sampled_from(("agree", "decide", "withdraw")))
+    def end_dispute(self, nth: int, share: int, way: str) -> None:
+        """They agree, or the operator decides: so much for the supplier, the rest for the buyer. Or it is withdrawn."""
         one = _nth(self.those(frozen_by=True), nth)
-        release = one.held_minor * released // 100
-        refund = (one.left_minor - release) * refunded // 100
-        self.told("settle a dispute", self.world.thaw(one, release, refund))
+        if way == "withdraw":
+            self.told("withdraw a dispute", self.world.withdraw(one))
+        elif way == "agree":
+            self.told("agree on a dispute", self.world.agree(one, share))
+        else:
+            self.told("decide a dispute", self.world.decide(one, share))
+
+    def to_finance(self) -> list[Any]:
+        """Accepted, not disputed, not paid in full and not assigned."""
+        found = self.those(frozen_by=False, financed=False, state=("accepted",))
+        return [one for one in found if one.stands_minor < one.worth_minor]
+
+    def financed(self, one: Any, terms: dict[str, Any], card: str) -> None:
+        """It is offered, quoted for, assigned and funded; an advance that does not come in time is not awaited any more."""
+        offer = self.told("offer a receivable", self.world.offer(one))
+        row = self.told("quote and assign", self.world.assign(offer, **terms))
+        self.told(f"fund, {card} card", self.world.fund(row, CARDS[card]))
+
+    @precondition(lambda self: self.to_finance())
+    @rule(nth=NTH, terms=TERMS, card=st.sampled_from(("good", "good", "declined")))
+    def finance(self, nth: int, terms: dict[str, Any], card: str) -> None:
+        """What is owed is financed."""
+        self.financed(_nth(self.to_finance(), nth), terms, card)
 
     @precondition(lambda self: len(self.world.owed) < 5)
     @rule(minor=st.integers(100, 90_000))
@@ -361,7 +399,7 @@ def lived(
         )
     return {
         "stories": examples,
-        "steps": sum(count for name, count in machine.times.items() if name not in ("credit taken", "credit refused")),
+        "steps": sum(count for name, count in machine.times.items() if name not in SEEN_BESIDE),
         "times_each_rule_was_told": dict(sorted(machine.times.items())),
         "rules_never_told": sorted(RULES - set(machine.times)),
         "looked_at": {name: count for name, count in sorted(machine.tally.items()) if count},

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from app import wiring
 from app.finance import facade as finance
+from app.finance.disputes.jobs import dispute_deadlines
 from app.finance.facade import (
     AccountOf,
     CauseKind,
@@ -24,10 +25,10 @@ from app.finance.facade import (
     ScheduleDraft,
     SchedulePart,
 )
+from app.finance.financing.jobs import sweep_financing
 from app.finance.fx import facade as fx
 from app.finance.payouts.jobs import payout_day, sweep_payouts
 from app.finance.schedules.jobs import accept_silent, release_retentions, sweep_milestone_money
-from app.finance.schedules.usecases.dispute import freeze, settle_dispute
 from app.gateways.payments import Amount
 from app.kit.clock import Clock
 from app.kit.db.engine import Role
@@ -54,16 +55,22 @@ SPLITS = (
     ((3333, Evidence.NONE), (3333, Evidence.T1_REPORT), (3334, Evidence.RUN_OFF_ACCEPTED)),
 )
 _MILESTONES = text(
-    "SELECT m.id, m.schedule_id, m.part_id, m.currency, m.amount_minor, m.state, m.frozen_by, m.evidence, "
+    "SELECT m.id, m.schedule_id, m.part_id, m.currency, m.amount_minor - m.reduced_minor AS worth_minor, m.state, m.frozen_by, "
+    "coalesce(NOT f.recourse AND (f.state = 'running' OR f.repaid_minor + f.charged_minor > 0), false) AS bound, "
+    "f.id IS NOT NULL AS financed, "
     "m.buyer_id, m.supplier_id, s.deal_kind, s.deal_id, m.refunding_minor, "
     "m.funded_minor - m.charged_back_minor - m.surplus_minor AS stands_minor, "
     "m.funded_minor - m.refunding_minor - m.refunded_minor - m.charged_back_minor AS left_minor, "
     "m.funded_minor - m.released_minor - m.refunding_minor - m.refunded_minor - m.charged_back_minor + m.taken_back_minor "
     "AS held_minor, p.way, p.state AS paying, p.payment "
-    "FROM payment_milestones m JOIN payment_schedules s ON s.id = m.schedule_id LEFT JOIN LATERAL "
+    "FROM payment_milestones m JOIN payment_schedules s ON s.id = m.schedule_id "
+    "LEFT JOIN financings f ON f.milestone_id = m.id AND f.state <> 'cancelled' LEFT JOIN LATERAL "
     "(SELECT way, state, payment FROM milestone_payments WHERE milestone_id = m.id ORDER BY number DESC LIMIT 1) p ON true "
     "ORDER BY m.id"
 )
+
+_MOVES = text("SELECT kind, count(*) AS times FROM financing_moves GROUP BY kind")
+_ADVANCES = text("SELECT payment FROM financing_payments WHERE state = 'captured' ORDER BY id")
 
 
 def settings_of(server: TestServer, name: str, folder: Path, stripe: StripeServer) -> Settings:
@@ -85,7 +92,7 @@ def settings_of(server: TestServer, name: str, folder: Path, stripe: StripeServe
 
 
 class World:
-    """Two buyers, a toolmaker who is paid by milestones, a workshop that is owed otherwise, and the operator."""
+    """Two buyers, a toolmaker who is paid by milestones, his financier, a workshop that is owed otherwise, and the operator."""
 
     market: Market
 
@@ -99,6 +106,8 @@ class World:
         self.deals: list[tuple[UUID, Member]] = []
         self.items: list[dict[str, Any]] = []
         self.deposits: list[tuple[Member, dict[str, Any]]] = []
+        self.advances: list[str] = []
+        self.became: Counter[str] = Counter()
         self._stack = AsyncExitStack()
 
     async def open(self, server: TestServer, folder: Path, name: str = "") -> None:
@@ -118,7 +127,8 @@ class World:
         self.buyers = [await people("buyer"), await people("buyer")]
         self.toolmaker, self.workshop = await people("supplier"), await people("supplier")
         await ruled(self.market, self.operator)
-        for supplier in (self.toolmaker, self.workshop):
+        self.financier = await people("financier")
+        for supplier in (self.toolmaker, self.workshop, self.financier):
             await paid_somewhere(supplier)
             await payouts.opened(self.market, supplier, self.stripe)
             await payouts.calendar(supplier)
@@ -152,6 +162,8 @@ class World:
         """How milestones stand."""
         async with self.market.db.transaction(Role.AUDITOR, readonly=True) as session:
             self.milestones = list((await session.execute(_MILESTONES)).all())
+            self.advances = list(await session.scalars(_ADVANCES))
+            self.became = Counter({row.kind: row.times for row in (await session.execute(_MOVES)).all()})
 
     async def later(self, days: float) -> None:
         """So many days go by, and what is due then is done."""
@@ -164,13 +176,15 @@ class World:
             sweep_payouts,
             payout_day,
             freeze_campaigns,
+            dispute_deadlines,
+            sweep_financing,
         ):
             await run(self.runtime)
         await self.settle_down()
 
     def member(self, firm_id: UUID) -> Member:
         """Who acts for a firm."""
-        everybody = (*self.buyers, self.toolmaker, self.workshop)
+        everybody = (*self.buyers, self.toolmaker, self.workshop, self.financier)
         return next(one for one in everybody if one.firm.id == firm_id)
 
     # What they do.
@@ -209,25 +223,71 @@ class World:
         await self.ask(self.member(one.buyer_id), f"/v1/payment-milestones/{one.id}/pay", form, 202)
 
     async def refund(self, one: Any, amount: int, status: int = 202) -> None:
-        """The supplier gives back."""
-        form = {"reason": "Preisnachlass", "amount_minor": amount}
-        await self.ask(self.toolmaker, f"/v1/payment-milestones/{one.id}/refunds", form, status)
+        """The supplier gives back; what he has assigned without recourse the operator alone."""
+        form, path = {"reason": "Preisnachlass", "amount_minor": amount}, f"/v1/payment-milestones/{one.id}/refunds"
+        if one.bound:
+            told = await self.ask(self.toolmaker, path, form, 409)
+            assert told["code"] == "payment-milestone-assigned", told
+        await self.ask(self.operator if one.bound else self.toolmaker, path, form, status)
 
     async def progress(self, one: Any, step: Callable[..., Any], acting: UUID, **values: Any) -> None:
         """The deal says what was shown and decided."""
         async with self.market.db.transaction() as session, acting_for(session, acting):
             await step(session, (one.deal_kind, one.deal_id), one.part_id, **values)
 
-    async def freeze(self, one: Any) -> None:
-        """A dispute over a milestone begins."""
-        async with self.market.db.transaction() as session, acting_for(session, one.buyer_id):
-            await freeze(session, one.id, new_id())
+    async def dispute(self, one: Any) -> None:
+        """The buyer disputes a milestone."""
+        form = {"reason": "dimension", "text": "Kern 2 misst 12,08.", "locale": "de"}
+        await self.ask(self.member(one.buyer_id), f"/v1/payment-milestones/{one.id}/disputes", form, 201)
 
-    async def thaw(self, one: Any, release: int, refund: int) -> None:
-        """It is settled."""
-        day = self.market.clock.now().date()
-        async with self.market.db.transaction() as session, acting_for(session, one.buyer_id):
-            await settle_dispute(session, one.id, one.frozen_by, release_minor=release, refund_minor=refund, day=day)
+    async def withdraw(self, one: Any) -> None:
+        """He has nothing against it any more."""
+        await self.ask(self.member(one.buyer_id), f"/v1/disputes/{one.frozen_by}/withdrawal", {}, 200)
+
+    async def agree(self, one: Any, share: int) -> None:
+        """One side proposes so many hundredths for the supplier, and the other accepts; unless they are not his to give."""
+        path, sides = f"/v1/disputes/{one.frozen_by}", [self.member(one.buyer_id), self.toolmaker]
+        split = await self._split(one, share)
+        made = await self.ask(sides[share % 2], f"{path}/proposals", split, 201)
+        [proposal] = [found["id"] for found in made["proposals"] if found["mine"]]
+        expected = 409 if one.bound and split["refund_minor"] else 200
+        told = await self.ask(sides[1 - share % 2], f"{path}/proposals/{proposal}/acceptance", {}, expected)
+        assert expected == 200 or told["code"] == "payment-milestone-assigned", told
+
+    async def decide(self, one: Any, share: int) -> None:
+        """The operator divides it so, once it is before him."""
+        path = f"/v1/disputes/{one.frozen_by}"
+        if (await self._read(one))["state"]["code"] == "open":
+            await self.ask(self.toolmaker, f"{path}/messages", {"text": "12,01."}, 201)
+        if (await self._read(one))["state"]["code"] == "answered":
+            await self.ask(self.toolmaker, f"{path}/escalation", {}, 200)
+        form = {**(await self._split(one, share)), "reason": "Messbericht", "locale": "de"}
+        await self.ask(self.operator, f"/v1/operator/disputes/{one.frozen_by}/decision", form, 200)
+
+    async def _read(self, one: Any) -> dict[str, Any]:
+        answer = await self.toolmaker.get(f"/v1/disputes/{one.frozen_by}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def _split(self, one: Any, share: int) -> dict[str, int]:
+        whole = (await self._read(one))["disputed"]["minor"]
+        released = whole * share // 100
+        return {"release_minor": released, "refund_minor": whole - released}
+
+    # What a financier does.
+
+    async def offer(self, one: Any) -> dict[str, Any]:
+        """The toolmaker offers what is owed to him of a milestone."""
+        return await self.ask(self.toolmaker, "/v1/financing-offers", {"milestone_id": str(one.id)}, 201)
+
+    async def assign(self, offer: dict[str, Any], **quote: Any) -> dict[str, Any]:
+        """The financier quotes for it, and the toolmaker accepts."""
+        quoted = await self.ask(self.financier, f"/v1/financing-offers/{offer['id']}/quotes", quote, 201)
+        return await self.ask(self.toolmaker, f"/v1/financing-quotes/{quoted['id']}/acceptance", {}, 201)
+
+    async def fund(self, financing: dict[str, Any], method: str) -> None:
+        """He pays the advance."""
+        await self.ask(self.financier, f"/v1/financings/{financing['id']}/pay", {"payment_method": method}, 202)
 
     async def owe(self, minor: int) -> None:
         """The workshop is owed something that a buyer has paid."""
@@ -319,10 +379,10 @@ def fund(world: World, reference: str) -> None:
 
 
 def disputable(world: World) -> list[str]:
-    """Payments of milestones of which nothing was given or taken back: all of one can be taken."""
+    """Payments of milestones and of advances of which nothing was given or taken back: all of one can be taken."""
     touched = {one["payment_intent"] for kind in ("refund", "dispute") for one in world.stripe.all(kind)}
     ours = {one.payment for one in world.milestones if one.paying == "captured"}
-    return sorted(ours - touched)
+    return sorted({*ours, *world.advances} - touched)
 
 
 def desk_refund(world: World, payment: str, minor: int) -> None:

@@ -17,6 +17,8 @@ def make_refund(world: World, form: Form) -> Object:
         one["amount"] for one in world.all("refund") if one["charge"] == charge["id"] and one["balance_transaction"]
     )
     left = charge["amount_captured"] - given
+    if any(one["charge"] == charge["id"] and one["status"] != "won" for one in world.all("dispute")):
+        raise invalid("Charge has been charged back; cannot issue a refund.", code="charge_disputed")
     if not left:
         raise invalid("Charge has already been refunded.", code="charge_already_refunded")
     amount = int(form.get("amount", left))

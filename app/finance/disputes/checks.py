@@ -22,6 +22,16 @@ _PROPOSALS = text(
     "FROM payment_disputes d LEFT JOIN payment_dispute_proposals p ON p.dispute_id = d.id GROUP BY d.id ORDER BY d.id"
 )
 
+# What nobody owes any more of a milestone is what disputes about it were settled by. What was given back meanwhile otherwise, by
+# the supplier or at the provider's desk, counts against the buyer's part of a settlement.
+_REDUCED = text("""
+SELECT m.id, m.reduced_minor, coalesce(d.refund, 0) AS refund FROM payment_milestones m LEFT JOIN (
+    SELECT milestone_id, sum(refund_minor) AS refund FROM payment_disputes GROUP BY 1
+) d ON d.milestone_id = m.id
+WHERE m.reduced_minor > coalesce(d.refund, 0) OR m.reduced_minor < coalesce(d.refund, 0) AND NOT EXISTS (
+    SELECT 1 FROM milestone_refunds r WHERE r.milestone_id = m.id AND r.kind IN ('foreign', 'decision'))
+ORDER BY m.id LIMIT :most
+""")
 _DISPUTES = text("SELECT count(*) FROM payment_disputes")
 _FROZEN = text(
     "SELECT coalesce(d.id, m.frozen_by) AS id, coalesce(m.id, d.milestone_id) AS milestone_id FROM payment_disputes d "
@@ -42,6 +52,7 @@ async def dispute_histories(session: AsyncSession) -> tuple[int, list[str]]:
         rows = (await session.scalars(statement.where(Dispute.id > last) if last else statement)).all()
         if not rows:
             return looked, broken
+
         last = rows[-1].id
         looked += len(rows)
         entries = await queries.entries(session, [row.id for row in rows])
@@ -82,5 +93,16 @@ async def disputed_milestones(session: AsyncSession) -> tuple[int, list[str]]:
     broken = [
         f"milestone {row.milestone_id} of dispute {row.id}"
         for row in (await session.execute(_FROZEN, {"active": list(ACTIVE), "most": BATCH})).all()
+    ]
+    return looked, broken
+
+
+@check("milestones reduced by disputes")
+async def milestones_reduced(session: AsyncSession) -> tuple[int, list[str]]:
+    """Of each milestone so much is not owed as settlements of disputes about it came to, and no more."""
+    looked = int(await session.scalar(_DISPUTES) or 0)
+    broken = [
+        f"milestone {row.id} is reduced by {row.reduced_minor}, and not by {row.refund}"
+        for row in (await session.execute(_REDUCED, {"most": BATCH})).all()
     ]
     return looked, broken

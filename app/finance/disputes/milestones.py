@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.schedules import facade as schedules
-from app.finance.schedules.facade import MilestoneFrozen, MilestoneState
+from app.finance.schedules.facade import MilestoneAssigned, MilestoneFrozen, MilestoneState
 from app.kit.db.tenancy import acting_for
 
-__all__ = ["MilestoneState", "freeze", "milestone", "settle_dispute"]
+__all__ = ["MilestoneAssigned", "MilestoneState", "freeze", "milestone", "require_free", "settle_dispute"]
 
 
 async def milestone(session: AsyncSession, milestone_id: UUID) -> MilestoneState | None:
@@ -27,6 +27,14 @@ async def freeze(session: AsyncSession, milestone_id: UUID, dispute_id: UUID) ->
     return True
 
 
+async def require_free(session: AsyncSession, milestone_id: UUID, supplier_id: UUID) -> None:
+    """Raises `MilestoneAssigned` where the supplier may not give anything of it to the buyer by himself: he has assigned it
+    without recourse. The operator may. Locks the milestone first, as everybody does."""
+    await schedules.receivable(session, milestone_id, lock=True)
+    if await schedules.is_bound(session, milestone_id, supplier_id):
+        raise MilestoneAssigned()
+
+
 async def settle_dispute(
     session: AsyncSession,
     buyer_id: UUID,
@@ -37,21 +45,21 @@ async def settle_dispute(
     refund_minor: int,
     day: date,
 ) -> None:
-    """End the freeze: so much of what is held goes to the supplier, so much back to the buyer. With nothing of both, it goes on
-    as if there had been no dispute.
+    """End the freeze: of what is held or still to be paid so much is the supplier's, and so much the buyer gets back or does not
+    owe. With nothing of both, it goes on as if there had been no dispute.
 
-    Whoever settles, it is the buyer's money: the schedule is written while acting for him. What his bank has taken back meanwhile
-    he has already, so it is not refunded once more.
+    Whoever settles, it is the buyer's money: the schedule is written while acting for him. What he was given back meanwhile
+    otherwise than by this dispute he has already, so it is not refunded once more.
     """
     async with acting_for(session, buyer_id):
-        found = await schedules.milestone(session, milestone_id)
-        held = found.escrow_minor if found else 0
-        released = min(release_minor, held)
+        found = await schedules.receivable(session, milestone_id, lock=True)
+        still_open = found.open_minor if found else 0
+        released = min(release_minor, still_open)
         await schedules.settle_dispute(
             session,
             milestone_id,
             dispute_id,
             release_minor=released,
-            refund_minor=min(refund_minor, held - released),
+            refund_minor=min(refund_minor, still_open - released),
             day=day,
         )

@@ -46,7 +46,7 @@ _SPLIT = "release_minor >= 0 AND refund_minor >= 0 AND release_minor + refund_mi
 
 class Dispute(Base):
     """What a buyer has against a milestone, where it stands, and how it ended. `disputed_minor` is what was held of the
-    milestone then."""
+    milestone then, and what was still to be paid."""
 
     __tablename__ = "payment_disputes"
     __table_args__ = (

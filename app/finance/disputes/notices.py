@@ -50,7 +50,7 @@ _notice(
     CONTINUED[Act.PROPOSED],
     subject=N_("{firm} proposes a settlement of the dispute over {number}"),
     body=N_(
-        "{firm} proposes for milestone {milestone} of {number}: {release} go to the supplier, {refund} back to the buyer. The "
+        "{firm} proposes for milestone {milestone} of {number}: {release} for the supplier, {refund} for the buyer. The "
         "proposal binds once the other side accepts it."
     ),
 )
@@ -89,7 +89,7 @@ _notice(
     ENDED[DisputeState.AGREED],
     subject=N_("The dispute over {number} is settled"),
     body=N_(
-        "Both sides agree on milestone {milestone} of {number}: {release} go to the supplier, {refund} back to the buyer."
+        "Both sides agree on milestone {milestone} of {number}: {release} for the supplier, {refund} for the buyer."
     ),
 )
 _notice(
@@ -103,7 +103,7 @@ _notice(
     ENDED[DisputeState.DECIDED],
     subject=N_("The dispute over {number} is decided"),
     body=N_(
-        "The operator has decided on milestone {milestone} of {number}: {release} go to the supplier, {refund} back to the "
+        "The operator has decided on milestone {milestone} of {number}: {release} for the supplier, {refund} for the "
         "buyer. The reasons are told there."
     ),
 )

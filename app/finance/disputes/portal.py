@@ -99,7 +99,7 @@ async def opening(session: AsyncSession, actor: Actor, milestone_id: UUID) -> Op
         milestone_id,
         found.deal_number,
         found.position,
-        amount(found.escrow_minor, found.currency).model_dump(mode="json") if may_be else None,
+        amount(found.open_minor, found.currency).model_dump(mode="json") if may_be else None,
         [(reason.value, translate(label, current_locale())) for reason, label in REASON_LABELS.items()],
     )
 

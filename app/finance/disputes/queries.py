@@ -134,8 +134,9 @@ async def close_proposal(
     return row
 
 
-async def overdue(session: AsyncSession, now: datetime, most: int) -> list[tuple[UUID, UUID]]:
-    """(dispute, buyer) of those with a deadline that has passed and was not acted on; only as the operator."""
+async def overdue(session: AsyncSession, after: UUID | None, most: int, *, now: datetime) -> list[tuple[UUID, UUID]]:
+    """(dispute, buyer) of those with a deadline that has passed and was not acted on, the next ones by id; only as the
+    operator."""
     unanswered = and_(
         Dispute.state == DisputeState.OPEN, Dispute.answer_overdue_at.is_(None), Dispute.answer_due_at <= now
     )
@@ -143,5 +144,6 @@ async def overdue(session: AsyncSession, now: datetime, most: int) -> list[tuple
         Dispute.state.in_((DisputeState.OPEN, DisputeState.ANSWERED)),
         Dispute.escalates_at <= now,
     )
-    statement = select(Dispute.id, Dispute.buyer_id).where(or_(unanswered, unsettled)).order_by(Dispute.id).limit(most)
-    return [(row[0], row[1]) for row in await session.execute(statement)]
+    statement = select(Dispute.id, Dispute.buyer_id).where(or_(unanswered, unsettled))
+    statement = statement.where(Dispute.id > after) if after else statement
+    return [(row[0], row[1]) for row in await session.execute(statement.order_by(Dispute.id).limit(most))]

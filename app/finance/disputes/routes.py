@@ -24,6 +24,7 @@ from app.finance.disputes.guards import (
     SideOfMilestone,
     SpeakingSide,
 )
+from app.finance.disputes.milestones import MilestoneAssigned
 from app.finance.disputes.models import Dispute, DisputeEntry
 from app.finance.disputes.schemas import (
     DisputeDecisionIn,
@@ -166,7 +167,7 @@ async def post_dispute_proposal(
 @router.post(
     "/disputes/{dispute_id}/proposals/{proposal_id}/acceptance",
     dependencies=[IdempotencyGuard],
-    responses=problems(*STEP, ProposalClosed),
+    responses=problems(*STEP, ProposalClosed, MilestoneAssigned),
 )
 async def post_proposal_acceptance(
     proposal_id: UUID, at: DealingSide, session: Session, now: Now, response: Response

@@ -15,8 +15,12 @@ Locale = Annotated[LocaleTag | None, Field(description="The language of the text
 Files = Annotated[
     list[UUID], Field(max_length=MOST_FILES, description="Files of your organization, uploaded before, as evidence.")
 ]
-Release = Annotated[PriceMinor, Field(description="What goes to the supplier, in minor units.")]
-Refund = Annotated[PriceMinor, Field(description="What goes back to the buyer; both come to what is disputed.")]
+Release = Annotated[
+    PriceMinor, Field(description="What the supplier gets, in minor units: at once what of it is held.")
+]
+Refund = Annotated[
+    PriceMinor, Field(description="What the buyer gets back, or does not owe; both come to what is disputed.")
+]
 
 
 class DisputeIn(Input):
@@ -138,7 +142,9 @@ class DisputeSummaryOut(Output):
     side: Labelled = Field(description="Which side you are on.")
     reason: Labelled
     state: Labelled
-    disputed: DisputeAmountOut = Field(description="What was held of the milestone when the dispute was opened.")
+    disputed: DisputeAmountOut = Field(
+        description="What was held of the milestone when the dispute was opened, and what was still to be paid."
+    )
     split: DisputeSplitOut | None = Field(
         description="How it was divided; none while it is open, or when it was withdrawn."
     )

@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from app.finance.financing.models import Financing, FinancingMove
+from app.finance.financing.rules import Parts
 from app.finance.financing.states import MoveKind
 from app.finance.ledger.facade import AccountOf, CauseKind, FactKind, Leg, Posting, Purpose, credit, debit
 
@@ -43,6 +44,31 @@ def moved(row: Financing, move: FinancingMove) -> Posting:
         legs = [(account, -amount) for account, amount in legs]
     cause = (CauseKind.FINANCING, row.id)
     return Posting(_KINDS[kind], cause, move.occurred_on, tuple(legs), move.number)
+
+
+def gone(row: Financing, kind: FactKind, parts: Parts, number: int, day: date) -> Posting:
+    """The financier has money back: his bank took it, or it was given back at the provider's desk. What of it was the advance is
+    not owed to him any more."""
+    return Posting(kind, (CauseKind.FINANCING, row.id), day, _back(row, parts), number)
+
+
+def came_again(row: Financing, parts: Parts, number: int, day: date) -> Posting:
+    """His bank gave it back: it is where it was."""
+    legs = tuple((account, -amount) for account, amount in _back(row, parts))
+    return Posting(FactKind.CHARGEBACK_WON, (CauseKind.FINANCING, row.id), day, legs, number)
+
+
+def _back(row: Financing, parts: Parts) -> tuple[Leg, ...]:
+    legs = [credit(AccountOf(None, Purpose.CASH_AT_PROVIDER, row.currency), parts.whole_minor)]
+    if parts.supplier_minor:
+        legs += [
+            debit(_payable(row, row.supplier_id), parts.supplier_minor),
+            debit(_owed(row), parts.supplier_minor),
+            credit(_due(row), parts.supplier_minor),
+        ]
+    if parts.financier_minor:
+        legs.append(debit(_payable(row, row.financier_id), parts.financier_minor))
+    return tuple(legs)
 
 
 def _payable(row: Financing, holder_id: UUID) -> AccountOf:

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.finance.financing.states import (
     UNDER_WAY,
     ChargeKind,
+    DisputeStep,
     FinancingState,
     FundingStep,
     MoveKind,
@@ -117,7 +118,8 @@ class FinancingQuote(Base):
 
 class Financing(Base):
     """An assigned receivable, on the terms of the accepted quote, which stay. What moves is where it stands: what of the advance
-    and of the charge is owed, as reckoned to a day."""
+    and of the charge is owed, as reckoned to a day. `lost_minor` of the advance the financier bears; `taken_minor` he has back
+    from his bank or the provider's desk."""
 
     __tablename__ = "financings"
     __table_args__ = (
@@ -142,13 +144,15 @@ class Financing(Base):
         CheckConstraint(_CHARGE, name="one_charge"),
         CheckConstraint("advance_minor BETWEEN 1 AND amount_minor", name="advance_is_a_part"),
         CheckConstraint(
-            "least(funded_minor, principal_minor, charge_minor, repaid_minor, charged_minor) >= 0",
+            "least(funded_minor, principal_minor, charge_minor, repaid_minor, charged_minor, lost_minor, taken_minor) >= 0",
             name="nothing_negative",
         ),
-        CheckConstraint("principal_minor + repaid_minor = funded_minor OR state = 'lost'", name="principal_adds_up"),
+        CheckConstraint(
+            "principal_minor + repaid_minor + lost_minor + taken_minor = funded_minor", name="principal_adds_up"
+        ),
         CheckConstraint("(state IN ('funding', 'cancelled')) = (funded_on IS NULL)", name="running_was_funded"),
         CheckConstraint(
-            "state NOT IN ('repaid', 'made_good', 'lost') OR principal_minor + charge_minor = 0",
+            "state NOT IN ('repaid', 'made_good', 'lost', 'reversed') OR principal_minor + charge_minor = 0",
             name="ended_owes_nothing",
         ),
     )
@@ -179,6 +183,8 @@ class Financing(Base):
     charge_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     repaid_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     charged_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    lost_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    taken_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     moves: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[CreatedAt]
@@ -217,7 +223,11 @@ class FinancingMove(Base):
 
 
 class FinancingPayment(Base):
-    """One payment of an advance by its financier, and for him alone to read. Its id is the key of every call for it."""
+    """One payment of an advance by its financier, and for him alone to read. Its id is the key of every call for it.
+
+    `advanced_minor` of it became the advance; `refunded_minor` was given back at the provider's desk. What his bank took back by
+    `dispute` had been the supplier's or his own.
+    """
 
     __tablename__ = "financing_payments"
     __table_args__ = (
@@ -233,6 +243,7 @@ class FinancingPayment(Base):
             postgresql_where=text(f"state IN ({one_of(UNDER_WAY)})"),
         ),
         Index("uq_financing_payments_payment", "payment", unique=True, postgresql_where=text("payment IS NOT NULL")),
+        Index("uq_financing_payments_dispute", "dispute", unique=True, postgresql_where=text("dispute IS NOT NULL")),
         Index("ix_financing_payments_waiting", "changed_at", postgresql_where=text(f"state IN ({one_of(UNDER_WAY)})")),
         CheckConstraint(f"way IN ({one_of(PaymentWay)})", name="way_known"),
         CheckConstraint(f"state IN ({one_of(FundingStep)})", name="state_known"),
@@ -241,6 +252,14 @@ class FinancingPayment(Base):
         CheckConstraint("(state = 'captured') = (captured_minor > 0)", name="captured_has_amount"),
         CheckConstraint("state NOT IN ('processing', 'captured') OR payment IS NOT NULL", name="known_to_the_provider"),
         CheckConstraint("(way = 'transfer') = (country IS NOT NULL)", name="transfer_has_country"),
+        CheckConstraint(f"dispute_state IN ({one_of(DisputeStep)})", name="dispute_state_known"),
+        CheckConstraint("(dispute IS NULL) = (dispute_state IS NULL)", name="dispute_stands"),
+        CheckConstraint(
+            "least(advanced_minor, refunded_minor, taken_supplier_minor, taken_financier_minor) >= 0 "
+            "AND advanced_minor <= captured_minor "
+            "AND refunded_minor + taken_supplier_minor + taken_financier_minor <= captured_minor",
+            name="parts_of_what_came",
+        ),
     )
 
     id: Mapped[Id]
@@ -252,6 +271,12 @@ class FinancingPayment(Base):
     state: Mapped[str] = mapped_column(String(10), server_default=text("'pending'"))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     captured_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    advanced_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    refunded_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    dispute: Mapped[str | None] = mapped_column(String(200, collation="C"))
+    dispute_state: Mapped[str | None] = mapped_column(String(4))
+    taken_supplier_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    taken_financier_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     country: Mapped[str | None] = mapped_column(String(2))
     token: Mapped[str | None] = mapped_column(String(200))
     method: Mapped[str | None] = mapped_column(String(200))

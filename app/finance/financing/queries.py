@@ -145,6 +145,16 @@ async def held_by_step(session: AsyncSession, financing_id: UUID, step: int) -> 
     return row[0], int(row[1])
 
 
+async def undone_since(session: AsyncSession, financing_id: UUID) -> list[tuple[int, int]]:
+    """(number, amount) of moves by which the supplier was given the advance again, or it was taken from him, in their order."""
+    amount = FinancingMove.principal_minor
+    again = FinancingMove.kind == MoveKind.RENEWED
+    statement = select(FinancingMove.number, case((again, amount), else_=-amount)).where(
+        FinancingMove.financing_id == financing_id, FinancingMove.kind.in_((MoveKind.UNDONE, MoveKind.RENEWED))
+    )
+    return [(row[0], int(row[1])) for row in await session.execute(statement.order_by(FinancingMove.number))]
+
+
 async def insert_payment(session: AsyncSession, values: Mapping[str, Any]) -> FinancingPayment | None:
     """A new payment; None while another is under way or has come."""
     statement = insert(FinancingPayment).values(**values).on_conflict_do_nothing()
@@ -183,17 +193,22 @@ async def under_way(session: AsyncSession, financing_id: UUID) -> bool:
 # What the worker looks for, as the operator.
 
 
-async def overdue_offers(session: AsyncSession, now: datetime, most: int) -> list[tuple[UUID, UUID]]:
-    """(offer, supplier) of what nobody accepted in time."""
+async def overdue_offers(
+    session: AsyncSession, after: UUID | None, most: int, *, now: datetime
+) -> list[tuple[UUID, UUID]]:
+    """(offer, supplier) of what nobody accepted in time; the next ones by id."""
     statement = select(FinancingOffer.id, FinancingOffer.supplier_id).where(
         FinancingOffer.state == OfferState.OPEN, FinancingOffer.expires_at <= now
     )
-    rows = await session.execute(statement.order_by(FinancingOffer.expires_at).limit(most))
+    statement = statement.where(FinancingOffer.id > after) if after else statement
+    rows = await session.execute(statement.order_by(FinancingOffer.id).limit(most))
     return [(row[0], row[1]) for row in rows]
 
 
-async def overdue_fundings(session: AsyncSession, now: datetime, most: int) -> list[tuple[UUID, UUID]]:
-    """(financing, financier) of advances that did not come in time and of which none is under way."""
+async def overdue_fundings(
+    session: AsyncSession, after: UUID | None, most: int, *, now: datetime
+) -> list[tuple[UUID, UUID]]:
+    """(financing, financier) of advances that did not come in time and of which none is under way; the next ones by id."""
     coming = select(FinancingPayment.id).where(
         FinancingPayment.financing_id == Financing.id,
         FinancingPayment.state.in_((*UNDER_WAY, FundingStep.CAPTURED)),
@@ -201,17 +216,26 @@ async def overdue_fundings(session: AsyncSession, now: datetime, most: int) -> l
     statement = select(Financing.id, Financing.financier_id).where(
         Financing.state == FinancingState.FUNDING, Financing.fund_by <= now, ~coming.exists()
     )
-    rows = await session.execute(statement.order_by(Financing.fund_by).limit(most))
+    statement = statement.where(Financing.id > after) if after else statement
+    rows = await session.execute(statement.order_by(Financing.id).limit(most))
     return [(row[0], row[1]) for row in rows]
 
 
-async def payments_waiting(session: AsyncSession, before: datetime, most: int) -> list[tuple[UUID, UUID]]:
-    """(payment, financier) of what was not looked at since."""
+async def payments_waiting(
+    session: AsyncSession, after: UUID | None, most: int, *, before: datetime
+) -> list[tuple[UUID, UUID]]:
+    """(payment, financier) of what was not looked at since; the next ones by id."""
     statement = select(FinancingPayment.id, FinancingPayment.financier_id).where(
         FinancingPayment.state.in_(UNDER_WAY), FinancingPayment.changed_at < before
     )
-    rows = await session.execute(statement.order_by(FinancingPayment.changed_at).limit(most))
+    statement = statement.where(FinancingPayment.id > after) if after else statement
+    rows = await session.execute(statement.order_by(FinancingPayment.id).limit(most))
     return [(row[0], row[1]) for row in rows]
+
+
+async def seen_to(session: AsyncSession, payment_id: UUID, *, now: datetime) -> None:
+    """Say that somebody sees to a payment."""
+    await session.execute(update(FinancingPayment).where(FinancingPayment.id == payment_id).values(changed_at=now))
 
 
 async def payments_between(

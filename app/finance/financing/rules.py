@@ -4,6 +4,7 @@ Days are counted as Actual/360 (2006 ISDA Definitions, section 4.16(e); the conv
 really passed, over a year of 360. A charge is rounded to the nearest minor unit, halves up.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -38,6 +39,19 @@ class Division:
         return self.principal_minor + self.charge_minor
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a financier has back of a payment: of the advance that the supplier has, and of what is the financier's own."""
+
+    supplier_minor: int
+    financier_minor: int
+
+    @property
+    def whole_minor(self) -> int:
+        """All of it."""
+        return self.supplier_minor + self.financier_minor
+
+
 def advance_minor(amount_minor: int, advance_bp: int) -> int:
     """What is advanced on a receivable, rounded down."""
     return amount_minor * advance_bp // WHOLE_BP
@@ -68,3 +82,37 @@ def returned(repaid_principal_minor: int, returned_minor: int) -> Division:
     """What is due again when something is taken back: first of the advance, then of the charge."""
     principal = min(repaid_principal_minor, returned_minor)
     return Division(principal, returned_minor - principal)
+
+
+def parts_back(minor: int, own_minor: int, principal_minor: int) -> Parts:
+    """Whose it is that a financier has back: first his own, of which nothing became the advance, then what is owed to him of the
+    advance, which the supplier brings. What he was repaid, or has lost, before is his own to bring once more."""
+    rest = minor - min(own_minor, minor)
+    supplier = min(rest, principal_minor)
+    return Parts(supplier, minor - supplier)
+
+
+def advances_back(funded_minor: int, since: Iterable[tuple[int, int]], minor: int) -> list[tuple[int, int]]:
+    """(number, part) of so much of an advance that is taken back: of what the supplier was given last first. He was given it by
+    the first move, and again by those of `since`; with a negative amount it was taken. Raises `ValueError` where he was not."""
+    given = [(1, funded_minor)]
+    for number, amount in since:
+        if amount > 0:
+            given.append((number, amount))
+        else:
+            given, _ = _taken(given, -amount)
+    return _taken(given, minor)[1]
+
+
+def _taken(given: list[tuple[int, int]], minor: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    left, parts = list(given), []
+    while minor > 0:
+        if not left:
+            raise ValueError("more is taken back than was given")
+        number, amount = left.pop()
+        part = min(amount, minor)
+        parts.append((number, part))
+        minor -= part
+        if amount > part:
+            left.append((number, amount - part))
+    return left, parts

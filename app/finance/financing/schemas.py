@@ -146,6 +146,8 @@ class FinancingOut(Output):
     charge_owed: FinancingAmountOut = Field(description="The charge until today, less what of it was paid.")
     repaid: FinancingAmountOut
     charge_paid: FinancingAmountOut
+    lost: FinancingAmountOut = Field(description="What of the advance the financier bears.")
+    taken_back: FinancingAmountOut = Field(description="What the financier has back from his bank or the provider.")
     payment: FundingPaymentOut | None
     created_at: datetime
 

@@ -24,7 +24,8 @@ class QuoteState(StrEnum):
 
 
 class FinancingState(StrEnum):
-    """Funding → cancelled or running; running → repaid, made good by the supplier, or lost. What was repaid may be due again."""
+    """Funding → cancelled or running; running → repaid, made good by the supplier, lost, or reversed: the financier has his
+    advance back. What has ended may be due again."""
 
     FUNDING = "funding"
     CANCELLED = "cancelled"
@@ -32,6 +33,7 @@ class FinancingState(StrEnum):
     REPAID = "repaid"
     MADE_GOOD = "made_good"
     LOST = "lost"
+    REVERSED = "reversed"
 
 
 class ChargeKind(StrEnum):
@@ -42,12 +44,15 @@ class ChargeKind(StrEnum):
 
 
 class MoveKind(StrEnum):
-    """What happens to an advance: the buyer's money repays it, is taken back again, the supplier makes it good, it is lost."""
+    """What happens to an advance: the buyer's money repays it, is taken back again, the supplier makes it good, it is lost; it is
+    undone by the financier's bank or at the provider's desk, and renewed when the bank gives it back."""
 
     REPAID = "repaid"
     RETURNED = "returned"
     RECOURSE = "recourse"
     LOST = "lost"
+    UNDONE = "undone"
+    RENEWED = "renewed"
 
 
 class FundingStep(StrEnum):
@@ -69,6 +74,14 @@ FUNDING_STEPS: dict[FundingStep, tuple[FundingStep, ...]] = {
     FundingStep.CAPTURED: (),
 }
 """What may follow what; the database's guard says the same."""
+
+
+class DisputeStep(StrEnum):
+    """The financier's bank took back what he had paid; who was right is open, or was found."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
 
 
 class FinancingRole(StrEnum):
@@ -109,6 +122,7 @@ FINANCING_LABELS = {
     FinancingState.REPAID: NP_("financing", "Repaid"),
     FinancingState.MADE_GOOD: NP_("financing", "Made good by the supplier"),
     FinancingState.LOST: NP_("financing", "Lost"),
+    FinancingState.REVERSED: NP_("financing", "Advance taken back"),
 }
 
 CHARGE_LABELS = {
@@ -121,6 +135,8 @@ MOVE_LABELS = {
     MoveKind.RETURNED: NP_("financing move", "Taken back with the buyer’s payment"),
     MoveKind.RECOURSE: NP_("financing move", "Made good by the supplier"),
     MoveKind.LOST: NP_("financing move", "Lost"),
+    MoveKind.UNDONE: NP_("financing move", "Advance given back to the financier"),
+    MoveKind.RENEWED: NP_("financing move", "Advance paid again by the financier’s bank"),
 }
 
 FUNDING_LABELS = {

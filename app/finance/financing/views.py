@@ -160,6 +160,8 @@ def _financing(actor: Actor, row: Financing, firms: Firms, paid: FinancingPaymen
         charge_owed=amount(charge, row.currency),
         repaid=amount(row.repaid_minor, row.currency),
         charge_paid=amount(row.charged_minor, row.currency),
+        lost=amount(row.lost_minor, row.currency),
+        taken_back=amount(row.taken_minor, row.currency),
         payment=_payment(paid) if paid else None,
         created_at=row.created_at,
     )

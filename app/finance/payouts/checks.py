@@ -55,7 +55,7 @@ WHERE i.amount_minor < i.taken_back_minor + i.set_off_minor + i.sent_minor
 LIMIT :most
 """)
 # What facts other than payouts left with suppliers is what is owed to them, less what was taken back of it. What a supplier makes
-# good to a financier is a debt, which is set off.
+# good to a financier, and what a financier brings of what he has back, is a debt, which is set off.
 _OWED = text("""
 WITH owed AS (
     SELECT i.supplier_id, i.currency, sum(i.amount_minor - i.taken_back_minor - coalesce(t.total, 0)) AS owed_minor
@@ -69,6 +69,10 @@ WITH owed AS (
     WHERE a.purpose = 'payable_to_supplier' AND coalesce(o.cause_kind, p.cause_kind) <> 'payout'
       AND coalesce(o.kind, p.kind) <> 'deposit_used'
       AND NOT (coalesce(o.kind, p.kind) = 'financing_recourse' AND e.amount_minor > 0)
+      AND NOT (coalesce(o.cause_kind, p.cause_kind) = 'financing'
+               AND coalesce(o.kind, p.kind) IN ('refund', 'charged_back', 'chargeback_won')
+               AND EXISTS (SELECT 1 FROM financings f WHERE f.id = coalesce(o.cause_id, p.cause_id)
+                           AND f.financier_id = a.organization_id))
     GROUP BY a.organization_id, a.currency
 )
 SELECT coalesce(o.supplier_id, l.supplier_id) AS supplier_id, coalesce(o.currency, l.currency) AS currency,

@@ -28,7 +28,7 @@ LEFT JOIN (
     SELECT milestone_id, sum(from_supplier_minor) AS from_supplier,
         sum(from_escrow_minor + from_supplier_minor) FILTER (WHERE state = 'done') AS done,
         sum(from_escrow_minor + from_supplier_minor) FILTER (WHERE state <> 'done') AS put_aside,
-        sum(from_escrow_minor + from_supplier_minor) FILTER (WHERE kind = 'surplus') AS surplus
+        sum(from_escrow_minor + from_supplier_minor) FILTER (WHERE kind IN ('surplus', 'dispute')) AS surplus
     FROM milestone_refunds WHERE state <> 'failed' GROUP BY 1
 ) f ON f.milestone_id = m.id
 LEFT JOIN (

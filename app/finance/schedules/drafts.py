@@ -50,8 +50,8 @@ class ScheduleDraft:
 class MilestoneState:
     """A milestone as others ask for it; amounts in minor units.
 
-    `escrow_minor` is held for the buyer and promised to nobody; `at_supplier_minor` was released and not taken back;
-    `outstanding_minor` is still to be paid.
+    `escrow_minor` is held for the buyer and promised to nobody; `open_minor` of it and of `outstanding_minor`, which is still to
+    be paid, may come to the supplier; `at_supplier_minor` was released and not taken back.
     """
 
     id: UUID
@@ -68,6 +68,7 @@ class MilestoneState:
     released_minor: int
     refunded_minor: int
     escrow_minor: int
+    open_minor: int
     at_supplier_minor: int
     outstanding_minor: int
     progress: str
@@ -79,7 +80,7 @@ class MilestoneState:
 @dataclass(frozen=True, slots=True)
 class Receivable:
     """What a supplier is still owed of a milestone: `outstanding_minor` is to be paid by `pay_by`, `open_minor` of it and of what
-    is held may still come to him."""
+    is held may still come to him, `at_supplier_minor` has come and was not taken back."""
 
     milestone_id: UUID
     schedule_id: UUID
@@ -89,6 +90,7 @@ class Receivable:
     currency: str
     outstanding_minor: int
     open_minor: int
+    at_supplier_minor: int
     pay_by: date | None
     accepted: bool
     frozen: bool
@@ -97,3 +99,8 @@ class Receivable:
     def financeable(self) -> bool:
         """Accepted, not disputed, and not paid in full."""
         return self.accepted and not self.frozen and self.outstanding_minor > 0
+
+    @property
+    def nothing_comes(self) -> bool:
+        """Accepted, not disputed, and nothing of it may still come."""
+        return self.accepted and not self.frozen and not self.open_minor

@@ -59,9 +59,11 @@ class RefundTooLarge(Problem):
 
 
 class MilestoneAssigned(Problem):
-    """A refund, by the supplier, of what he has sold."""
+    """A refund by the supplier, or a settlement that he agrees to, of what he has sold."""
 
     code = "payment-milestone-assigned"
     status = 409
     title = N_("This milestone is assigned to a financier")
-    detail = N_("You have assigned it without recourse, so its money is not yours to give back. Ask the operator.")
+    detail = N_(
+        "It is assigned without recourse, so its money is not the supplier’s to give back. The operator may decide about it."
+    )

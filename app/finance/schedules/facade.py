@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.schedules import queries
-from app.finance.schedules.assigning import Diverted, Left, assigns
+from app.finance.schedules.assigning import Diverted, Left, assigns, is_bound
 from app.finance.schedules.drafts import MilestoneState, PaymentTerms, Receivable, ScheduleDraft, SchedulePart
-from app.finance.schedules.errors import MilestoneAcceptedAlready, MilestoneFrozen, RefundTooLarge
+from app.finance.schedules.errors import MilestoneAcceptedAlready, MilestoneAssigned, MilestoneFrozen, RefundTooLarge
 from app.finance.schedules.models import PaymentMilestone, PaymentSchedule
 from app.finance.schedules.schemas import Token, TransferAccountOut
 from app.finance.schedules.states import DECLINE_TEXTS, WAY_LABELS, Evidence, PaymentWay, Progress
@@ -24,6 +24,7 @@ __all__ = [
     "Evidence",
     "Left",
     "MilestoneAcceptedAlready",
+    "MilestoneAssigned",
     "MilestoneFrozen",
     "MilestoneState",
     "PaymentTerms",
@@ -38,6 +39,7 @@ __all__ = [
     "assigns",
     "evidenced",
     "freeze",
+    "is_bound",
     "milestone",
     "open_schedule",
     "receivable",
@@ -68,6 +70,7 @@ async def receivable(session: AsyncSession, milestone_id: UUID, *, lock: bool = 
         currency=row.currency,
         outstanding_minor=owed(row),
         open_minor=open_of(row),
+        at_supplier_minor=row.released_minor - row.taken_back_minor,
         pay_by=row.pay_by,
         accepted=row.state == Progress.ACCEPTED,
         frozen=row.frozen_by is not None,
@@ -90,6 +93,7 @@ def _state(row: PaymentMilestone, schedule: PaymentSchedule) -> MilestoneState:
         released_minor=row.released_minor,
         refunded_minor=row.refunded_minor,
         escrow_minor=held_of(row),
+        open_minor=open_of(row),
         at_supplier_minor=row.released_minor - row.taken_back_minor,
         outstanding_minor=owed(row),
         progress=row.state,

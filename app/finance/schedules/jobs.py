@@ -1,12 +1,15 @@
 """What payment schedules do by themselves: ask the provider, accept by silence, release what was retained."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.schedules import queries
+from app.finance.schedules import job_queries, queries
 from app.finance.schedules.moving import given_back, moved
 from app.finance.schedules.states import TO_ASK, RefundStep
 from app.finance.schedules.usecases.go_on import LOOK_JOB, REFUND_JOB, go_on
@@ -18,10 +21,10 @@ from app.gateways.payments import Payments, PaymentUnknown
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, defer, job
+from app.kit.many import every
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 200
 # Longer than tries are apart at first; later ones find that nothing is left to ask.
 LEFT_AFTER = timedelta(minutes=10)
 # How often money that is under way is asked for when nobody tells.
@@ -87,48 +90,44 @@ async def refund_milestone(runtime: Runtime, *, refund_id: str, buyer_id: str) -
 async def accept_silent(runtime: Runtime) -> None:
     """Accept what nobody has said anything about for as long as was agreed. Each in a transaction of its own."""
     now = runtime.clock.now()
-    async with runtime.database.transaction(Role.WORKER) as session:
-        await act_for(session, None, operator=True)
-        due = await queries.silent(session, now, AT_ONCE)
-    for milestone_id, buyer_id in due:
-        async with runtime.database.transaction(Role.WORKER) as session:
-            await act_for(session, buyer_id)
-            if await accept_by_silence(session, milestone_id, now=now):
-                log.info("accepted_by_silence", milestone_id=str(milestone_id))
+
+    async def accept(session: AsyncSession, milestone_id: UUID, _: UUID) -> None:
+        if await accept_by_silence(session, milestone_id, now=now):
+            log.info("accepted_by_silence", milestone_id=str(milestone_id))
+
+    await every(runtime, "finance.accept_by_silence", partial(job_queries.silent, now=now), accept)
 
 
 @job("finance.release_retentions", cron="20 * * * *")
 async def release_retentions(runtime: Runtime) -> None:
     """Release what was retained until today."""
     now = runtime.clock.now()
-    async with runtime.database.transaction(Role.WORKER) as session:
-        await act_for(session, None, operator=True)
-        due = await queries.free(session, now.date(), AT_ONCE)
-    for milestone_id, buyer_id in due:
-        async with runtime.database.transaction(Role.WORKER) as session:
-            await act_for(session, buyer_id)
-            row = await queries.lock_milestone(session, milestone_id)
-            if row is not None:
-                await go_on(session, row, now=now)
+
+    async def release(session: AsyncSession, milestone_id: UUID, _: UUID) -> None:
+        row = await queries.lock_milestone(session, milestone_id)
+        if row is not None:
+            await go_on(session, row, now=now)
+
+    await every(runtime, "finance.release_retentions", partial(job_queries.free, today=now.date()), release)
 
 
 @job("finance.sweep_milestone_money", cron="*/5 * * * *")
 async def sweep_milestone_money(runtime: Runtime) -> None:
     """Give what waits for the provider a new job, should its own have been lost; ask for money that is under way."""
     now = runtime.clock.now()
-    async with runtime.database.transaction(Role.WORKER) as session:
-        await act_for(session, None, operator=True)
-        asking = await queries.payments_to_ask(session, now - LEFT_AFTER, AT_ONCE)
-        giving = await queries.refunds_to_ask(session, now - LEFT_AFTER, AT_ONCE)
-        looking = await queries.to_look_at(session, now - LOOKED_AT_AFTER, AT_ONCE)
-    waiting = [
-        *((MOVE_JOB, "payment_id", *one) for one in asking),
-        *((LOOK_JOB, "payment_id", *one) for one in looking),
-        *((REFUND_JOB, "refund_id", *one) for one in giving),
-    ]
-    for name, argument, row_id, buyer_id in waiting:
-        asked: dict[str, Any] = {"buyer_id": str(buyer_id), argument: str(row_id)}
-        async with runtime.database.transaction(Role.WORKER) as session:
-            await act_for(session, buyer_id)
-            await queries.seen_to(session, row_id, now=now)
-            await defer(session, name, **asked)
+
+    def asked(job_name: str, argument: str) -> Callable[[AsyncSession, UUID, UUID], Awaitable[None]]:
+        async def ask(session: AsyncSession, row_id: UUID, buyer_id: UUID) -> None:
+            await job_queries.seen_to(session, row_id, now=now)
+            arguments: dict[str, Any] = {"buyer_id": str(buyer_id), argument: str(row_id)}
+            await defer(session, job_name, **arguments)
+
+        return ask
+
+    for find, before, job_name, argument in (
+        (job_queries.payments_to_ask, now - LEFT_AFTER, MOVE_JOB, "payment_id"),
+        (job_queries.to_look_at, now - LOOKED_AT_AFTER, LOOK_JOB, "payment_id"),
+        (job_queries.refunds_to_ask, now - LEFT_AFTER, REFUND_JOB, "refund_id"),
+    ):
+        name = "finance.sweep_milestone_money"
+        await every(runtime, name, partial(find, before=before), asked(job_name, argument))

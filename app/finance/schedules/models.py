@@ -89,9 +89,10 @@ class PaymentSchedule(Base):
 class PaymentMilestone(Base):
     """A share of a schedule. `part_id` and `key` are the deal's own id and code of it.
 
-    `refunding_minor` is about to be given back, `surplus_minor` is what of it and of `refunded_minor` was paid in excess, and
-    `taken_back_minor` is what of all that went back had been released before. `frozen_by` is the dispute over it. `steps` counts
-    whatever happened to its money, and numbers what the ledger is told.
+    `reduced_minor` of the amount is not owed by the settlement of a dispute: the rest is what the milestone is worth.
+    `refunding_minor` is about to be given back, `surplus_minor` is what of it and of `refunded_minor` was paid in excess, or is
+    by such a settlement; `taken_back_minor` is what of all that went back had been released before. `frozen_by` is the dispute
+    over it. `steps` counts whatever happened to its money, and numbers what the ledger is told.
     """
 
     __tablename__ = "payment_milestones"
@@ -139,7 +140,7 @@ class PaymentMilestone(Base):
             "funded_minor - released_minor - refunding_minor - refunded_minor - charged_back_minor + taken_back_minor >= 0",
             name="released_what_is_held",
         ),
-        CheckConstraint("released_minor - taken_back_minor <= amount_minor", name="released_at_most_the_amount"),
+        CheckConstraint("reduced_minor BETWEEN 0 AND amount_minor", name="reduced_is_a_part"),
     )
 
     id: Mapped[Id]
@@ -171,6 +172,7 @@ class PaymentMilestone(Base):
     surplus_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     charged_back_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     taken_back_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    reduced_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     steps: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
 

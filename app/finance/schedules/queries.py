@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, func, or_, select, text, update
+from sqlalchemy import Select, Uuid, bindparam, func, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +20,7 @@ from app.finance.schedules.models import (
     PaymentSchedule,
 )
 from app.finance.schedules.rules import Part, Use
-from app.finance.schedules.states import TO_ASK, UNDER_WAY, PaymentStep, Progress, RefundKind, RefundStep, ScheduleRole
+from app.finance.schedules.states import UNDER_WAY, RefundKind, RefundStep, ScheduleRole
 
 Deal = tuple[str, UUID]
 
@@ -48,7 +48,7 @@ UPDATE payment_milestones m SET
 FROM (
     SELECT coalesce(sum(a) FILTER (WHERE state IN ('pending', 'processing')), 0) AS refunding,
         coalesce(sum(a) FILTER (WHERE state = 'done'), 0) AS refunded,
-        coalesce(sum(a) FILTER (WHERE state <> 'failed' AND kind = 'surplus'), 0) AS surplus,
+        coalesce(sum(a) FILTER (WHERE state <> 'failed' AND kind IN ('surplus', 'dispute')), 0) AS surplus,
         coalesce(sum(from_supplier_minor) FILTER (WHERE state <> 'failed'), 0) AS from_supplier
     FROM (SELECT *, from_escrow_minor + from_supplier_minor AS a FROM milestone_refunds WHERE milestone_id = :milestone) x
 ) r, (
@@ -280,6 +280,15 @@ async def refund(session: AsyncSession, refund_id: UUID, *, lock: bool = False) 
     return await session.scalar(statement.execution_options(populate_existing=True))
 
 
+async def refund_under_way(session: AsyncSession, payment_id: UUID) -> bool:
+    """Whether it is not known yet what becomes of something that is given back of a payment."""
+    statement = select(MilestoneRefund.id).where(
+        MilestoneRefund.payment_id == payment_id,
+        MilestoneRefund.state.in_((RefundStep.PENDING, RefundStep.PROCESSING)),
+    )
+    return await session.scalar(statement.limit(1)) is not None
+
+
 async def given_back(session: AsyncSession, payment_id: UUID) -> int:
     """What was given back of a payment by us, or is about to be."""
     amount = MilestoneRefund.from_escrow_minor + MilestoneRefund.from_supplier_minor
@@ -295,68 +304,6 @@ async def chargeback(session: AsyncSession, dispute: str) -> MilestoneChargeback
     return await session.scalar(statement.execution_options(populate_existing=True))
 
 
-# What the worker looks for, as the operator.
-
-
-async def silent(session: AsyncSession, now: datetime, most: int) -> list[tuple[UUID, UUID]]:
-    """(milestone, buyer) of evidence on which nobody has said anything for as long as was agreed."""
-    statement = select(PaymentMilestone.id, PaymentMilestone.buyer_id).where(
-        PaymentMilestone.state == Progress.EVIDENCED,
-        PaymentMilestone.frozen_by.is_(None),
-        PaymentMilestone.silent_at <= now,
-    )
-    rows = await session.execute(statement.order_by(PaymentMilestone.silent_at).limit(most))
-    return [(row[0], row[1]) for row in rows]
-
-
-async def free(session: AsyncSession, today: date, most: int) -> list[tuple[UUID, UUID]]:
-    """(milestone, buyer) of what was retained until today."""
-    statement = select(PaymentMilestone.id, PaymentMilestone.buyer_id).where(
-        PaymentMilestone.state == Progress.ACCEPTED,
-        PaymentMilestone.retention_minor > 0,
-        PaymentMilestone.retention_settled.is_(False),
-        PaymentMilestone.frozen_by.is_(None),
-        PaymentMilestone.free_on <= today,
-    )
-    rows = await session.execute(statement.order_by(PaymentMilestone.free_on).limit(most))
-    return [(row[0], row[1]) for row in rows]
-
-
-async def payments_to_ask(session: AsyncSession, before: datetime, most: int) -> list[tuple[UUID, UUID]]:
-    """(payment, buyer) of what should have been asked of the provider by then."""
-    statement = select(MilestonePayment.id, MilestonePayment.buyer_id).where(
-        MilestonePayment.state.in_(TO_ASK), MilestonePayment.changed_at < before
-    )
-    rows = await session.execute(statement.order_by(MilestonePayment.changed_at).limit(most))
-    return [(row[0], row[1]) for row in rows]
-
-
-async def refunds_to_ask(session: AsyncSession, before: datetime, most: int) -> list[tuple[UUID, UUID]]:
-    """(refund, buyer) of what should have been given back by then."""
-    statement = select(MilestoneRefund.id, MilestoneRefund.buyer_id).where(
-        MilestoneRefund.state.in_((RefundStep.PENDING, RefundStep.PROCESSING)), MilestoneRefund.changed_at < before
-    )
-    rows = await session.execute(statement.order_by(MilestoneRefund.changed_at).limit(most))
-    return [(row[0], row[1]) for row in rows]
-
-
-async def to_look_at(session: AsyncSession, before: datetime, most: int) -> list[tuple[UUID, UUID]]:
-    """(payment, buyer) of money that is under way and was not looked at since."""
-    statement = select(MilestonePayment.id, MilestonePayment.buyer_id).where(
-        MilestonePayment.state == PaymentStep.PROCESSING, MilestonePayment.looked_at < before
-    )
-    rows = await session.execute(statement.order_by(MilestonePayment.looked_at).limit(most))
-    return [(row[0], row[1]) for row in rows]
-
-
-async def seen_to(session: AsyncSession, row_id: UUID, *, now: datetime) -> None:
-    """Say that somebody sees to a payment or refund."""
-    payment = update(MilestonePayment).where(MilestonePayment.id == row_id)
-    refund = update(MilestoneRefund).where(MilestoneRefund.id == row_id)
-    await session.execute(payment.values(looked_at=now, changed_at=now))
-    await session.execute(refund.values(changed_at=now))
-
-
 async def under_way(session: AsyncSession, milestone_id: UUID) -> MilestonePayment | None:
     """The payment of a milestone of which it is not known yet whether money comes, locked."""
     statement = select(MilestonePayment).where(
@@ -367,11 +314,11 @@ async def under_way(session: AsyncSession, milestone_id: UUID) -> MilestonePayme
 
 
 async def surplus_of(session: AsyncSession, milestone_id: UUID) -> int:
-    """What of a milestone was paid in excess and given back, or is about to be."""
+    """What of a milestone was paid in excess, or is by the settlement of a dispute, and given back, or is about to be."""
     amount = MilestoneRefund.from_escrow_minor + MilestoneRefund.from_supplier_minor
     statement = select(func.coalesce(func.sum(amount), 0)).where(
         MilestoneRefund.milestone_id == milestone_id,
-        MilestoneRefund.kind == RefundKind.SURPLUS,
+        MilestoneRefund.kind.in_((RefundKind.SURPLUS, RefundKind.DISPUTE)),
         MilestoneRefund.state != RefundStep.FAILED,
     )
     return int(await session.scalar(statement) or 0)

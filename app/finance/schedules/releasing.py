@@ -97,16 +97,20 @@ async def _elsewhere(session: AsyncSession, currency: str, one: OwedElsewhere, d
 
 
 async def _assigned(session: AsyncSession, milestone: PaymentMilestone, moves: Sequence[Move], day: date) -> list[Move]:
-    """The moves, with what was assigned taken out of the supplier's."""
+    """The moves, with what was assigned taken out of the supplier's. What is taken of former steps is asked for first: what goes
+    back of one payment is made up for by what comes again of another."""
+    made = {one.number for one in moves if isinstance(one, Owed)}
+    known: dict[int, Diverted | None] = {}
+    for at, one in enumerate(moves):
+        if isinstance(one, NotOwed) and one.number not in made:
+            known[at] = await _claim(session, milestone, one, day)
     found: list[Move] = []
-    for one in moves:
+    for at, one in enumerate(moves):
         if not isinstance(one, Owed | NotOwed):
             found.append(one)
             continue
         given = isinstance(one, Owed)
-        left = one.amount_minor if given else await queries.left_by(session, milestone.id, one.number)
-        asked = Left(milestone.id, milestone.supplier_id, one.number, given, left, one.amount_minor, day)
-        claim = await claimed(session, asked)
+        claim = known[at] if at in known else await _claim(session, milestone, one, day)
         if claim is None:
             found.append(one)
             continue
@@ -118,6 +122,13 @@ async def _assigned(session: AsyncSession, milestone: PaymentMilestone, moves: S
             payment = one.payment if isinstance(one, Owed) else None
             found.append(OwedElsewhere(claim, payment, claim.amount_minor if given else -claim.amount_minor))
     return found
+
+
+async def _claim(session: AsyncSession, milestone: PaymentMilestone, one: Owed | NotOwed, day: date) -> Diverted | None:
+    given = isinstance(one, Owed)
+    left = one.amount_minor if given else await queries.left_by(session, milestone.id, one.number)
+    asked = Left(milestone.id, milestone.supplier_id, one.number, given, left, one.amount_minor, day)
+    return await claimed(session, asked)
 
 
 async def released(

@@ -83,22 +83,31 @@ def retention_minor(amount_minor: int, retention_bp: int) -> int:
     return amount_minor * retention_bp // WHOLE_BP
 
 
-def outstanding(amount_minor: int, funded_minor: int, charged_back_minor: int, surplus_minor: int) -> int:
-    """What is still to be paid. What the bank took back is owed again; what was given back by decision is not."""
-    return max(0, amount_minor - (funded_minor - charged_back_minor - surplus_minor))
+def outstanding(worth_minor: int, funded_minor: int, charged_back_minor: int, surplus_minor: int) -> int:
+    """What is still to be paid of what a milestone is worth. What the bank took back is owed again; what was given back by
+    decision is not, and what a dispute was settled by the milestone is not worth any more."""
+    return max(0, worth_minor - (funded_minor - charged_back_minor - surplus_minor))
 
 
-def surplus(amount_minor: int, uses: Sequence[Use], surplus_minor: int) -> int:
-    """What came in beyond what was owed, and is not given back yet, by whatever decision."""
+def surplus(worth_minor: int, uses: Sequence[Use], surplus_minor: int) -> int:
+    """What came in beyond what a milestone is worth, and is not given back yet, by whatever decision."""
     stands = sum(use.captured - use.charged_back for use in uses) - surplus_minor
-    return max(0, min(stands - amount_minor, most_back(uses)))
+    return max(0, min(stands - worth_minor, most_back(uses)))
 
 
-def releasable(uses: Sequence[Use], amount_minor: int, retained_minor: int) -> list[tuple[UUID, int]]:
+def settled(open_minor: int, held_minor: int, release_minor: int, refund_minor: int) -> tuple[int, int]:
+    """(released, given back) at once where a dispute over what may still come to the supplier is settled so. Of what is not paid
+    yet nothing goes anywhere; what is refunded beyond what is open the supplier has."""
+    released = min(release_minor, held_minor)
+    of_open = min(refund_minor, open_minor - release_minor)
+    return released, refund_minor - of_open + min(of_open, held_minor - released)
+
+
+def releasable(uses: Sequence[Use], worth_minor: int, retained_minor: int) -> list[tuple[UUID, int]]:
     """(payment, part) of what may go to the supplier while `retained_minor` stay held; oldest payments first. Never more than
     the milestone is worth."""
     held = sum(use.escrow for use in uses)
-    free = min(held - min(retained_minor, held), amount_minor - sum(use.at_supplier for use in uses))
+    free = min(held - min(retained_minor, held), worth_minor - sum(use.at_supplier for use in uses))
     return _first(uses, max(0, free))
 
 

@@ -129,6 +129,7 @@ class PaymentMilestoneOut(Output):
     released: PaymentAmountOut
     refunded: PaymentAmountOut
     charged_back: PaymentAmountOut
+    reduced: PaymentAmountOut = Field(description="What of the amount is not owed by the settlement of a dispute.")
     retention: PaymentAmountOut
     retention_free_on: date | None
     payment: MilestonePaymentOut | None

@@ -132,6 +132,7 @@ def milestone_out(row: PaymentMilestone, paid: MilestonePayment | None) -> Payme
         released=amount(row.released_minor, currency),
         refunded=amount(row.refunded_minor, currency),
         charged_back=amount(row.charged_back_minor, currency),
+        reduced=amount(row.reduced_minor, currency),
         retention=amount(row.retention_minor, currency),
         retention_free_on=row.free_on if row.retention_minor else None,
         payment=_payment(paid) if paid else None,

@@ -66,11 +66,18 @@ async def milestone_of(market: Market, buyer: Member, milestone_id: UUID | str) 
         return found
 
 
-async def charged_back(market: Market, buyer: Member, milestone_id: UUID | str, minor: int) -> None:
-    """The payer's bank takes so much of it back."""
+async def charged_back(
+    market: Market,
+    buyer: Member,
+    milestone_id: UUID | str,
+    minor: int,
+    *,
+    state: DisputeState = DisputeState.TO_ANSWER,
+) -> None:
+    """The payer's bank takes so much of it back, or decides about it."""
     async with market.db.transaction() as session, acting_for(session, buyer.firm.id):
         payment = await session.scalar(select(MilestonePayment).where(MilestonePayment.milestone_id == milestone_id))
         assert payment is not None
         now = market.clock.now()
-        taken = Dispute("dp_1", "pi_1", Amount(minor, "EUR"), DisputeState.TO_ANSWER, "general", None, now)
+        taken = Dispute("dp_1", "pi_1", Amount(minor, "EUR"), state, "general", None, now)
         await follow_dispute(session, payment.id, taken, now=now)

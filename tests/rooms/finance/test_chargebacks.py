@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 from pydantic import SecretStr
 
 from app.finance.provider.jobs import sweep_provider_events
+from app.finance.schedules.jobs import sweep_milestone_money
 from app.settings import Settings
 from tests.market import Market
+from tests.rooms.finance.disputes import opened_about, proposed, step
 from tests.rooms.finance.schedules import Paid, opened_by_a_deal
 from tests.rooms.finance.test_payment_schedules import balance, told
 from tests.rooms.finance.test_provider_events import SECRET, seen, sent
@@ -27,9 +30,13 @@ def stripe() -> Iterator[StripeServer]:
 
 @pytest.fixture
 def settings(settings: Settings, stripe: StripeServer) -> Settings:
+    return by_stripe(settings, stripe)
+
+
+def by_stripe(settings: Settings, stripe: StripeServer) -> Settings:
     """Payments by Stripe."""
-    by_stripe = {"stripe_secret_key": SecretStr(API_KEY), "stripe_webhook_secrets": SecretStr(SECRET)}
-    return settings.model_copy(update={**by_stripe, "stripe_api_base": stripe.url})
+    secrets = {"stripe_secret_key": SecretStr(API_KEY), "stripe_webhook_secrets": SecretStr(SECRET)}
+    return settings.model_copy(update={**secrets, "stripe_api_base": stripe.url})
 
 
 async def news(market: Market, stripe: StripeServer) -> None:
@@ -81,6 +88,48 @@ async def test_a_bank_takes_back_and_may_give_again(market: Market, stripe: Stri
     await paid.pay(1, payment_method="pm_card_visa")
     assert await balance(paid.supplier, "payable_to_supplier") == A
     await paid.proved()
+
+
+async def test_a_settled_dispute_and_a_bank_add_up_in_every_order(
+    market: Market, stripe: StripeServer, owner: Owner
+) -> None:
+    first = await opened_by_a_deal(market)
+    second = await opened_by_a_deal(market, first.buyer, first.supplier)
+    settled: list[dict[str, Any]] = []
+    for paid in (first, second):
+        await paid.pay(2, payment_method="pm_card_visa")
+        told = await opened_about(paid.buyer, UUID(paid.milestones[1]))
+        assert told["disputed"]["minor"] == B
+        settled.append(await proposed(paid.supplier, told, 40_000))
+
+    async def accept(of: dict[str, Any]) -> None:
+        await step(first.buyer, of, f"proposals/{of['proposals'][0]['id']}/acceptance")
+
+    # The bank takes all of it, and then they agree: of 60,000 the buyer owes the 40,000 that are the supplier's.
+    before = stripe.act(money.dispute, payment_of(owner, first, 2))
+    await news(market, stripe)
+    await accept(settled[0])
+    assert await first.money(2) == {"funded": B, "charged_back": B, "outstanding": 40_000}
+    stripe.act(money.end_dispute, before["id"], "won")
+    await news(market, stripe)
+    assert await first.money(2) == {"funded": B, "held": 40_000, "refunded": 20_000}
+    # They agree, and the bank takes all of it before the provider is asked for the refund, which it refuses then.
+    await accept(settled[1])
+    stripe.fails(1, "broken")
+    after = stripe.act(money.dispute, payment_of(owner, second, 2))
+    await news(market, stripe)
+    market.move_clock(hours=3)
+    for run in (sweep_milestone_money, sweep_provider_events):
+        await second.job(run)
+    market.move_clock(hours=-3)
+    assert await second.money(2) == {"funded": B, "released": 40_000, "charged_back": B, "outstanding": 40_000}
+    assert await balance(second.supplier, "payable_to_supplier") == 0
+    stripe.act(money.end_dispute, after["id"], "won")
+    await news(market, stripe)
+    assert await second.money(2) == {"funded": B, "released": 40_000, "refunded": 20_000}
+    assert await balance(second.supplier, "payable_to_supplier") == 40_000
+    assert await balance(second.buyer, "escrow") == 40_000
+    await second.proved()
 
 
 async def test_a_dispute_that_is_heard_before_its_payment_waits(

@@ -14,6 +14,7 @@ from app.finance.disputes.jobs import dispute_deadlines
 from app.finance.disputes.limits import ANSWER_DAYS, ESCALATE_DAYS
 from app.finance.disputes.rules import deadlines, is_disputable, is_split, may, may_escalate
 from app.finance.disputes.states import ACTIVE, STEPS, Act, DisputeState, Side, state_after
+from app.gateways.payments import DisputeState as BankDisputeState
 from app.kit.db.engine import Role
 from app.kit.jobs import Runtime
 from tests.market import Market, Member
@@ -29,10 +30,16 @@ from tests.rooms.finance.disputes import (
     step,
 )
 from tests.rooms.finance.milestones import charged_back, milestone_of, payment_milestone
+from tests.rooms.warehousing.stock import made
 from tests.statements import count_statements
 
 Owner = psycopg.Connection[tuple[Any, ...]]
-CHECKS = (checks.dispute_histories, checks.dispute_proposals, checks.disputed_milestones)
+CHECKS = (
+    checks.dispute_histories,
+    checks.dispute_proposals,
+    checks.disputed_milestones,
+    checks.milestones_reduced,
+)
 
 
 async def proved(market: Market) -> list[str]:
@@ -224,13 +231,52 @@ async def test_a_buyer_withdraws_and_may_dispute_again(market: Market) -> None:
         assert (await milestone_of(market, buyer, other)).frozen_by is None
     owed = await payment_milestone(market, buyer, supplier, progress="accepted", paid=False)
     unpaid = await opened_about(buyer, owed)
-    assert unpaid["disputed"]["minor"] == 0
-    # Nothing is held that could be divided: both sides may agree that it goes on.
-    wanted = await step(supplier, unpaid, "proposals", 422, release_minor=1, refund_minor=0)
+    assert unpaid["disputed"]["minor"] == DISPUTED
+    await step(buyer, unpaid, "withdrawal")
+    assert (await milestone_of(market, buyer, owed)).outstanding_minor == DISPUTED
+
+
+async def test_less_is_owed_of_an_unpaid_milestone_by_an_agreement_or_a_decision(market: Market, owner: Owner) -> None:
+    buyer, supplier = await market.people("buyer"), await market.people("supplier")
+    operator = await market.people("operator")
+    owed = await payment_milestone(market, buyer, supplier, progress="accepted", paid=False)
+    told = await opened_about(buyer, owed)
+    wanted = await step(supplier, told, "proposals", 422, release_minor=1, refund_minor=0)
     assert wanted["errors"][0]["code"] == "split-not-whole"
-    offer = await proposed(supplier, unpaid, 0)
-    await step(buyer, unpaid, f"proposals/{offer['proposals'][0]['id']}/acceptance")
-    assert (await milestone_of(market, buyer, owed)).frozen_by is None
+    offer = await proposed(supplier, told, 250_000)
+    # Nothing but a settlement lowers what is owed, not even while the milestone is disputed.
+    for set_to in ("reduced_minor = 1", "reduced_minor = 300001, frozen_by = NULL"):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            owner.execute(f"UPDATE payment_milestones SET {set_to} WHERE id = %s", [owed])
+        owner.rollback()
+    await step(buyer, told, f"proposals/{offer['proposals'][0]['id']}/acceptance")
+    found = await milestone_of(market, buyer, owed)
+    assert (found.frozen_by, found.outstanding_minor, found.released_minor) == (None, 250_000, 0)
+    seen = (await buyer.get(f"/v1/payment-milestones/{owed}")).json()
+    assert (seen["amount"]["minor"], seen["reduced"]["minor"], seen["outstanding"]["minor"]) == (
+        DISPUTED,
+        50_000,
+        250_000,
+    )
+    await made(buyer, f"/v1/payment-milestones/{owed}/pay", {"payment_method": "tok_visa"}, 202)
+    found = await milestone_of(market, buyer, owed)
+    assert (found.funded_minor, found.released_minor, found.outstanding_minor) == (250_000, 250_000, 0)
+
+    shown = await payment_milestone(market, buyer, supplier, paid=False)
+    told = await opened_about(buyer, shown)
+    await step(supplier, told, "messages", 201, text="x")
+    await step(supplier, told, "escalation")
+    form = {"release_minor": 0, "refund_minor": DISPUTED, "reason": "Nothing was delivered.", "locale": "en"}
+    decided = await operator.post(f"/v1/operator/disputes/{told['id']}/decision", json=form)
+    assert decided.status_code == 200, decided.text
+    found = await milestone_of(market, buyer, shown)
+    assert (found.progress, found.outstanding_minor, found.open_minor) == ("accepted", 0, 0)
+    assert (await made(buyer, f"/v1/payment-milestones/{shown}/pay", {"payment_method": "tok_visa"}, 409))["code"]
+    assert await proved(market) == []
+    owner.execute("SET session_replication_role = replica")
+    owner.execute("UPDATE payment_milestones SET reduced_minor = 60000 WHERE id = %s", [owed])
+    owner.commit()
+    assert await proved(market) == [f"milestone {owed} is reduced by 60000, and not by 50000"]
 
 
 async def test_what_the_bank_took_back_meanwhile_is_not_refunded_again(market: Market) -> None:
@@ -241,6 +287,11 @@ async def test_what_the_bank_took_back_meanwhile_is_not_refunded_again(market: M
     await step(buyer, told, f"proposals/{offer['proposals'][0]['id']}/acceptance")
     found = await milestone_of(market, buyer, told["milestone_id"])
     assert (found.released_minor, found.refunded_minor, found.frozen_by) == (200_000, 50_000, None)
+    # He owes nothing because of it, and gets the rest when the bank finds that it was wrong.
+    assert (found.outstanding_minor, found.open_minor) == (0, 0)
+    await charged_back(market, buyer, told["milestone_id"], 50_000, state=BankDisputeState.WON)
+    found = await milestone_of(market, buyer, told["milestone_id"])
+    assert (found.released_minor, found.refunded_minor, found.outstanding_minor) == (200_000, 100_000, 0)
 
 
 async def test_of_two_who_end_it_one_is_first(market: Market) -> None:
@@ -348,6 +399,7 @@ async def test_verification_finds_what_triggers_keep_out(market: Market, owner: 
             f"dispute {other['id']}",
             f"proposals of dispute {told['id']}",
             f"milestone {other['milestone_id']} of dispute {other['id']}",
+            f"milestone {told['milestone_id']} is reduced by 200000, and not by 300000",
         ]
     )
 

@@ -173,7 +173,9 @@ async def refunded_by_dispute(paid: Paid, minor: int) -> None:
     await settled(paid, dispute, minor)
 
 
-async def test_without_recourse_the_financier_bears_what_goes_back_beyond_the_suppliers_part(market: Market) -> None:
+async def test_without_recourse_the_financier_bears_what_goes_back_beyond_the_suppliers_part(
+    market: Market, owner: Owner
+) -> None:
     paid, financier, financing = await financed(market, recourse=False)
     await paid.pay(1)
     assert stands(await read(financier, financing)) == ("repaid", 0, 0, 32_000, 0)
@@ -192,6 +194,18 @@ async def test_without_recourse_the_financier_bears_what_goes_back_beyond_the_su
     assert await balance(paid.supplier, "payable_to_supplier") == 32_000
     assert await balance(financier, "financing_due") == 0
     await proved(market)
+    # What is left is the financier's: the supplier cannot give it back, and what goes back otherwise is lost as well.
+    assert (await paid.refund(1, status=409))["code"] == "payment-milestone-assigned"
+    await refunded_by_dispute(paid, 1_000)
+    told = await read(financier, financing)
+    assert stands(told) == ("lost", 0, 0, 24_000, 0) and told["lost"]["minor"] == 8_000
+    assert [one["kind"]["code"] for one in told["moves"]][:2] == ["lost", "returned"]
+    assert await balance(financier, "payable_to_supplier") == 24_000
+    await proved(market)
+    owner.execute("ALTER TABLE financings DISABLE TRIGGER financings_guarded")
+    owner.execute("UPDATE financings SET lost_minor = 9000, repaid_minor = 23000")
+    async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
+        assert len((await checks.advances_in_the_ledger(session))[1]) == 1
 
 
 async def test_with_recourse_the_supplier_makes_good(market: Market) -> None:

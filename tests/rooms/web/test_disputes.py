@@ -81,7 +81,7 @@ async def test_a_buyer_opens_one_and_the_supplier_answers_with_files(market: Mar
         assert "There are none." in (await stranger.get("/en/disputes")).text
     async with reading(market, buyer) as reader:
         page = (await reader.get(there)).text
-        assert "€2,800.00 to the supplier, €200.00 back to the buyer" in main_text(page)
+        assert "€2,800.00 for the supplier, €200.00 for the buyer" in main_text(page)
         offer = re.search(r'name="proposal" value="([0-9a-f-]+)"', page)
         assert offer
         status, _, text = await _send(reader, there, "accept", proposal=offer[1])

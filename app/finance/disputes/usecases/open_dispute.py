@@ -50,7 +50,7 @@ async def open_dispute(
         "deal_number": found.deal_number,
         "milestone_position": found.position,
         "currency": found.currency,
-        "disputed_minor": found.escrow_minor,
+        "disputed_minor": found.open_minor,
         "reason": form.reason,
         "opened_at": now,
         "answer_due_at": until.answer_due_at,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.disputes import queries
+from app.finance.disputes import milestones, queries
 from app.finance.disputes.errors import ProposalClosed
 from app.finance.disputes.models import Dispute, DisputeProposal
 from app.finance.disputes.schemas import ProposalIn
@@ -68,9 +68,11 @@ async def accept(
     session: AsyncSession, author: Author, dispute_id: UUID, proposal_id: UUID, *, now: datetime
 ) -> Dispute:
     """Accept the other side's proposal: the dispute is settled with it. Raises `NotFound`, `DisputeStateConflict`,
-    `ProposalClosed`."""
+    `ProposalClosed`, and `MilestoneAssigned` where the buyer is given what is not the supplier's to give."""
     row = await take_in_hand(session, dispute_id, author, Act.ACCEPTED)
     found = await _closed(session, row, author, proposal_id, Act.ACCEPTED, now=now)
+    if found.refund_minor:
+        await milestones.require_free(session, row.milestone_id, row.supplier_id)
     entry = await write(session, row, author, Act.ACCEPTED, proposal=found)
     split = (found.release_minor, found.refund_minor)
     await settle(session, row, entry, DisputeState.AGREED, split, now=now)

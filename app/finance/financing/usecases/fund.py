@@ -79,16 +79,10 @@ async def _means(session: AsyncSession, financier_id: UUID, form: FundingIn) -> 
 
 async def record_funding(session: AsyncSession, payment_id: UUID, values: Mapping[str, Any], *, now: datetime) -> None:
     """What the provider answered or told. Acts for the financier. News that are none, or that come too late, change nothing."""
-    seen = await queries.payment(session, payment_id)
-    known = await queries.financing(session, seen.financing_id) if seen else None
-    if known is None:
+    found = await locked(session, payment_id)
+    if found is None:
         return
-    async with acting_for(session, known.supplier_id):
-        owed = await receivable(session, known.milestone_id, lock=True)
-    row = await queries.financing(session, known.id, lock=True)
-    payment = await queries.payment(session, payment_id, lock=True)
-    if row is None or payment is None or owed is None:
-        return
+    row, payment, owed = found
     becomes = FundingStep(values["state"])
     if becomes not in FUNDING_STEPS[FundingStep(payment.state)]:
         return
@@ -109,6 +103,21 @@ async def record_funding(session: AsyncSession, payment_id: UUID, values: Mappin
         await announce(session, event, organizations=[row.financier_id])
 
 
+async def locked(session: AsyncSession, payment_id: UUID) -> tuple[Financing, FinancingPayment, Receivable] | None:
+    """The milestone first, as everybody does; then the financing and its payment."""
+    seen = await queries.payment(session, payment_id)
+    known = await queries.financing(session, seen.financing_id) if seen else None
+    if known is None:
+        return None
+    async with acting_for(session, known.supplier_id):
+        owed = await receivable(session, known.milestone_id, lock=True)
+    row = await queries.financing(session, known.id, lock=True)
+    payment = await queries.payment(session, payment_id, lock=True)
+    if row is None or payment is None or owed is None:
+        return None
+    return row, payment, owed
+
+
 async def _came(
     session: AsyncSession, row: Financing, payment: FinancingPayment, owed: Receivable, *, now: datetime
 ) -> None:
@@ -118,7 +127,7 @@ async def _came(
     if row.state == FinancingState.FUNDING:
         advance = min(row.advance_minor, payment.captured_minor)
         row.state, row.funded_on, row.reckoned_on = FinancingState.RUNNING, day, day
-        row.funded_minor = row.principal_minor = advance
+        row.funded_minor = row.principal_minor = payment.advanced_minor = advance
         row.charge_minor = row.fee_minor or 0
         row.version += 1
     else:

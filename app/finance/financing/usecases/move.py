@@ -22,7 +22,9 @@ _ENDS = {
     MoveKind.REPAID: FinancingState.REPAID,
     MoveKind.RECOURSE: FinancingState.MADE_GOOD,
     MoveKind.LOST: FinancingState.LOST,
+    MoveKind.UNDONE: FinancingState.REVERSED,
 }
+_OWED_AGAIN = (MoveKind.RETURNED, MoveKind.RENEWED)
 
 
 async def claim(session: AsyncSession, left: Left) -> Diverted | None:
@@ -37,10 +39,10 @@ async def claim(session: AsyncSession, left: Left) -> Diverted | None:
 async def _repay(session: AsyncSession, row: Financing, left: Left) -> Diverted | None:
     if row.state != FinancingState.RUNNING:
         return None
-    part = rules.divided(_reckon(row, left.day), left.amount_minor)
+    part = rules.divided(reckon(row, left.day), left.amount_minor)
     if not part.whole_minor:
         return None
-    move = await _write(session, row, MoveKind.REPAID, part, left.day, step=left.step)
+    move = await write(session, row, MoveKind.REPAID, part, left.day, step=left.step)
     return Diverted(
         holder_id=row.financier_id,
         amount_minor=part.whole_minor,
@@ -57,11 +59,11 @@ async def _take(session: AsyncSession, row: Financing, left: Left) -> Diverted |
     over = min(held - min(held, left.amount_minor), left.changed_minor)
     if gave is None or over <= 0:
         return None
-    _reckon(row, left.day)
+    reckon(row, left.day)
     part = rules.returned(row.repaid_minor, over)
-    moves = [await _write(session, row, MoveKind.RETURNED, part, left.day, step=left.step)]
+    moves = [await write(session, row, MoveKind.RETURNED, part, left.day, step=left.step)]
     if row.recourse:
-        moves.append(await _write(session, row, MoveKind.RECOURSE, part, left.day))
+        moves.append(await write(session, row, MoveKind.RECOURSE, part, left.day))
     return Diverted(
         holder_id=row.financier_id,
         amount_minor=over,
@@ -78,29 +80,32 @@ async def ended(session: AsyncSession, milestone_id: UUID, supplier_id: UUID, da
         row = await queries.lock_of_milestone(session, milestone_id)
         if row is None or row.state != FinancingState.RUNNING:
             return
-        standing = _reckon(row, day)
+        standing = reckon(row, day)
         if row.recourse:
             await make_good(session, row, standing.whole_minor, day)
         else:
             part = Division(standing.principal_minor, standing.charge_minor)
-            move = await _write(session, row, MoveKind.LOST, part, day)
+            move = await write(session, row, MoveKind.LOST, part, day)
             if move.principal_minor:
                 await ledger.post(session, booking.moved(row, move))
 
 
 async def binds(session: AsyncSession, milestone_id: UUID, supplier_id: UUID) -> bool:
-    """Whether the supplier may not give back what he has assigned without recourse: it is not his to give."""
+    """Whether the supplier may not give back what he has assigned without recourse: it is not his to give. Where a part was lost
+    the financier still has the rest."""
     async with acting_for(session, supplier_id):
         row = await queries.lock_of_milestone(session, milestone_id)
-        return row is not None and not row.recourse and row.state != FinancingState.LOST
+        if row is None or row.recourse:
+            return False
+        return row.state == FinancingState.RUNNING or row.repaid_minor + row.charged_minor > 0
 
 
 async def make_good(session: AsyncSession, row: Financing, most_minor: int, day: date) -> None:
     """The supplier owes so much of what the financier does not get of the buyer. No payment brought it: it is paid by bank."""
-    part = rules.divided(_reckon(row, day), most_minor)
+    part = rules.divided(reckon(row, day), most_minor)
     if not part.whole_minor:
         return
-    move = await _write(session, row, MoveKind.RECOURSE, part, day)
+    move = await write(session, row, MoveKind.RECOURSE, part, day)
     await ledger.post(session, booking.moved(row, move))
     await payouts.owe(
         session,
@@ -113,7 +118,7 @@ async def make_good(session: AsyncSession, row: Financing, most_minor: int, day:
     )
 
 
-def _reckon(row: Financing, day: date) -> Standing:
+def reckon(row: Financing, day: date) -> Standing:
     """Write down what is owed as reckoned to a day."""
     assert row.reckoned_on is not None, "it was funded"
     standing = Standing(row.principal_minor, row.charge_minor, row.reckoned_on)
@@ -123,18 +128,23 @@ def _reckon(row: Financing, day: date) -> Standing:
     return standing
 
 
-async def _write(
+async def write(
     session: AsyncSession, row: Financing, kind: MoveKind, part: Division, day: date, *, step: int | None = None
 ) -> FinancingMove:
-    """Number a move, and sum up."""
-    sign = -1 if kind is MoveKind.RETURNED else 1
+    """Number a move, and sum up. Whatever comes after a loss, what is lost stays so."""
+    sign = -1 if kind in _OWED_AGAIN else 1
     row.principal_minor -= sign * part.principal_minor
     row.charge_minor -= sign * part.charge_minor
-    if kind is not MoveKind.LOST:
+    if kind is MoveKind.LOST:
+        row.lost_minor += part.principal_minor
+    elif kind in (MoveKind.UNDONE, MoveKind.RENEWED):
+        row.taken_minor += sign * part.principal_minor
+    else:
         row.repaid_minor += sign * part.principal_minor
         row.charged_minor += sign * part.charge_minor
     owes = row.principal_minor + row.charge_minor > 0
-    row.state = FinancingState.RUNNING if owes else _ENDS[kind]
+    ends = FinancingState.LOST if row.lost_minor else _ENDS.get(kind, FinancingState.RUNNING)
+    row.state = FinancingState.RUNNING if owes else ends
     row.moves += 1
     row.version += 1
     move = FinancingMove(

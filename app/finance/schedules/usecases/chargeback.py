@@ -30,7 +30,9 @@ _STATES = {
 async def follow_dispute(session: AsyncSession, payment_id: UUID, dispute: Dispute, *, now: datetime) -> None:
     """A dispute at the provider as it stands now. Acts for the buyer. Told twice, or late, it changes nothing.
 
-    Raises `HeardTooEarly` while it is not written down that the payment has come: a bank takes back only what has.
+    Raises `HeardTooEarly` while it is not written down that the payment has come: a bank takes back only what has. So it does
+    while something is being given back of the payment and less than the bank takes is left: either the refund is done, or it
+    fails because of the bank.
 
     A funded payment that is charged back leaves escrow, or makes the supplier owe what was released of it; won, it is where it
     was. Of a milestone that was disputed between its sides, too, the money is the bank's to take.
@@ -81,6 +83,8 @@ async def _taken(
     use = next(one for one in await queries.uses(session, milestone.id) if one.payment_id == payment_id)
     part = rules.taken_of(use, dispute.amount.minor)
     if part.whole < dispute.amount.minor:
+        if await queries.refund_under_way(session, payment_id):
+            raise HeardTooEarly(dispute.reference)
         missing = dispute.amount.minor - part.whole
         log.error("chargeback_beyond_payment", payment_id=str(payment_id), missing_minor=missing)
     if not part.whole:

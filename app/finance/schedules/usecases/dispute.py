@@ -10,7 +10,7 @@ from app.finance.schedules.errors import MilestoneFrozen, RefundTooLarge
 from app.finance.schedules.events import MilestoneThawed
 from app.finance.schedules.models import PaymentMilestone, PaymentSchedule
 from app.finance.schedules.states import AcceptedBy, Progress, RefundKind, ReleaseReason
-from app.finance.schedules.usecases.go_on import give_back, go_on, named, open_of, pass_on, schedule_of
+from app.finance.schedules.usecases.go_on import give_back, go_on, named, open_of, pass_on, schedule_of, worth_of
 from app.finance.schedules.usecases.progress import agree
 from app.kit.db.tenancy import acting_for
 from app.kit.errors import NotFound
@@ -31,11 +31,13 @@ async def freeze(session: AsyncSession, milestone_id: UUID, dispute_id: UUID) ->
 async def settle_dispute(
     session: AsyncSession, milestone_id: UUID, dispute_id: UUID, *, release_minor: int, refund_minor: int, day: date
 ) -> None:
-    """End a dispute: so much of what is held goes to the supplier, so much of what is held or was released back to the buyer;
-    the rest goes on as before. With nothing of both, all goes on as before. Call it while acting for one of the sides.
+    """End a dispute: of what is held and of what is still to be paid so much is the supplier's, and so much is not owed; what is
+    refunded beyond that is of what was released. What of it is held goes to each side at once, and the rest goes on as before.
+    With nothing of both, all goes on as before. Call it while acting for one of the sides.
 
-    Where nothing is left to be held or paid, the milestone is accepted by that. Silence begins to count anew. Raises `NotFound`
-    unless this dispute has frozen the milestone, and `RefundTooLarge` for more than there is.
+    What is not owed by it stays so, whatever a bank takes back or gives again. Where nothing is left to be held or paid, the
+    milestone is accepted by that. Silence begins to count anew. Raises `NotFound` unless this dispute has frozen the milestone,
+    and `RefundTooLarge` for more than there is.
     """
     now = datetime.combine(day, (await queries.now(session)).timetz())
     sides = await _locked(session, milestone_id)
@@ -45,22 +47,24 @@ async def settle_dispute(
         row = await _locked(session, milestone_id)
         schedule = await schedule_of(session, row)
         known = await queries.uses(session, row.id)
-        held = sum(use.escrow for use in known)
-        most = rules.most_back(known)
-        if min(release_minor, refund_minor) < 0 or release_minor > held or release_minor + refund_minor > most:
+        still_open, held = open_of(row), sum(use.escrow for use in known)
+        most = still_open + sum(use.at_supplier for use in known)
+        if min(release_minor, refund_minor) < 0 or release_minor > still_open or release_minor + refund_minor > most:
             raise RefundTooLarge(most_minor=most)
+        released, back = rules.settled(still_open, held, release_minor, refund_minor)
         row.frozen_by = None
+        row.reduced_minor += min(refund_minor, worth_of(row))
         if row.state == Progress.EVIDENCED:
             row.silent_at = rules.silent_at(now, schedule.silence_days)
         await session.flush()
         moves = []
-        if release_minor:
-            parts = rules.shares_of(known, release_minor)
+        if released:
+            parts = rules.shares_of(known, released)
             moves = await pass_on(session, row, parts, ReleaseReason.DISPUTE, now=now)
             row.retention_settled = True
             known = await queries.uses(session, row.id)
-        if refund_minor:
-            _, aside = await give_back(session, row, rules.taken(known, refund_minor), RefundKind.DISPUTE, now=now)
+        if back:
+            _, aside = await give_back(session, row, rules.taken(known, back), RefundKind.DISPUTE, now=now)
             moves += aside
         await queries.restate(session, row)
         _end(row, schedule, now=now)
@@ -69,8 +73,8 @@ async def settle_dispute(
         **named(row, schedule),
         dispute_id=dispute_id,
         currency=row.currency,
-        released_minor=release_minor,
-        refunded_minor=refund_minor,
+        released_minor=released,
+        refunded_minor=back,
         accepted=row.state == Progress.ACCEPTED,
     )
     await announce(session, event, organizations=[row.buyer_id, row.supplier_id])
@@ -78,7 +82,7 @@ async def settle_dispute(
 
 def _end(row: PaymentMilestone, schedule: PaymentSchedule, *, now: datetime) -> None:
     """Where everything was divided, nothing is left to be accepted otherwise."""
-    if row.funded_minor and not open_of(row) and row.state != Progress.ACCEPTED:
+    if row.funded_minor + row.reduced_minor and not open_of(row) and row.state != Progress.ACCEPTED:
         agree(row, AcceptedBy.DISPUTE, retention_days=schedule.retention_days, now=now)
 
 

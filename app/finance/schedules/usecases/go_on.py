@@ -31,7 +31,7 @@ async def go_on(
     await session.flush()
     found = list(moves)
     known = await queries.uses(session, row.id)
-    too_much = rules.surplus(row.amount_minor, known, await queries.surplus_of(session, row.id))
+    too_much = rules.surplus(worth_of(row), known, await queries.surplus_of(session, row.id))
     if too_much and row.frozen_by is None:
         _, aside = await give_back(session, row, rules.taken(known, too_much), RefundKind.SURPLUS, now=now)
         found += aside
@@ -56,7 +56,7 @@ async def _release(session: AsyncSession, row: PaymentMilestone, known: Sequence
         row.retention_settled = True
         reason = ReleaseReason.RETENTION if row.released_minor else reason
     retained = 0 if row.retention_settled else row.retention_minor
-    return await pass_on(session, row, rules.releasable(known, row.amount_minor, retained), reason, now=now)
+    return await pass_on(session, row, rules.releasable(known, worth_of(row), retained), reason, now=now)
 
 
 async def pass_on(
@@ -142,9 +142,15 @@ async def _fall_due(session: AsyncSession, row: PaymentMilestone, *, now: dateti
     await announce(session, event, organizations=[row.buyer_id, row.supplier_id])
 
 
+def worth_of(row: PaymentMilestone) -> int:
+    """What a milestone comes to: its amount, less what is not owed of it by settlements of disputes."""
+    return row.amount_minor - row.reduced_minor
+
+
 def open_of(row: PaymentMilestone) -> int:
-    """What may still come to the supplier: what is to be paid, and what is held."""
-    return owed(row) + held_of(row)
+    """What may still come to the supplier: what is to be paid, and what is held and was not paid in excess."""
+    excess = row.funded_minor - row.charged_back_minor - row.surplus_minor - worth_of(row)
+    return max(0, owed(row) + held_of(row) - max(0, excess))
 
 
 def held_of(row: PaymentMilestone) -> int:
@@ -155,7 +161,7 @@ def held_of(row: PaymentMilestone) -> int:
 
 def owed(row: PaymentMilestone) -> int:
     """What is still to be paid of a milestone."""
-    return rules.outstanding(row.amount_minor, row.funded_minor, row.charged_back_minor, row.surplus_minor)
+    return rules.outstanding(worth_of(row), row.funded_minor, row.charged_back_minor, row.surplus_minor)
 
 
 async def schedule_of(session: AsyncSession, row: PaymentMilestone) -> PaymentSchedule:
