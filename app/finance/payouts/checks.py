@@ -67,7 +67,6 @@ WITH owed AS (
     FROM ledger_postings p LEFT JOIN ledger_postings o ON o.id = p.reverses_id
     JOIN ledger_entries e ON e.posting_id = p.id JOIN ledger_accounts a ON a.id = e.account_id
     WHERE a.purpose = 'payable_to_supplier' AND coalesce(o.cause_kind, p.cause_kind) <> 'payout'
-      AND coalesce(o.kind, p.kind) <> 'deposit_used'
       AND NOT (coalesce(o.kind, p.kind) = 'financing_recourse' AND e.amount_minor > 0)
     GROUP BY a.organization_id, a.currency
 )
@@ -111,7 +110,7 @@ async def payouts_sent_once(session: AsyncSession) -> tuple[int, list[str]]:
 @check("what suppliers are owed")
 async def what_suppliers_are_owed(session: AsyncSession) -> tuple[int, list[str]]:
     """Each item is taken back, set off, sent or still to be sent, to the minor unit; all of a supplier's together are what the
-    ledger says was left with him, deposits put towards orders aside."""
+    ledger says was left with him."""
     broken = [
         f"payout item {row.id} ({row.state}) does not add up" for row in (await session.execute(_ITEMS, _MOST)).all()
     ]
