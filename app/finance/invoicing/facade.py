@@ -33,7 +33,7 @@ from app.finance.invoicing.filed import filed
 from app.finance.invoicing.models import Invoice
 from app.finance.invoicing.portal import document_of, file_of, issue_credit_note, own_invoice, own_invoices, page_of
 from app.finance.invoicing.registry import JustIssued, follows_invoices
-from app.finance.invoicing.rules import EUROPEAN_UNION, falling
+from app.finance.invoicing.rules import EUROPEAN_UNION, falling, invoice_reference
 from app.finance.invoicing.sentences import percent_text
 from app.finance.invoicing.states import (
     EXPORT_REASON_LABELS,
@@ -86,6 +86,7 @@ __all__ = [
     "filed",
     "follows_invoices",
     "invoice",
+    "invoice_reference",
     "issue",
     "issue_all",
     "issue_credit_note",

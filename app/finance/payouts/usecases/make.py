@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.bank.facade import creditor_reference
 from app.finance.invoicing.facade import BankDetails, bank_details
 from app.finance.ledger import facade as ledger
 from app.finance.ledger.facade import AccountOf, Purpose
@@ -24,6 +25,7 @@ from app.kit.jobs import defer
 from app.kit.outbox import announce
 
 SEND_JOB = "finance.send_payout"
+REFERENCE = "PO"
 ITEMS_AT_ONCE = 500
 # What is still to be sent, what is asked back and the ledger's balance are read as they were at one moment. Whoever changes what
 # is due meanwhile lets this fail, and the job comes again.
@@ -126,6 +128,7 @@ async def _make(
     }
     if batch.way is Way.BANK and bank is not None:
         values |= {"bank_holder": bank.holder, "bank_account": bank.account, "bank_bic": bank.bic}
+        values["reference"] = creditor_reference(REFERENCE, payout_id)
     await queries.insert_payout(session, values)
     for row, part in zip(batch.items, parts, strict=True):
         row.set_off_minor, row.payout_id = part, payout_id
