@@ -192,7 +192,7 @@ async def test_what_a_milestone_was_paid_by_bank_goes_back_by_bank(market: Marke
 
 async def test_an_invoice_is_paid_by_what_a_transfer_names(market: Market) -> None:
     chief, buyer, supplier = await operator(market), await market.people("buyer"), await market.people("supplier")
-    await paid_somewhere(supplier, discounts=DISCOUNTS)
+    await paid_somewhere(supplier, discounts=[{"within_days": 10, "rate_bp": 200}])
     account = Account(market, chief)
     one, other = await issued_by_a_deal(market, supplier, buyer, 2)
     references = [(await read(buyer, str(invoice.id)))["payment_reference"] for invoice in (one, other)]
