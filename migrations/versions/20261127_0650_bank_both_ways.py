@@ -46,7 +46,7 @@ def _payouts() -> None:
     _check("payouts", "reason_of_return", "state = 'returned' OR return_reason IS NULL")
     kept = "kept_minor = 0 OR state = 'returned' AND kept_minor > 0 AND kept_minor < sent_minor"
     _check("payouts", "kept_in_range", kept)
-    op.execute(f"GRANT SELECT (reference, returned_on, kept_minor) ON payouts TO {BACKOFFICE}")
+    op.execute(f"GRANT SELECT (reference, returned_on, return_reason, kept_minor) ON payouts TO {BACKOFFICE}")
     op.execute(PAYOUTS)
     op.execute(ITEMS)
 

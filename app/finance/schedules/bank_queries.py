@@ -48,7 +48,7 @@ async def milestones_owing(
 ) -> list[PaymentMilestone]:
     """Milestones of which just so much is still to be paid, the newest first."""
     statement = select(PaymentMilestone).where(
-        PaymentMilestone.currency == currency, amount_minor == _OWED, PaymentMilestone.reference.is_not(None)
+        PaymentMilestone.currency == currency, _OWED.in_([amount_minor]), PaymentMilestone.reference.is_not(None)
     )
     return list(await session.scalars(statement.order_by(PaymentMilestone.id.desc()).limit(most)))
 

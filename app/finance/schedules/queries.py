@@ -76,8 +76,7 @@ SELECT f.*,
     EXISTS (SELECT 1 FROM milestone_payments p
             WHERE p.milestone_id = f.milestone_id AND p.state IN ('pending', 'withdrawing'))
     OR EXISTS (SELECT 1 FROM milestone_refunds r
-               WHERE r.milestone_id = f.milestone_id AND r.match_id IS NULL
-                 AND r.state IN ('pending', 'processing')) AS moves,
+               WHERE r.milestone_id = f.milestone_id AND r.match_id IS NULL AND r.state IN ('pending', 'processing')) AS moves,
     EXISTS (SELECT 1 FROM milestone_chargebacks c
             WHERE c.milestone_id = f.milestone_id AND c.state <> 'won') AS charged_back
 FROM found f WHERE CAST(:after AS uuid) IS NULL OR f.id > :after ORDER BY f.id LIMIT :most
@@ -334,12 +333,9 @@ async def payments_to_ask(session: AsyncSession, before: datetime, most: int) ->
 
 async def refunds_to_ask(session: AsyncSession, before: datetime, most: int) -> list[tuple[UUID, UUID]]:
     """(refund, buyer) of what should have been given back by then."""
-    statement = select(MilestoneRefund.id, MilestoneRefund.buyer_id).where(
-        MilestoneRefund.state.in_((RefundStep.PENDING, RefundStep.PROCESSING)),
-        MilestoneRefund.match_id.is_(None),
-        MilestoneRefund.changed_at < before,
-    )
-    rows = await session.execute(statement.order_by(MilestoneRefund.changed_at).limit(most))
+    asked = MilestoneRefund.state.in_((RefundStep.PENDING, RefundStep.PROCESSING)) & MilestoneRefund.match_id.is_(None)
+    due = select(MilestoneRefund.id, MilestoneRefund.buyer_id).where(asked, MilestoneRefund.changed_at < before)
+    rows = await session.execute(due.order_by(MilestoneRefund.changed_at).limit(most))
     return [(row[0], row[1]) for row in rows]
 
 
