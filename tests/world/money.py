@@ -5,6 +5,7 @@ from datetime import timedelta
 from app.finance.facade import reconcile_payments
 from app.gateways.payments import Amount
 from app.kit.jobs import Runtime
+from tests.market import Member
 from tests.rooms.finance.books import account_of, posted, returned, taken
 from tests.rooms.finance.commissions import frozen_terms, ruled
 from tests.rooms.finance.credit_lines import granted
@@ -116,6 +117,21 @@ async def bank(world: World) -> None:
     form = {"disposal": "not_ours", "reason": "For the firm next door."}
     disposed = await made(chief, f"/v1/operator/bank-entries/{world.more['bank_entry_id'][0]}/disposal", form)
     world.ids["bank_match_id"] = disposed["matches"][0]["id"]
+    await _bank_refund(world, chief)
+
+
+async def _bank_refund(world: World, chief: Member) -> None:
+    """A milestone that was paid in part by bank, and of which something is to be sent back."""
+    milestone_id = await payment_milestone(world.market, world.buyer, world.seller, paid=False)
+    path = f"/v1/payment-milestones/{milestone_id}"
+    reference = (await world.buyer.get(path)).json()["reference"]
+    content = document(statement("7.00", "9.00", entry("2.00"), name="2026-2"))
+    headers = {"Content-Type": "application/xml"}
+    assert (await chief.post("/v1/operator/bank-statements", content=content, headers=headers)).status_code == 201
+    [came, *_] = (await chief.get("/v1/operator/bank-entries")).json()["items"]
+    await made(chief, f"/v1/operator/bank-entries/{came['id']}/matches", {"reference": reference})
+    refunded = await made(world.seller, f"{path}/refunds", {"reason": "Agreed.", "amount_minor": 100})
+    world.ids["milestone_refund_id"] = refunded["refunds"][0]["id"]
 
 
 async def differences(world: World) -> None:

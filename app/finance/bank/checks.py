@@ -44,8 +44,8 @@ SELECT m.id FROM bank_matches m WHERE m.kind = 'offset' AND m.undone_at IS NULL 
       AND o.amount_minor = -m.amount_minor) LIMIT :most
 """)
 # What is at the banks is what the last statement of each account ended with. What is unassigned is what came and nothing was
-# posted for: what is not ours, and what was set off, stays there. So does, on its other side, what was sent by bank: the entry by
-# which it left makes up for it.
+# posted for: what is not ours, and what was set off, stays there. So does, on its other side, what was sent by bank, less what
+# came back of it: a payout is posted by itself, and the entry by which it left makes up for it, whether it is matched yet or not.
 _BALANCES = text("""
 WITH should AS (
     SELECT 'bank' AS purpose, currency, sum(closing_minor) AS minor FROM (
@@ -55,10 +55,11 @@ WITH should AS (
     SELECT 'unassigned', currency, sum(minor) FROM (
         SELECT e.currency, m.posted - e.amount_minor AS minor FROM bank_entries e CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount_minor), 0) AS posted FROM bank_matches
-            WHERE entry_id = e.id AND undone_at IS NULL AND kind IN ('reference', 'charge')) m
+            WHERE entry_id = e.id AND undone_at IS NULL AND kind IN ('reference', 'charge')
+              AND owner IS DISTINCT FROM 'finance.payouts') m
         UNION ALL
-        SELECT i.currency, -i.sent_minor FROM payout_items i JOIN payouts p ON p.id = i.payout_id
-        WHERE p.way = 'bank') AS moved GROUP BY currency
+        SELECT currency, CASE state WHEN 'returned' THEN -kept_minor ELSE -sent_minor END FROM payouts
+        WHERE way = 'bank') AS moved GROUP BY currency
 ), has AS (
     SELECT a.purpose, a.currency, b.balance_minor AS minor FROM ledger_accounts a JOIN ledger_balances b ON b.account_id = a.id
     WHERE a.purpose IN ('bank', 'unassigned')

@@ -147,6 +147,30 @@ async def matches_of(session: AsyncSession, entry_ids: Iterable[UUID]) -> dict[U
     return found
 
 
+async def matched_sums(session: AsyncSession, owner: str, subject_ids: Iterable[UUID]) -> list[tuple[UUID, int, int]]:
+    """(subject, what left, what came) by matches that stand."""
+    amount = BankMatch.amount_minor
+    statement = (
+        select(
+            BankMatch.subject_id,
+            func.coalesce(-func.sum(amount).filter(amount < 0), 0),
+            func.coalesce(func.sum(amount).filter(amount > 0), 0),
+        )
+        .where(BankMatch.subject_id.in_(set(subject_ids)), BankMatch.owner == owner, BankMatch.undone_at.is_(None))
+        .group_by(BankMatch.subject_id)
+    )
+    rows = await session.execute(statement)
+    return [(row[0], int(row[1]), int(row[2])) for row in rows if row[0] is not None]
+
+
+async def parties_of(session: AsyncSession, match_ids: Iterable[UUID]) -> list[tuple[UUID, str | None, str | None]]:
+    """(match, name, account) of who is on the other side of the movements that matches are of."""
+    statement = select(BankMatch.id, BankEntry.party_name, BankEntry.party_account)
+    statement = statement.join(BankEntry, BankEntry.id == BankMatch.entry_id)
+    rows = await session.execute(statement.where(BankMatch.id.in_(set(match_ids))))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 async def undo_matches(
     session: AsyncSession, ids: Iterable[UUID], *, person_id: UUID | None, reason: str
 ) -> list[UUID]:

@@ -19,6 +19,7 @@ from app.finance.bank.errors import (
 from app.finance.bank.guards import Operator, SeenEntry, SeenMatch, SeenStatement
 from app.finance.bank.models import BankEntry, BankStatement
 from app.finance.bank.schemas import (
+    BankCandidatesOut,
     BankDisposalIn,
     BankEntryOut,
     BankImportedOut,
@@ -32,7 +33,7 @@ from app.finance.bank.states import Finding, TaskState
 from app.finance.bank.usecases.assign import assign, dispose, set_off_by_hand, undo
 from app.finance.bank.usecases.import_statements import import_statements
 from app.finance.bank.usecases.read_file import read_file
-from app.finance.bank.views import entries_out, statement_out
+from app.finance.bank.views import candidates_out, entries_out, statement_out
 from app.finance.ledger.errors import DayAhead
 from app.kit.clock import Now
 from app.kit.db.session import Session
@@ -116,6 +117,14 @@ async def list_bank_entries(
 async def get_bank_entry(row: SeenEntry, session: Session, response: Response) -> BankEntryOut:
     """One movement, with what it is for. For the operator."""
     return await _shown(row, session, response)
+
+
+@router.get("/operator/bank-entries/{bank_entry_id}/candidates", responses=problems(*READ))
+async def get_bank_candidates(row: SeenEntry, session: Session, response: Response) -> BankCandidatesOut:
+    """What an entry may be: what it names, whatever is awaited of that, and what of exactly the amount that is left of it is
+    awaited or to be sent. For the operator."""
+    response.headers["Cache-Control"] = PRIVATE
+    return BankCandidatesOut(candidates=await candidates_out(session, row))
 
 
 @router.post(

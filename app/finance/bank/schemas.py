@@ -85,6 +85,22 @@ class BankEntryOut(Output):
     matches: list[BankMatchOut]
 
 
+class BankCandidateOut(Output):
+    """What an entry may be."""
+
+    reference: str = Field(description="Assign the entry by it.")
+    subject_kind: str
+    subject_id: UUID
+    awaited: LedgerAmount = Field(description="What is awaited, or is to be sent; nothing when all is paid.")
+    named: bool = Field(description="Whether the entry names it; else only its amount fits.")
+
+
+class BankCandidatesOut(Output):
+    """What an entry may be, what it names first."""
+
+    candidates: list[BankCandidateOut]
+
+
 class BankMatchIn(Input):
     """Which awaited payment it is."""
 

@@ -6,9 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.bank import queries
 from app.finance.bank.models import BankEntry, BankMatch, BankStatement
-from app.finance.bank.references import written
-from app.finance.bank.schemas import BankEntryOut, BankMatchOut, BankStatementOut
+from app.finance.bank.registry import awaited, fitting
+from app.finance.bank.schemas import BankCandidateOut, BankEntryOut, BankMatchOut, BankStatementOut
 from app.finance.bank.states import FINDING_LABELS, MATCH_LABELS, SOURCE_LABELS, TASK_LABELS
+from app.finance.einvoicing.references import written
 from app.finance.ledger.views import amount_out
 from app.kit.schemas import labelled
 
@@ -85,3 +86,22 @@ async def entries_out(session: AsyncSession, rows: Sequence[BankEntry]) -> list[
             )
         )
     return found
+
+
+async def candidates_out(session: AsyncSession, row: BankEntry) -> list[BankCandidateOut]:
+    """What an entry names, and what of its amount is awaited beside that."""
+    left_minor = (await queries.tasks(session, [row.id]))[row.id].left_minor
+    leaves = left_minor < 0
+    named = [one for one in await awaited(session, [*row.structured, *row.written]) if one.leaves == leaves]
+    known = {one.reference for one in named}
+    others = [one for one in await fitting(session, left_minor, row.currency) if one.reference not in known]
+    return [
+        BankCandidateOut(
+            reference=written(one.reference),
+            subject_kind=one.subject[0],
+            subject_id=one.subject[1],
+            awaited=amount_out(-one.amount_minor if leaves else one.amount_minor, one.currency),
+            named=one.reference in known,
+        )
+        for one in (*named, *(others if left_minor else ()))
+    ]

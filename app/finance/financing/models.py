@@ -33,7 +33,7 @@ from app.finance.financing.states import (
     OfferState,
     SizeBand,
 )
-from app.finance.schedules.facade import DECLINE_TEXTS, PaymentWay
+from app.finance.schedules.facade import ASKED_WAYS, DECLINE_TEXTS
 from app.kit.db.base import Base, CreatedAt, Currency, Id, Moment, one_of
 
 _CHARGE = "num_nonnulls(rate_bp, fee_minor) = 1 AND (kind = 'rate') = (rate_bp IS NOT NULL)"
@@ -245,7 +245,7 @@ class FinancingPayment(Base):
         Index("uq_financing_payments_payment", "payment", unique=True, postgresql_where=text("payment IS NOT NULL")),
         Index("uq_financing_payments_dispute", "dispute", unique=True, postgresql_where=text("dispute IS NOT NULL")),
         Index("ix_financing_payments_waiting", "changed_at", postgresql_where=text(f"state IN ({one_of(UNDER_WAY)})")),
-        CheckConstraint(f"way IN ({one_of(PaymentWay)})", name="way_known"),
+        CheckConstraint(f"way IN ({one_of(ASKED_WAYS)})", name="way_known"),
         CheckConstraint(f"state IN ({one_of(FundingStep)})", name="state_known"),
         CheckConstraint(f"reason IN ({one_of(DECLINE_TEXTS)})", name="reason_known"),
         CheckConstraint("amount_minor > 0 AND captured_minor >= 0", name="amount_positive"),

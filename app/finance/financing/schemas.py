@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.finance.financing.states import SizeBand
-from app.finance.schedules.facade import PaymentWay, TransferAccountOut
+from app.finance.schedules.facade import AskedWay, PaymentWay, TransferAccountOut
 from app.finance.schedules.facade import Token as PaymentToken
 from app.kit.schemas import CountryCode, Input, Labelled, Output
 
@@ -43,7 +43,7 @@ class FinancingQuoteIn(Input):
 class FundingIn(Input):
     """How the financier pays the advance."""
 
-    way: PaymentWay = PaymentWay.METHOD
+    way: AskedWay = PaymentWay.METHOD
     payment_method: PaymentToken | None = Field(
         default=None, description="For `method`: what your browser was handed; by default your saved payment method."
     )

@@ -33,7 +33,7 @@ from app.finance.invoicing.filed import filed
 from app.finance.invoicing.models import Invoice
 from app.finance.invoicing.portal import document_of, file_of, issue_credit_note, own_invoice, own_invoices, page_of
 from app.finance.invoicing.registry import JustIssued, follows_invoices
-from app.finance.invoicing.rules import EUROPEAN_UNION, falling
+from app.finance.invoicing.rules import EUROPEAN_UNION, falling, invoice_reference
 from app.finance.invoicing.sentences import percent_text
 from app.finance.invoicing.states import (
     EXPORT_REASON_LABELS,
@@ -47,7 +47,6 @@ from app.finance.invoicing.states import (
 from app.finance.invoicing.usecases.issue import issue_all as _issue_all
 from app.finance.invoicing.usecases.issue_part import issue_part as _issue_part
 from app.kit.actor import Actor
-from app.parties import facade as parties
 
 __all__ = [
     "EUROPEAN_UNION",
@@ -55,7 +54,6 @@ __all__ = [
     "INVOICE_KIND_LABELS",
     "REFUSALS",
     "AlreadyInvoiced",
-    "BankDetails",
     "Charged",
     "DiscountStep",
     "DraftDelivery",
@@ -78,7 +76,6 @@ __all__ = [
     "PartUnknown",
     "Supply",
     "TaxUndecided",
-    "bank_details",
     "charged_by",
     "document_of",
     "falling",
@@ -86,6 +83,7 @@ __all__ = [
     "filed",
     "follows_invoices",
     "invoice",
+    "invoice_reference",
     "issue",
     "issue_all",
     "issue_credit_note",
@@ -102,27 +100,9 @@ REFUSALS = (AlreadyInvoiced, InvoiceTooLarge, InvoiceUnsound, InvoicingDetailsMi
 
 
 @dataclass(frozen=True, slots=True)
-class BankDetails:
-    """Where an organization is paid: `account` is an IBAN, or an account number where its bank has none."""
-
-    holder: str
-    account: str
-    bic: str | None
-
-
-async def bank_details(session: AsyncSession, organization_id: UUID) -> BankDetails | None:
-    """Where the organization acted for has said that it is paid; None before it has."""
-    row = await queries.issuer(session, organization_id)
-    account = (row.iban or row.account_number) if row is not None else None
-    if row is None or account is None:
-        return None
-    firm = (await parties.organizations(session, [organization_id]))[organization_id]
-    return BankDetails(row.account_name or firm.legal_name_latin, account, row.bic)
-
-
-@dataclass(frozen=True, slots=True)
 class PaidAt:
-    """Where an issuer is paid, and what his law wants said on his letters."""
+    """Where an issuer is paid, and what his law wants said on his letters. `account` is an IBAN, or an account number where his
+    bank has none."""
 
     account: str
     account_name: str | None
@@ -131,7 +111,7 @@ class PaidAt:
 
 
 async def paid_at(session: AsyncSession, issuer_id: UUID) -> PaidAt | None:
-    """What an issuer has said. Call it while acting for him."""
+    """What an issuer has said; None before he has. Call it while acting for him."""
     row = await queries.issuer(session, issuer_id)
     account = (row.iban or row.account_number) if row else None
     return PaidAt(account, row.account_name, row.bic, row.legal_note) if row and account else None

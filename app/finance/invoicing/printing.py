@@ -10,6 +10,7 @@ from babel.numbers import format_decimal
 from app.documents import facade as documents
 from app.finance.einvoicing.document import AllowanceOrCharge, Document, Kind, Line, Party
 from app.finance.einvoicing.notes import in_tax_currency
+from app.finance.einvoicing.references import is_whole, written
 from app.finance.einvoicing.totals import Totals, signed_minor, totals
 from app.finance.invoicing.sentences import reason_of, terms_of
 from app.finance.invoicing.states import EXPORT_REASON_LABELS, INVOICE_KIND_LABELS, UNTDID_1001, ExportReason
@@ -226,6 +227,11 @@ def _remarks(document: Document, locale: str) -> list[str]:
     return [*document.notes, stated] if stated else list(document.notes)
 
 
+def _spaced(reference: str | None) -> str | None:
+    """A creditor reference in groups of four; others, the numbers of earlier invoices, as they are."""
+    return written(reference) if reference and is_whole(reference) else reference
+
+
 def _payment(document: Document, locale: str) -> list[Row]:
     transfer = document.transfer
     if transfer is None:
@@ -237,6 +243,6 @@ def _payment(document: Document, locale: str) -> list[Row]:
         (NP_("invoice page", "IBAN") if is_iban else NP_("invoice page", "Account"),
          account if is_iban else transfer.account),
         (NP_("invoice page", "BIC"), transfer.bic),
-        (NP_("invoice page", "Payment reference"), transfer.reference),
+        (NP_("invoice page", "Payment reference"), _spaced(transfer.reference)),
     )  # fmt: skip
     return [(translate(word, locale), value) for word, value in rows if value]

@@ -11,8 +11,10 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
+from uuid import UUID
 
 from app.finance.einvoicing.document import Line, Tax, TaxCategory
+from app.finance.einvoicing.references import creditor_reference
 from app.finance.einvoicing.totals import round_half_up
 from app.finance.invoicing.states import Supply
 
@@ -102,6 +104,11 @@ def _within_the_union(supplied: Supplied, away: str) -> Tax:
     if supplied.supply is Supply.SERVICES:
         return Tax(TaxCategory.REVERSE_CHARGE, Decimal(0), VATEX_REVERSE_CHARGE)
     return Tax(TaxCategory.INTRA_COMMUNITY, Decimal(0), VATEX_INTRA_COMMUNITY)
+
+
+def invoice_reference(invoice_id: UUID) -> str:
+    """What a payer of an invoice is asked to name, so that bank statements tell of it."""
+    return creditor_reference("IN", invoice_id)
 
 
 def number_of(series_code: str, series_number: int) -> str:

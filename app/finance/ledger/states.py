@@ -24,7 +24,6 @@ class Purpose(StrEnum):
     FX_GAIN_LOSS = "fx_gain_loss"
     ROUNDING = "rounding"
     TAX = "tax"
-    CLEARING_REMAINDER = "clearing_remainder"
     RETAINED = "retained"
     RECEIVABLE = "receivable"
     FINANCING_DUE = "financing_due"
@@ -49,7 +48,6 @@ HOUSE = frozenset(
         Purpose.FX_GAIN_LOSS,
         Purpose.ROUNDING,
         Purpose.TAX,
-        Purpose.CLEARING_REMAINDER,
         Purpose.RETAINED,
         Purpose.UNASSIGNED,
         Purpose.BANK_CHARGES,
@@ -115,6 +113,7 @@ class FactKind(StrEnum):
     FINANCING_RETURNED = "financing_returned"
     FINANCING_RECOURSE = "financing_recourse"
     FINANCING_LOST = "financing_lost"
+    PAYOUT_RETURNED = "payout_returned"
 
 
 class CauseKind(StrEnum):
@@ -162,7 +161,6 @@ PURPOSE_LABELS = {
     Purpose.FX_GAIN_LOSS: NP_("ledger account", "Exchange gains and losses"),
     Purpose.ROUNDING: NP_("ledger account", "Rounding differences"),
     Purpose.TAX: NP_("ledger account", "Tax payable"),
-    Purpose.CLEARING_REMAINDER: NP_("ledger account", "Remainders of pooled purchases"),
     Purpose.RETAINED: NP_("ledger account", "Retained earnings"),
     Purpose.RECEIVABLE: NP_("ledger account", "Receivable"),
     Purpose.FINANCING_DUE: NP_("ledger account", "Financing to be repaid"),
@@ -215,6 +213,7 @@ FACT_LABELS = {
     FactKind.FINANCING_RETURNED: NP_("ledger posting", "Repayment of financing taken back"),
     FactKind.FINANCING_RECOURSE: NP_("ledger posting", "Financing made good by the supplier"),
     FactKind.FINANCING_LOST: NP_("ledger posting", "Financing lost"),
+    FactKind.PAYOUT_RETURNED: NP_("ledger posting", "Payout returned by the supplier’s bank"),
 }
 
 CAUSE_LABELS = {

@@ -1,4 +1,4 @@
-"""What the ledger is told of payouts: what was sent, and what came back of it; of each item once, by its id."""
+"""What the ledger is told of payouts: what was sent, and what came back of it; of each item once for each attempt, by its id."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.ledger import facade as ledger
 from app.finance.ledger.facade import AccountOf, CauseKind, FactKind, Posting, Purpose, credit, debit
-from app.finance.payouts.models import PayoutItem, PayoutTakeBack
+from app.finance.payouts.models import Payout, PayoutItem, PayoutTakeBack
 from app.finance.payouts.states import Way
 
 # What the bank sends leaves `bank` when its statement says so; until then, and against that entry, it stands on `unassigned`.
@@ -29,9 +29,32 @@ async def book_sent(session: AsyncSession, sent: Sequence[tuple[PayoutItem, int]
                 debit(_payable(row), minor),
                 credit(AccountOf(None, _FROM[way], row.currency), minor),
             ),
+            row.attempt,
         )
         for row, minor in sent
     ]
+    await ledger.post(session, *facts)
+
+
+async def book_returned(
+    session: AsyncSession, payout: Payout, items: Sequence[PayoutItem], kept_minor: int, day: date
+) -> None:
+    """Post what came back of a payout by bank: all of it is owed again, and what banks on the way kept is the house's cost."""
+    unassigned = AccountOf(None, Purpose.UNASSIGNED, payout.currency)
+    facts = [
+        Posting(
+            FactKind.PAYOUT_RETURNED,
+            (CauseKind.PAYOUT, row.id),
+            day,
+            (debit(unassigned, row.sent_minor), credit(_payable(row), row.sent_minor)),
+            row.attempt,
+        )
+        for row in items
+    ]
+    if kept_minor:
+        charges = AccountOf(None, Purpose.BANK_CHARGES, payout.currency)
+        legs = (debit(charges, kept_minor), credit(unassigned, kept_minor))
+        facts.append(Posting(FactKind.BANK_CHARGED, (CauseKind.PAYOUT, payout.id), day, legs))
     await ledger.post(session, *facts)
 
 

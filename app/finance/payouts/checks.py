@@ -11,7 +11,7 @@ MOST_TOLD = 100
 _LEDGER = text("""
 WITH posted AS (
     SELECT coalesce(o.cause_id, p.cause_id) AS item_id, a.organization_id AS supplier_id, a.currency,
-        sum(e.amount_minor) FILTER (WHERE coalesce(o.kind, p.kind) = 'payout') AS sent,
+        sum(e.amount_minor) FILTER (WHERE coalesce(o.kind, p.kind) IN ('payout', 'payout_returned')) AS sent,
         -sum(e.amount_minor) FILTER (WHERE coalesce(o.kind, p.kind) = 'payout_reversed') AS came_back
     FROM ledger_postings p LEFT JOIN ledger_postings o ON o.id = p.reverses_id
     JOIN ledger_entries e ON e.posting_id = p.id JOIN ledger_accounts a ON a.id = e.account_id
@@ -30,15 +30,15 @@ FROM payouts p LEFT JOIN (
         sum(amount_minor - taken_back_minor - set_off_minor) AS whole
     FROM payout_items WHERE payout_id IS NOT NULL GROUP BY payout_id
 ) i ON i.payout_id = p.id
-WHERE p.sent_minor <> coalesce(i.sent, 0) OR coalesce(i.whole, 0) > p.amount_minor
+WHERE CASE p.state WHEN 'returned' THEN 0 ELSE p.sent_minor END <> coalesce(i.sent, 0) OR coalesce(i.whole, 0) > p.amount_minor
    OR (p.state = 'sending') <> (coalesce(i.sending, 0) > 0)
 LIMIT :most
 """)
 _TWICE = text("""
-SELECT cause_id AS id, count(*) AS times FROM ledger_postings p
-WHERE cause_kind = 'payout' AND kind = 'payout'
+SELECT cause_id AS id, sum(CASE kind WHEN 'payout' THEN 1 ELSE -1 END) AS times FROM ledger_postings p
+WHERE cause_kind = 'payout' AND kind IN ('payout', 'payout_returned')
   AND NOT EXISTS (SELECT 1 FROM ledger_postings r WHERE r.reverses_id = p.id)
-GROUP BY cause_id HAVING count(*) > 1
+GROUP BY cause_id HAVING sum(CASE kind WHEN 'payout' THEN 1 ELSE -1 END) > 1
 UNION ALL
 SELECT max(id::text)::uuid, count(*) FROM payout_items WHERE transfer IS NOT NULL GROUP BY transfer HAVING count(*) > 1
 LIMIT :most
@@ -67,7 +67,6 @@ WITH owed AS (
     FROM ledger_postings p LEFT JOIN ledger_postings o ON o.id = p.reverses_id
     JOIN ledger_entries e ON e.posting_id = p.id JOIN ledger_accounts a ON a.id = e.account_id
     WHERE a.purpose = 'payable_to_supplier' AND coalesce(o.cause_kind, p.cause_kind) <> 'payout'
-      AND coalesce(o.kind, p.kind) <> 'deposit_used'
       AND NOT (coalesce(o.kind, p.kind) = 'financing_recourse' AND e.amount_minor > 0)
       AND NOT (coalesce(o.cause_kind, p.cause_kind) = 'financing'
                AND coalesce(o.kind, p.kind) IN ('refund', 'charged_back', 'chargeback_won')
@@ -115,7 +114,7 @@ async def payouts_sent_once(session: AsyncSession) -> tuple[int, list[str]]:
 @check("what suppliers are owed")
 async def what_suppliers_are_owed(session: AsyncSession) -> tuple[int, list[str]]:
     """Each item is taken back, set off, sent or still to be sent, to the minor unit; all of a supplier's together are what the
-    ledger says was left with him, deposits put towards orders aside."""
+    ledger says was left with him."""
     broken = [
         f"payout item {row.id} ({row.state}) does not add up" for row in (await session.execute(_ITEMS, _MOST)).all()
     ]

@@ -22,6 +22,17 @@ class PayoutNotByBank(Problem):
     detail = N_("Only payouts by bank that were neither sent nor given up are marked by hand.")
 
 
+class PayoutNotReturnable(Problem):
+    """A payout that cannot have come back: the bank did not send it, or it came back before."""
+
+    code = "payout-not-returnable"
+    status = 409
+    title = N_("This payout cannot have come back")
+    detail = N_(
+        "Only payouts that your bank has sent come back, once each, and less than all of one is kept on the way."
+    )
+
+
 class PayoutItemNotRefused(Problem):
     """An item that nothing is to be decided about."""
 

@@ -19,7 +19,7 @@ class PayoutSent(Event, name="finance.payout_sent.v1", subject=("payout", "payou
 
 
 class PayoutFailed(Event, name="finance.payout_failed.v1", subject=("payout", "payout_id")):
-    """Nothing of a payout could be sent: what is owed waits for another one."""
+    """Nothing of a payout could be sent, or all of it came back: what is owed waits for another one."""
 
     payout_id: UUID
     supplier_id: UUID

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.ledger.states import CAUSE_LABELS, CauseKind
-from app.finance.payouts import queries
+from app.finance.payouts import bank_queries, queries
 from app.finance.payouts.errors import PayoutStatementTooLong
 from app.finance.payouts.models import Payout, PayoutItem, PayoutTakeBack
 from app.finance.payouts.states import WAY_LABELS, Way
@@ -83,6 +83,10 @@ async def statement_file(session: AsyncSession, supplier_id: UUID, first: date, 
         items = await queries.items(session, {row.item_id for row in backs})
         lines += [(row.ended_on or last, row.id, _back(row, items[row.item_id], locale)) for row in backs]
         after = _next(lines)
+    for payout in await bank_queries.returned_in(session, supplier_id, first, last, MOST_LINES + 1):
+        lines += [one for one in _returned(payout, locale) if first <= one[0] <= last]
+    if lines:
+        _next(lines)
     lines.sort(key=lambda line: line[:2])
     return b"\xef\xbb\xbf" + _rows([[translate(one, locale) for one in HEADINGS], *(line[2] for line in lines)])
 
@@ -116,6 +120,32 @@ def _back(row: PayoutTakeBack, item: PayoutItem, locale: str) -> list[str]:
         row.currency,
         translate(CAME_BACK, locale),
         harmless(row.reference or ""),
+    ]
+
+
+def _returned(row: Payout, locale: str) -> list[tuple[date, UUID, list[str]]]:
+    """A payout by bank that came back: what was sent, and the same again; what it was made of is sent with another one."""
+    assert row.ended_at is not None and row.returned_on is not None
+    of, by = [translate(CAUSE_LABELS[CauseKind.PAYOUT], locale), row.reference or ""], WAY_LABELS[Way(row.way)]
+    return [
+        (
+            day,
+            row.id,
+            [
+                reference.display_date(day, locale, "short"),
+                str(row.id),
+                *of,
+                *("", "", ""),
+                _figure(minor, row.currency),
+                row.currency,
+                translate(how, locale),
+                harmless(row.bank_reference or ""),
+            ],
+        )
+        for day, minor, how in (
+            (row.ended_at.date(), row.sent_minor, by),
+            (row.returned_on, -row.sent_minor, CAME_BACK),
+        )
     ]
 
 

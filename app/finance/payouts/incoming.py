@@ -1,9 +1,11 @@
-"""Suppliers' accounts that change at the payment provider: details told, checked, missing again."""
+"""Suppliers' accounts that change at the payment provider: details told, checked, missing again; payouts on bank statements."""
 
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.bank.facade import matches_reference
+from app.finance.payouts import by_bank
 from app.finance.payouts import settings_queries as queries
 from app.finance.payouts.models import SupplierAccount
 from app.finance.payouts.reconciling import lines
@@ -37,3 +39,4 @@ async def _found(session: AsyncSession, reference: str) -> SupplierAccount | Non
 
 follows_accounts("finance.payouts", knows=knows, follows=follows)
 reconciles("finance.payouts", lines=lines)
+matches_reference(by_bank.NAME, find=by_bank.find, settle=by_bank.settle, undo=by_bank.undo, fits=by_bank.fits)

@@ -107,13 +107,14 @@ class PayoutCalendar(Base):
 class Payout(Base):
     """What a supplier is sent at once, in one currency and one way: `amount_minor` is what was to be sent, `sent_minor` what was.
 
-    Of one by bank, `bank_…` say to which account, as it was known when the payout was made; `bank_reference` is that of the
-    operator's bank.
+    Of one by bank, `bank_…` say to which account, as it was known when the payout was made; `reference` is what the transfer
+    says, `bank_reference` what the operator's bank calls it. When it came back, banks on the way kept `kept_minor` of it.
     """
 
     __tablename__ = "payouts"
     __table_args__ = (
         UniqueConstraint("id", "supplier_id", "currency"),
+        UniqueConstraint("reference"),
         Index("ix_payouts_supplier_id_id", "supplier_id", "id"),
         Index("ix_payouts_sending", "way", "id", postgresql_where=text("state = 'sending'")),
         CheckConstraint(f"state IN ({one_of(PayoutState)})", name="state_known"),
@@ -124,7 +125,16 @@ class Payout(Base):
         CheckConstraint("(state = 'sent') <= (sent_minor > 0)", name="sent_sends_something"),
         CheckConstraint("(state = 'sending') = (ended_at IS NULL)", name="ended_has_time"),
         CheckConstraint("(way = 'bank') = (bank_account IS NOT NULL)", name="account_of_bank"),
-        CheckConstraint("way <> 'bank' OR state <> 'sent' OR bank_reference IS NOT NULL", name="bank_tells_reference"),
+        CheckConstraint(
+            "way <> 'bank' OR state NOT IN ('sent', 'returned') OR bank_reference IS NOT NULL",
+            name="bank_tells_reference",
+        ),
+        CheckConstraint("way = 'bank' OR reference IS NULL AND state <> 'returned'", name="bank_returns"),
+        CheckConstraint("(state = 'returned') = (returned_on IS NOT NULL)", name="returned_on_a_day"),
+        CheckConstraint("state = 'returned' OR return_reason IS NULL", name="reason_of_return"),
+        CheckConstraint(
+            "kept_minor = 0 OR state = 'returned' AND kept_minor > 0 AND kept_minor < sent_minor", name="kept_in_range"
+        ),
     )
 
     id: Mapped[Id]
@@ -139,6 +149,10 @@ class Payout(Base):
     bank_account: Mapped[str | None] = mapped_column(String(34))
     bank_bic: Mapped[str | None] = mapped_column(String(11))
     bank_reference: Mapped[str | None] = mapped_column(String(140))
+    reference: Mapped[str | None] = mapped_column(String(25, collation="C"))
+    returned_on: Mapped[date | None] = mapped_column(Date)
+    return_reason: Mapped[str | None] = mapped_column(String(500))
+    kept_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     created_at: Mapped[CreatedAt]
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

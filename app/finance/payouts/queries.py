@@ -1,4 +1,5 @@
-"""All the SQL on what suppliers are owed and sent, locks included. Accounts and calendars stand in `settings_queries.py`."""
+"""All the SQL on what suppliers are owed and sent, locks included. Accounts and calendars stand in
+`settings_queries.py`, payouts by bank in `bank_queries.py`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -197,11 +198,6 @@ async def end_payout(
 def payouts_of(supplier_id: UUID) -> Select[Payout]:
     """What a supplier was and is being sent."""
     return select(Payout).where(Payout.supplier_id == supplier_id)
-
-
-def by_bank() -> Select[Payout]:
-    """What the operator is to send by his bank; only as the operator."""
-    return select(Payout).where(Payout.state == PayoutState.SENDING, Payout.way == Way.BANK)
 
 
 async def unfinished(session: AsyncSession, most: int) -> list[tuple[UUID, UUID]]:

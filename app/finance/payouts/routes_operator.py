@@ -1,20 +1,21 @@
 """Payouts for the operator: how suppliers are paid out, what his bank is to send, what the provider has refused."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from starlette.status import HTTP_204_NO_CONTENT
 
 from app.finance.ledger.facade import DayAhead, PeriodClosed
-from app.finance.payouts import queries, settings_queries
-from app.finance.payouts.errors import PayoutItemNotRefused, PayoutNotByBank
+from app.finance.payouts import bank_queries, queries, settings_queries
+from app.finance.payouts.errors import PayoutItemNotRefused, PayoutNotByBank, PayoutNotReturnable
 from app.finance.payouts.files import bank_file
 from app.finance.payouts.guards import AnyItem, AnyPayout, Operator
 from app.finance.payouts.models import Payout, PayoutItem
 from app.finance.payouts.schemas import (
     BankFailedIn,
     BankPayoutOut,
+    BankReturnedIn,
     BankSentIn,
     PayoutCalendarOut,
     PayoutDefaultsIn,
@@ -23,7 +24,8 @@ from app.finance.payouts.schemas import (
     ReleaseIn,
     SupplierTermsIn,
 )
-from app.finance.payouts.usecases.by_hand import mark_failed, mark_sent, release
+from app.finance.payouts.states import PayoutState
+from app.finance.payouts.usecases.by_hand import mark_failed, mark_returned, mark_sent, release
 from app.finance.payouts.usecases.calendars import put_defaults, put_terms
 from app.finance.payouts.views import bank_payouts_out, calendar_out, defaults_out, refused_out
 from app.kit.clock import Now
@@ -99,10 +101,17 @@ async def _calendar(organization_id: UUID, session: Session, now: Now, response:
 
 @router.get("/operator/bank-payouts", responses=problems(Unauthenticated, Forbidden))
 async def list_bank_payouts(
-    actor: Operator, session: Session, page: Paging, request: Request, response: Response
+    actor: Operator,
+    session: Session,
+    page: Paging,
+    request: Request,
+    response: Response,
+    state: Annotated[
+        PayoutState, Query(description="What your bank is still to send, unless you ask for what became of it.")
+    ] = PayoutState.SENDING,
 ) -> Page[BankPayoutOut]:
     """What your bank is to send to suppliers, the oldest first. For the operator."""
-    rows, cursor = await fetch_page(session, queries.by_bank(), page, keys=[Payout.id])
+    rows, cursor = await fetch_page(session, bank_queries.by_bank(state), page, keys=[Payout.id])
     link_next(request, response, cursor)
     response.headers["Cache-Control"] = PRIVATE
     return Page(items=await bank_payouts_out(session, rows), next_cursor=cursor)
@@ -116,7 +125,7 @@ async def list_bank_payouts(
 async def get_bank_payouts_file(actor: Operator, session: Session) -> Response:
     """The same as CSV for your bank's program: payout, holder, account, BIC, amount, currency, remittance; the oldest 5,000. For
     the operator."""
-    rows = (await session.scalars(queries.by_bank().order_by(Payout.id).limit(MOST_IN_FILE))).all()
+    rows = (await session.scalars(bank_queries.by_bank().order_by(Payout.id).limit(MOST_IN_FILE))).all()
     headers = {"Content-Disposition": 'attachment; filename="bank-payouts.csv"', "Cache-Control": PRIVATE}
     return Response(bank_file(rows), media_type=CSV, headers=headers)
 
@@ -142,6 +151,18 @@ async def post_payout_sent(at: AnyPayout, form: BankSentIn, session: Session, no
 async def post_payout_failure(at: AnyPayout, form: BankFailedIn, session: Session, now: Now) -> None:
     """Your bank did not send a payout: what is owed goes into another one. For the operator."""
     await mark_failed(session, at.actor, at.row, form.reason, now=now)
+
+
+@router.post(
+    "/operator/payouts/{payout_id}/return",
+    status_code=HTTP_204_NO_CONTENT,
+    dependencies=[IdempotencyGuard],
+    responses=problems(*READ, *ONCE, PayoutNotReturnable, PeriodClosed, DayAhead),
+)
+async def post_payout_return(at: AnyPayout, form: BankReturnedIn, session: Session, now: Now) -> None:
+    """The supplier's bank has sent a payout back: what is owed goes into another one. One whose return names it on a bank
+    statement is found by itself. For the operator."""
+    await mark_returned(session, at.actor, at.row, form, form.returned_on or now.date(), now=now)
 
 
 @router.get("/operator/payout-items", responses=problems(Unauthenticated, Forbidden))

@@ -134,6 +134,7 @@ class PayoutOut(Output):
     made_on: date
     ended_at: datetime | None
     bank_reference: str | None
+    returned_on: date | None = Field(description="When the receiving bank had sent it back.")
 
 
 class PayoutCauseOut(Output):
@@ -198,6 +199,16 @@ class BankFailedIn(Input):
     """The operator's bank did not send a payout."""
 
     reason: Annotated[str, StringConstraints(min_length=3, max_length=500)]
+
+
+class BankReturnedIn(Input):
+    """The supplier's bank has sent a payout back."""
+
+    reason: Annotated[str, StringConstraints(min_length=3, max_length=500)]
+    returned_on: Day | None = Field(default=None, description="Absent for today (UTC).")
+    kept_minor: Annotated[int, Field(ge=0, le=10**15)] = Field(
+        default=0, description="Minor units that banks on the way kept of it: a cost of the house."
+    )
 
 
 class ReleaseIn(Input):

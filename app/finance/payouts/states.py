@@ -34,12 +34,13 @@ class ItemState(StrEnum):
 
 
 class PayoutState(StrEnum):
-    """Sending → sent or failed; set off when nothing was left to be sent."""
+    """Sending → sent or failed; set off when nothing was left to be sent. Returned: what was sent by bank came back."""
 
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
     SET_OFF = "set_off"
+    RETURNED = "returned"
 
 
 class TakeBackState(StrEnum):
@@ -58,7 +59,8 @@ WAY_OF_ITEMS: dict[ItemState, tuple[ItemState, ...]] = {
     ItemState.WAITING: (ItemState.SENDING, ItemState.SET_OFF, ItemState.DROPPED),
     ItemState.SENDING: (ItemState.SENT, ItemState.WAITING, ItemState.REFUSED),
     ItemState.REFUSED: (ItemState.WAITING, ItemState.DROPPED),
-    ItemState.SENT: (),
+    # By bank, when it came back.
+    ItemState.SENT: (ItemState.WAITING,),
     ItemState.SET_OFF: (),
     ItemState.DROPPED: (),
 }
@@ -105,6 +107,7 @@ PAYOUT_STATE_LABELS = {
     PayoutState.SENT: NP_("payout state", "Sent"),
     PayoutState.FAILED: NP_("payout state", "Failed"),
     PayoutState.SET_OFF: NP_("payout state", "Set off"),
+    PayoutState.RETURNED: NP_("payout state", "Came back"),
 }
 
 WAIT_TEXTS = {

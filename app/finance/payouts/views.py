@@ -100,6 +100,7 @@ def _payout(row: Payout, set_off_minor: int) -> dict[str, Any]:
         "made_on": row.made_on,
         "ended_at": row.ended_at,
         "bank_reference": row.bank_reference,
+        "returned_on": row.returned_on,
     }
 
 
@@ -122,8 +123,8 @@ async def bank_payouts_out(session: AsyncSession, rows: Sequence[Payout]) -> lis
 
 
 def remittance(row: Payout) -> str:
-    """What a transfer says, in letters that every bank takes."""
-    return f"PAYOUT {row.id.hex.upper()}"
+    """What a transfer says, and is called by, in letters that every bank takes."""
+    return row.reference or f"PAYOUT {row.id.hex.upper()}"
 
 
 def item_out(row: PayoutItem) -> PayoutItemOut:

@@ -4,28 +4,33 @@ Whoever settles several invoices in one transaction does so in the order of thei
 waits for him.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.einvoicing.totals import smallest_step
 from app.finance.receivables import queries
 from app.finance.receivables.errors import CreditUsed
 from app.finance.receivables.models import OpenItem
+from app.finance.receivables.rules import most_discount
 from app.finance.receivables.usecases.hold import hold_for_dispute, release_from_dispute
 from app.finance.receivables.usecases.settle import Settled, settle
 from app.finance.receivables.usecases.undo import unsettle
 
 __all__ = [
     "CreditUsed",
+    "ItemToPay",
     "OpenItemRef",
     "PaidBy",
     "Settled",
     "debtors",
     "hold_for_dispute",
+    "items_known_by",
     "items_of",
+    "items_owing",
     "oldest_due",
     "open_item",
     "overdue_of",
@@ -57,6 +62,47 @@ async def open_item(session: AsyncSession, invoice_id: UUID) -> OpenItemRef | No
     """The item of an invoice; None where nothing was ever open of it."""
     row = await queries.item_of_invoice(session, invoice_id)
     return _ref(row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemToPay:
+    """An item as a payer's bank names it: `subject` is what the invoice is about; `early` are days with what is enough until
+    each, less the discount."""
+
+    reference: str
+    invoice_id: UUID
+    issuer_id: UUID
+    subject: tuple[str, UUID]
+    currency: str
+    open_minor: int
+    early: tuple[tuple[date, int], ...]
+
+
+async def items_known_by(session: AsyncSession, references: Iterable[str]) -> list[ItemToPay]:
+    """The items of invoices by their references. Only as the operator."""
+    return await _to_pay(session, await queries.known_by(session, references))
+
+
+async def items_owing(session: AsyncSession, amount_minor: int, currency: str, most: int) -> list[ItemToPay]:
+    """The items of invoices of which just so much is open. Only as the operator."""
+    return await _to_pay(session, await queries.owing(session, amount_minor, currency, most))
+
+
+async def _to_pay(session: AsyncSession, rows: Sequence[OpenItem]) -> list[ItemToPay]:
+    steps = await queries.discounts_of(session, [row.id for row in rows])
+    found = []
+    for row in rows:
+        assert row.reference is not None
+        by_day = [
+            (one.until, most_discount(row.amount_minor, [one], one.until, smallest_step(row.currency)))
+            for one in steps.get(row.id, [])
+        ]
+        early = tuple((until, row.open_minor - off) for until, off in by_day if off < row.open_minor)
+        subject = (row.subject_kind, row.subject_id)
+        found.append(
+            ItemToPay(row.reference, row.invoice_id, row.issuer_id, subject, row.currency, row.open_minor, early)
+        )
+    return found
 
 
 async def debtors(session: AsyncSession, issuer_id: UUID, today: date) -> list[UUID]:

@@ -29,8 +29,8 @@ _OF_ITEM = [f"open_items.{column}" for column in ("id", "issuer_id", "recipient_
 class OpenItem(Base):
     """What is open of an invoice, or a credit that its recipient has with its issuer.
 
-    Of a credit `invoice_id` is the credit note that it comes of, or the invoice that was paid too much (then `source` names that
-    payment). `settled_minor`, `entries` and `closed_on` follow from the entries.
+    `reference` is what payers are asked to name. Of a credit `invoice_id` is the credit note that it comes of, or the invoice
+    that was paid too much (then `source` names that payment). `settled_minor`, `entries` and `closed_on` follow from the entries.
     """
 
     __tablename__ = "open_items"
@@ -40,6 +40,7 @@ class OpenItem(Base):
             ["invoices.id", "invoices.issuer_id", "invoices.recipient_id", "invoices.currency"],
         ),
         UniqueConstraint("id", "issuer_id", "recipient_id"),
+        UniqueConstraint("reference"),
         Index("uq_open_items_invoice", "invoice_id", unique=True, postgresql_where=text("kind = 'invoice'")),
         Index("ix_open_items_invoice_id", "invoice_id"),
         Index(
@@ -80,6 +81,7 @@ class OpenItem(Base):
     source_kind: Mapped[str | None] = mapped_column(String(40, collation="C"))
     source_id: Mapped[UUID | None]
     number: Mapped[str] = mapped_column(String(30, collation="C"))
+    reference: Mapped[str | None] = mapped_column(String(25, collation="C"))
     currency: Mapped[Currency]
     issued_on: Mapped[date] = mapped_column(Date)
     due_on: Mapped[date] = mapped_column(Date)

@@ -64,6 +64,24 @@ async def item_of_invoice(session: AsyncSession, invoice_id: UUID) -> OpenItem |
     return await session.scalar(statement.execution_options(populate_existing=True))
 
 
+async def known_by(session: AsyncSession, references: Iterable[str]) -> Sequence[OpenItem]:
+    """Items of invoices by what payers were asked to name; only as the operator."""
+    statement = select(OpenItem).where(OpenItem.reference.in_(set(references)), OpenItem.kind == ItemKind.INVOICE)
+    return (await session.scalars(statement.execution_options(populate_existing=True))).all()
+
+
+async def owing(session: AsyncSession, amount_minor: int, currency: str, most: int) -> Sequence[OpenItem]:
+    """Items of invoices of which just so much is open, the newest first; only as the operator."""
+    statement = select(OpenItem).where(
+        OpenItem.closed_on.is_(None),
+        OpenItem.kind == ItemKind.INVOICE,
+        OpenItem.currency == currency,
+        OpenItem.amount_minor - OpenItem.settled_minor == amount_minor,
+        OpenItem.reference.is_not(None),
+    )
+    return (await session.scalars(statement.order_by(OpenItem.id.desc()).limit(most))).all()
+
+
 async def items_of_subject(session: AsyncSession, subject: tuple[str, UUID]) -> Sequence[OpenItem]:
     """What is open of all invoices about something, the oldest first."""
     statement = select(OpenItem).where(

@@ -14,7 +14,8 @@ from app.finance.schedules.models import (
 
 def funded(milestone: PaymentMilestone, payment: MilestonePayment, day: date) -> Posting:
     """The buyer's money came in, and is held."""
-    legs = (debit(_cash(milestone), payment.captured_minor), credit(_escrow(milestone), payment.captured_minor))
+    house = _house(milestone, payment)
+    legs = (debit(house, payment.captured_minor), credit(_escrow(milestone), payment.captured_minor))
     return _told(FactKind.MILESTONE_FUNDED, milestone, day, legs, payment.number)
 
 
@@ -55,8 +56,9 @@ def not_refunded(milestone: PaymentMilestone, refund: MilestoneRefund, day: date
 
 
 def refunded(milestone: PaymentMilestone, refund: MilestoneRefund, day: date) -> Posting:
-    """The provider gave back what was set aside."""
-    return _told(FactKind.REFUND, milestone, day, _back(milestone, refund.amount_minor, 0), refund.number)
+    """What was set aside was given back: by the provider, or by bank where it came by bank."""
+    legs = (credit(_house(milestone, refund), refund.amount_minor), debit(_escrow(milestone), refund.amount_minor))
+    return _told(FactKind.REFUND, milestone, day, legs, refund.number)
 
 
 def charged_back(milestone: PaymentMilestone, chargeback: MilestoneChargeback, day: date) -> Posting:
@@ -83,6 +85,11 @@ def _back(milestone: PaymentMilestone, from_escrow: int, from_supplier: int) -> 
 
 def _told(kind: FactKind, milestone: PaymentMilestone, day: date, legs: tuple[Leg, ...], number: int) -> Posting:
     return Posting(kind, (CauseKind.MILESTONE, milestone.id), day, legs, number)
+
+
+def _house(milestone: PaymentMilestone, moved: MilestonePayment | MilestoneRefund) -> AccountOf:
+    """Where the house has it. What comes or leaves by bank stands on `unassigned`, by its entry on a statement."""
+    return _cash(milestone) if moved.match_id is None else AccountOf(None, Purpose.UNASSIGNED, milestone.currency)
 
 
 def _cash(milestone: PaymentMilestone) -> AccountOf:

@@ -87,7 +87,7 @@ async def milestones_in_the_ledger(session: AsyncSession) -> tuple[int, list[str
 
 def _agrees(row: PaymentMilestone, told: dict[tuple[FactKind, Purpose], int], passed_on: tuple[int, int]) -> bool:
     def cash(kind: FactKind) -> int:
-        return told.get((kind, Purpose.CASH_AT_PROVIDER), 0)
+        return told.get((kind, Purpose.CASH_AT_PROVIDER), 0) - told.get((kind, Purpose.UNASSIGNED), 0)
 
     escrow = sum(amount for (_, purpose), amount in told.items() if purpose is Purpose.ESCROW)
     out_of_escrow = -told.get((FactKind.MILESTONE_RELEASED, Purpose.ESCROW), 0)

@@ -58,6 +58,15 @@ class RefundTooLarge(Problem):
     detail = N_("At most {most_minor} minor units can be given back: what was paid and was not given back before.")
 
 
+class RefundNotByBank(Problem):
+    """A refund that is not, or not any more, for the operator's bank to send."""
+
+    code = "refund-not-by-bank"
+    status = 409
+    title = N_("This refund is not to be sent by bank")
+    detail = N_("Only what came by bank goes back by bank, once, unless it was given up.")
+
+
 class MilestoneAssigned(Problem):
     """A refund by the supplier, or a settlement that he agrees to, of what he has sold."""
 

@@ -11,15 +11,25 @@ from app.finance.schedules.drafts import MilestoneState, PaymentTerms, Receivabl
 from app.finance.schedules.errors import MilestoneAcceptedAlready, MilestoneAssigned, MilestoneFrozen, RefundTooLarge
 from app.finance.schedules.models import PaymentMilestone, PaymentSchedule
 from app.finance.schedules.schemas import Token, TransferAccountOut
-from app.finance.schedules.states import DECLINE_TEXTS, WAY_LABELS, Evidence, PaymentWay, Progress
+from app.finance.schedules.states import (
+    ASKED_WAYS,
+    DECLINE_TEXTS,
+    WAY_LABELS,
+    AskedWay,
+    Evidence,
+    PaymentWay,
+    Progress,
+)
 from app.finance.schedules.usecases.dispute import freeze, settle_dispute
 from app.finance.schedules.usecases.go_on import held_of, open_of, owed, schedule_of
 from app.finance.schedules.usecases.open_schedule import open_schedule
 from app.finance.schedules.usecases.progress import accepted, evidenced, returned
 
 __all__ = [
+    "ASKED_WAYS",
     "DECLINE_TEXTS",
     "WAY_LABELS",
+    "AskedWay",
     "Diverted",
     "Evidence",
     "Left",

@@ -7,10 +7,12 @@ from uuid import UUID
 from fastapi import Depends
 
 from app.finance.schedules import queries
-from app.finance.schedules.models import PaymentMilestone, PaymentSchedule
-from app.kit.actor import Actor, CurrentActor, Permission
+from app.finance.schedules.models import MilestoneRefund, PaymentMilestone, PaymentSchedule
+from app.kit.actor import Actor, CurrentActor, Permission, permitted
 from app.kit.db.session import Session
 from app.kit.errors import NotFound
+
+Operator = Annotated[Actor, Depends(permitted(Permission.OPERATE))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,15 @@ async def giving_back(payment_milestone_id: UUID, actor: CurrentActor, session: 
     return AtMilestone(actor, row)
 
 
+async def any_refund(milestone_refund_id: UUID, actor: Operator, session: Session) -> MilestoneRefund:
+    """Any, for the operator."""
+    row = await queries.refund(session, milestone_refund_id)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+AnyRefund = Annotated[MilestoneRefund, Depends(any_refund)]
 SeenSchedule = Annotated[AtSchedule, Depends(at_schedule)]
 SeenMilestone = Annotated[AtMilestone, Depends(at_milestone)]
 Paying = Annotated[AtMilestone, Depends(paying)]

@@ -1,13 +1,14 @@
-"""Payments of milestones that move at the payment provider without a call of ours, those that a bank takes back, and
-what the provider should say of them."""
+"""Payments of milestones that move at the payment provider without a call of ours, those that a bank takes back, and what the
+provider should say of them; what bank statements tell of milestones, their refunds and invoices."""
 
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.bank.facade import matches_reference
 from app.finance.provider.registry import follows_disputes, follows_payments
 from app.finance.reconciliation.facade import reconciles
-from app.finance.schedules import queries
+from app.finance.schedules import by_bank, invoices_by_bank, queries
 from app.finance.schedules.models import MilestonePayment
 from app.finance.schedules.reconciling import lines
 from app.finance.schedules.usecases.chargeback import follow_dispute
@@ -48,3 +49,11 @@ NAME = "finance.schedules"
 follows_payments(NAME, knows=knows, follows=follows)
 follows_disputes(NAME, knows=knows, follows=disputed)
 reconciles(NAME, lines=lines)
+matches_reference(NAME, find=by_bank.find, settle=by_bank.settle, fits=by_bank.fits)
+matches_reference(
+    invoices_by_bank.NAME,
+    find=invoices_by_bank.find,
+    settle=invoices_by_bank.settle,
+    undo=invoices_by_bank.undo,
+    fits=invoices_by_bank.fits,
+)

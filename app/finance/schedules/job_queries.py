@@ -47,9 +47,8 @@ async def refunds_to_ask(
     session: AsyncSession, after: UUID | None, most: int, *, before: datetime
 ) -> list[tuple[UUID, UUID]]:
     """(refund, buyer) of what should have been given back by then."""
-    statement = select(MilestoneRefund.id, MilestoneRefund.buyer_id).where(
-        MilestoneRefund.state.in_((RefundStep.PENDING, RefundStep.PROCESSING)), MilestoneRefund.changed_at < before
-    )
+    asked = MilestoneRefund.state.in_((RefundStep.PENDING, RefundStep.PROCESSING)) & MilestoneRefund.match_id.is_(None)
+    statement = select(MilestoneRefund.id, MilestoneRefund.buyer_id).where(asked, MilestoneRefund.changed_at < before)
     return await _next(session, statement, MilestoneRefund.id, after, most)
 
 

@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.finance.schedules import job_queries, queries
 from app.finance.schedules.moving import given_back, moved
 from app.finance.schedules.states import TO_ASK, RefundStep
-from app.finance.schedules.usecases.go_on import LOOK_JOB, REFUND_JOB, go_on
+from app.finance.schedules.usecases.go_on import LOOK_JOB, REFUND_JOB, TELL_JOB, go_on
 from app.finance.schedules.usecases.pay import MOVE_JOB
 from app.finance.schedules.usecases.progress import accept_by_silence
 from app.finance.schedules.usecases.record_payment import follow_payment, record_payment
 from app.finance.schedules.usecases.refund import record_refund
+from app.finance.schedules.usecases.tell_operators import tell_operators
 from app.gateways.payments import Payments, PaymentUnknown
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import act_for
@@ -77,6 +78,8 @@ async def refund_milestone(runtime: Runtime, *, refund_id: str, buyer_id: str) -
         session.expunge_all()
     if row is None or payment is None or row.state not in (RefundStep.PENDING, RefundStep.PROCESSING):
         return
+    if row.match_id is not None:
+        return
     assert payment.payment is not None, "what was captured is known to the provider"
     values = await given_back(runtime.gateways["payments"], row, payment.payment)
     async with runtime.database.transaction(Role.WORKER) as session:
@@ -84,6 +87,16 @@ async def refund_milestone(runtime: Runtime, *, refund_id: str, buyer_id: str) -
         await record_refund(session, row.id, values, now=runtime.clock.now())
         if values["state"] == RefundStep.FAILED:
             await defer(session, LOOK_JOB, payment_id=str(payment.id), buyer_id=buyer_id)
+
+
+@job(TELL_JOB)
+async def tell_of_bank_refund(runtime: Runtime, *, refund_id: str, buyer_id: str) -> None:
+    """Tell the operator's people of a refund that is to be sent by bank."""
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, UUID(buyer_id))
+        row = await queries.refund(session, UUID(refund_id))
+        if row is not None and row.state == RefundStep.PENDING:
+            await tell_operators(session, row)
 
 
 @job("finance.accept_by_silence", cron="*/10 * * * *")

@@ -89,7 +89,8 @@ class PaymentSchedule(Base):
 class PaymentMilestone(Base):
     """A share of a schedule. `part_id` and `key` are the deal's own id and code of it.
 
-    `reduced_minor` of the amount is not owed by the settlement of a dispute: the rest is what the milestone is worth.
+    `reference` is what a transfer to the house's bank account names. `reduced_minor` of the amount is not owed by the settlement
+    of a dispute: the rest is what the milestone is worth.
     `refunding_minor` is about to be given back, `surplus_minor` is what of it and of `refunded_minor` was paid in excess, or is
     by such a settlement; `taken_back_minor` is what of all that went back had been released before. `frozen_by` is the dispute
     over it. `steps` counts whatever happened to its money, and numbers what the ledger is told.
@@ -101,6 +102,7 @@ class PaymentMilestone(Base):
         UniqueConstraint("schedule_id", "position"),
         UniqueConstraint("schedule_id", "key"),
         UniqueConstraint("schedule_id", "part_id"),
+        UniqueConstraint("reference"),
         UniqueConstraint("id", *_SIDES[1:]),
         Index(
             "ix_payment_milestones_silent_at",
@@ -151,6 +153,7 @@ class PaymentMilestone(Base):
     position: Mapped[int] = mapped_column(SmallInteger)
     part_id: Mapped[UUID]
     key: Mapped[str] = mapped_column(String(40, collation="C"))
+    reference: Mapped[str | None] = mapped_column(String(25, collation="C"))
     share_bp: Mapped[int] = mapped_column(SmallInteger)
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     retention_minor: Mapped[int] = mapped_column(BigInteger)
@@ -182,7 +185,8 @@ class MilestonePayment(Base):
 
     `token` is what the payer's browser was handed, until it is used; `method` and `payment` are the provider's references,
     `shown` is what may be shown of the method. Of an awaited transfer, `bank_accounts`, `remittance` and `instructions_url`
-    say what the payer tells his bank.
+    say what the payer tells his bank. What came to the house's own bank account has no payment at the provider: `match_id` is the
+    entry of a statement that was found to pay it.
     """
 
     __tablename__ = "milestone_payments"
@@ -190,6 +194,7 @@ class MilestonePayment(Base):
         ForeignKeyConstraint(_IN_MILESTONE, _OF_MILESTONE, name="fk_milestone_payments_of_milestone"),
         UniqueConstraint("milestone_id", "number"),
         UniqueConstraint("id", "milestone_id"),
+        UniqueConstraint("match_id", "milestone_id"),
         Index(
             "uq_milestone_payments_one_under_way",
             "milestone_id",
@@ -205,9 +210,11 @@ class MilestonePayment(Base):
         CheckConstraint("amount_minor > 0 AND captured_minor >= 0", name="amount_positive"),
         CheckConstraint("(state = 'captured') = (captured_minor > 0)", name="captured_has_amount"),
         CheckConstraint(
-            "state NOT IN ('processing', 'captured', 'withdrawing', 'withdrawn') OR payment IS NOT NULL",
+            "state NOT IN ('processing', 'captured', 'withdrawing', 'withdrawn') OR payment IS NOT NULL OR way = 'bank'",
             name="known_to_the_provider",
         ),
+        CheckConstraint("(way = 'bank') = (match_id IS NOT NULL)", name="bank_has_match"),
+        CheckConstraint("way <> 'bank' OR state = 'captured' AND payment IS NULL", name="bank_brought_it"),
         CheckConstraint("state <> 'declined' OR reason IS NOT NULL", name="declined_has_reason"),
         CheckConstraint("(way = 'transfer') = (country IS NOT NULL)", name="transfer_has_country"),
         CheckConstraint("way = 'method' OR num_nonnulls(token, method, shown) = 0", name="transfer_has_no_method"),
@@ -231,6 +238,7 @@ class MilestonePayment(Base):
     method: Mapped[str | None] = mapped_column(String(200))
     shown: Mapped[str | None] = mapped_column(String(80))
     payment: Mapped[str | None] = mapped_column(String(200, collation="C"))
+    match_id: Mapped[UUID | None]
     bank_accounts: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     remittance: Mapped[str | None] = mapped_column(String(140))
     instructions_url: Mapped[str | None] = mapped_column(String(500))
@@ -300,13 +308,17 @@ class MilestonePart(Base):
 
 
 class MilestoneRefund(Base):
-    """A part of a payment that is given back, out of escrow and from the supplier. Its id is the key of the call."""
+    """A part of a payment that is given back, out of escrow and from the supplier. Its id is the key of the call.
+
+    What came by bank goes back by bank: `match_id` is that of the payment, and `reference` what the transfer says.
+    """
 
     __tablename__ = "milestone_refunds"
     __table_args__ = (
         ForeignKeyConstraint(_IN_MILESTONE, _OF_MILESTONE, name="fk_milestone_refunds_of_milestone"),
         ForeignKeyConstraint(["payment_id", "milestone_id"], _OF_PAYMENT),
         UniqueConstraint("milestone_id", "number"),
+        UniqueConstraint("reference"),
         Index("ix_milestone_refunds_payment_id", "payment_id"),
         Index("ix_milestone_refunds_to_ask", "changed_at", postgresql_where=text("state IN ('pending', 'processing')")),
         CheckConstraint(f"kind IN ({one_of(RefundKind)})", name="kind_known"),
@@ -317,6 +329,8 @@ class MilestoneRefund(Base):
         ),
         CheckConstraint("(kind = 'decision') = (reason IS NOT NULL)", name="decision_has_reason"),
         CheckConstraint("state <> 'processing' OR refund IS NOT NULL", name="processing_is_known"),
+        CheckConstraint("num_nonnulls(match_id, reference) IN (0, 2)", name="by_bank_is_named"),
+        CheckConstraint("match_id IS NULL OR refund IS NULL AND state <> 'processing'", name="bank_is_not_asked"),
     )
 
     id: Mapped[Id]
@@ -332,6 +346,8 @@ class MilestoneRefund(Base):
     from_supplier_minor: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str | None] = mapped_column(String(1000))
     refund: Mapped[str | None] = mapped_column(String(200))
+    match_id: Mapped[UUID | None]
+    reference: Mapped[str | None] = mapped_column(String(25, collation="C"))
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     changed_at: Mapped[Moment] = mapped_column(server_default=text("app_now()"))
     created_at: Mapped[CreatedAt]

@@ -13,6 +13,7 @@ REFUND_FAILED = "finance.milestone_refund_failed"
 CHARGED_BACK = "finance.milestone_charged_back"
 CHARGEBACK_WON = "finance.chargeback_won"
 CHARGEBACK_LOST = "finance.chargeback_lost"
+REFUND_TO_SEND = "finance.refund_to_send"
 
 _PATH = "/payment-schedules/{schedule_id}"
 
@@ -88,4 +89,13 @@ register_notice(
     subject=N_("{amount} for {number} stay taken back"),
     body=N_("The bank of {firm} keeps the {amount} that it took back for milestone {position} of {number}."),
     path=_PATH,
+)
+register_notice(
+    REFUND_TO_SEND,
+    subject=N_("{amount} are to be sent back to {firm} by bank"),
+    body=N_(
+        "{firm} paid by bank transfer, and {amount} of it go back. "
+        "Please send them from your bank with the reference {reference}: the statement closes the refund."
+    ),
+    path="/operator",
 )

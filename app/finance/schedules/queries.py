@@ -76,7 +76,7 @@ SELECT f.*,
     EXISTS (SELECT 1 FROM milestone_payments p
             WHERE p.milestone_id = f.milestone_id AND p.state IN ('pending', 'withdrawing'))
     OR EXISTS (SELECT 1 FROM milestone_refunds r
-               WHERE r.milestone_id = f.milestone_id AND r.state IN ('pending', 'processing')) AS moves,
+               WHERE r.milestone_id = f.milestone_id AND r.match_id IS NULL AND r.state IN ('pending', 'processing')) AS moves,
     EXISTS (SELECT 1 FROM milestone_chargebacks c
             WHERE c.milestone_id = f.milestone_id AND c.state <> 'won') AS charged_back
 FROM found f WHERE CAST(:after AS uuid) IS NULL OR f.id > :after ORDER BY f.id LIMIT :most

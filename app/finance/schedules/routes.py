@@ -17,6 +17,7 @@ from app.finance.schedules.errors import (
 )
 from app.finance.schedules.guards import GivingBack, Paying, SeenMilestone, SeenSchedule
 from app.finance.schedules.models import PaymentMilestone, PaymentSchedule
+from app.finance.schedules.routes_operator import router as operator_router
 from app.finance.schedules.schemas import (
     MilestonePaymentIn,
     MilestoneRefundIn,
@@ -39,6 +40,7 @@ from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 
 router = house_router(tags=["payments"])
+routers = [router, operator_router]
 
 
 @router.get("/payment-schedules", responses=problems(Unauthenticated, Forbidden))

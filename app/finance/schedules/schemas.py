@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from app.finance.schedules.states import PaymentWay
+from app.finance.schedules.states import AskedWay, PaymentWay
 from app.kit.schemas import CountryCode, Input, Labelled, Output, PlainDecimal
 
 _CARD_LIKE = re.compile(r"[0-9]{12}")
@@ -28,7 +28,7 @@ RefundReason = Annotated[str, StringConstraints(min_length=3, max_length=1000)]
 class MilestonePaymentIn(Input):
     """How the buyer pays what is owed of a milestone."""
 
-    way: PaymentWay = PaymentWay.METHOD
+    way: AskedWay = PaymentWay.METHOD
     payment_method: Token | None = Field(
         default=None,
         description="For `method`: what the payment provider handed to your browser; never the number of a card.",
@@ -113,6 +113,7 @@ class PaymentMilestoneOut(Output):
     position: int
     key: str = Field(description="The deal's own code of the milestone.")
     part_id: UUID = Field(description="The deal's own id of the milestone.")
+    reference: str | None = Field(description="What a transfer to the marketplace's bank account names.")
     share_percent: PlainDecimal
     amount: PaymentAmountOut
     evidence: Labelled
@@ -133,6 +134,26 @@ class PaymentMilestoneOut(Output):
     retention: PaymentAmountOut
     retention_free_on: date | None
     payment: MilestonePaymentOut | None
+
+
+class BankRefundOut(Output):
+    """Money of a milestone that came by bank, and that the operator's bank is to send back."""
+
+    id: UUID
+    milestone_id: UUID
+    kind: Labelled
+    amount: PaymentAmountOut
+    reference: str = Field(description="What the transfer is to say, and to be called by: the statement is read by it.")
+    holder: str | None = Field(description="Who sent the money, as his bank told it.")
+    account: str | None = Field(description="From where it came, and where it goes.")
+    buyer: PaymentSideOut
+    created_at: datetime
+
+
+class BankRefundFailedIn(Input):
+    """Why it cannot be sent."""
+
+    reason: RefundReason
 
 
 class PaymentMilestoneDetailOut(PaymentMilestoneOut):

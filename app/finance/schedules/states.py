@@ -1,6 +1,7 @@
 """Words of payment schedules: where a milestone stands, what shows it, and where a payment, refund or chargeback stands."""
 
 from enum import StrEnum
+from typing import Literal, get_args
 
 from app.kit.locales import N_, NP_
 
@@ -40,10 +41,19 @@ class AcceptedBy(StrEnum):
 
 
 class PaymentWay(StrEnum):
-    """How a buyer pays: with a card or a debit of his account, or by a transfer that he makes at his bank."""
+    """How a buyer pays: with a card or a debit of his account, by a transfer that he makes at his bank, or by one that came to
+    the house's own bank account."""
 
     METHOD = "method"
     TRANSFER = "transfer"
+    BANK = "bank"
+
+
+AskedWay = Literal[PaymentWay.METHOD, PaymentWay.TRANSFER]
+"""How somebody may ask to pay: what comes to the house's bank account is not asked for."""
+
+
+ASKED_WAYS: tuple[PaymentWay, ...] = get_args(AskedWay)
 
 
 class PaymentStep(StrEnum):
@@ -149,6 +159,7 @@ ACCEPTED_BY_LABELS = {
 WAY_LABELS = {
     PaymentWay.METHOD: NP_("way of payment", "Payment method"),
     PaymentWay.TRANSFER: NP_("way of payment", "Bank transfer"),
+    PaymentWay.BANK: NP_("way of payment", "Bank transfer to the marketplace"),
 }
 
 STEP_LABELS = {

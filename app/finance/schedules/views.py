@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.bank.facade import payers, written
 from app.finance.schedules import queries
 from app.finance.schedules.models import MilestonePayment, MilestoneRefund, PaymentMilestone, PaymentSchedule
 from app.finance.schedules.schemas import (
+    BankRefundOut,
     MilestonePaymentOut,
     MilestoneRefundOut,
     PaymentAmountOut,
@@ -116,6 +118,7 @@ def milestone_out(row: PaymentMilestone, paid: MilestonePayment | None) -> Payme
         position=row.position,
         key=row.key,
         part_id=row.part_id,
+        reference=written(row.reference) if row.reference else None,
         share_percent=_percent(row.share_bp),
         amount=amount(row.amount_minor, currency),
         evidence=labelled(row.evidence, EVIDENCE_LABELS),
@@ -169,6 +172,30 @@ def _refund(row: MilestoneRefund) -> MilestoneRefundOut:
         reason=row.reason,
         created_at=row.created_at,
     )
+
+
+async def bank_refunds_out(session: AsyncSession, rows: Sequence[MilestoneRefund]) -> list[BankRefundOut]:
+    """What is to be sent back by bank, with where to. As the operator."""
+    firms = await parties.organizations(session, [row.buyer_id for row in rows])
+    sent_by = await payers(session, [row.match_id for row in rows if row.match_id])
+    found = []
+    for row in rows:
+        assert row.match_id is not None and row.reference is not None
+        payer = sent_by[row.match_id]
+        found.append(
+            BankRefundOut(
+                id=row.id,
+                milestone_id=row.milestone_id,
+                kind=labelled(row.kind, REFUND_KIND_LABELS),
+                amount=amount(row.amount_minor, row.currency),
+                reference=row.reference,
+                holder=payer.name,
+                account=payer.account,
+                buyer=_side(firms[row.buyer_id]),
+                created_at=row.created_at,
+            )
+        )
+    return found
 
 
 def _percent(basis_points: int) -> Decimal:

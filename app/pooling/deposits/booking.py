@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance import facade as ledger
+from app.finance import facade as finance
 from app.finance.facade import AccountOf, CauseKind, FactKind, Posting, Purpose, credit, debit
 from app.kit.db.tenancy import acting_for
 from app.pooling.deposits.models import PoolDeposit
@@ -46,32 +46,48 @@ def facts(row: PoolDeposit, has: Mapping[Purpose, int], state: str, day: date) -
 async def book(session: AsyncSession, row: PoolDeposit, state: str, day: date) -> None:
     """Post what the provider answered, in the transaction that records it."""
     async with acting_for(session, row.member_id):
-        has = await ledger.balances_of_cause(session, row.member_id, _cause(row))
-    await ledger.post(session, *facts(row, has, state, day))
+        has = await finance.balances_of_cause(session, row.member_id, _cause(row))
+    await finance.post(session, *facts(row, has, state, day))
 
 
 async def book_use(
     session: AsyncSession, rows: Sequence[PoolDeposit], lines: Sequence[Mapping[str, Any]], day: date
 ) -> None:
-    """Put deposits that were taken towards what their members are to pay to suppliers: in proportion to the lines of each."""
+    """Put deposits that were taken towards what their members are to pay to suppliers, in proportion to the lines of each, and
+    let it be sent on to them. Of a deposit each supplier's part is an occasion of its own."""
     of: dict[UUID, list[Mapping[str, Any]]] = {}
     for line in lines:
         of.setdefault(line["commitment_id"], []).append(line)
-    await ledger.post(session, *(use(row, of[row.commitment_id], day) for row in rows if row.commitment_id in of))
+    uses = [(row, shares(row, of[row.commitment_id])) for row in rows if row.commitment_id in of]
+    await finance.post(session, *(use(row, parts, day) for row, parts in uses))
+    for row, parts in uses:
+        for occasion, (supplier_id, part) in enumerate(parts.items(), 1):
+            await finance.owe(
+                session,
+                supplier_id=supplier_id,
+                payment_reference=row.payment,
+                amount=(part, row.currency),
+                cause=_cause(row),
+                occasion=occasion,
+                day=day,
+            )
 
 
-def use(row: PoolDeposit, lines: Sequence[Mapping[str, Any]], day: date) -> Posting:
-    """One deposit and the lines of its commitment: each names a supplier and what is to be paid to him."""
+def shares(row: PoolDeposit, lines: Sequence[Mapping[str, Any]]) -> dict[UUID, int]:
+    """What of a deposit is whose, by the lines of its commitment: each names a supplier and what is to be paid to him."""
     owed: dict[UUID, int] = {}
     for line in lines:
         owed[line["supplier_id"]] = owed.get(line["supplier_id"], 0) + line["payment_minor"]
-    used = min(row.amount_minor, sum(owed.values()))
-    parts = ledger.shared(used, list(owed.values()))
-    legs = [debit(AccountOf(row.member_id, HELD, row.currency), used)]
+    parts = finance.shared(min(row.amount_minor, sum(owed.values())), list(owed.values()))
+    return {supplier_id: part for supplier_id, part in zip(owed, parts, strict=True) if part}
+
+
+def use(row: PoolDeposit, parts: Mapping[UUID, int], day: date) -> Posting:
+    """One deposit, and what of it is whose."""
+    legs = [debit(AccountOf(row.member_id, HELD, row.currency), sum(parts.values()))]
     legs += [
         credit(AccountOf(supplier_id, Purpose.PAYABLE_TO_SUPPLIER, row.currency), part)
-        for supplier_id, part in zip(owed, parts, strict=True)
-        if part
+        for supplier_id, part in parts.items()
     ]
     return Posting(FactKind.DEPOSIT_USED, _cause(row), day, tuple(legs), row.attempt)
 

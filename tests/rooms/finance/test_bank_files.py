@@ -13,10 +13,10 @@ from stdnum import iso11649
 
 from app.finance.bank.camt import MOST_LINES, read_statements
 from app.finance.bank.camt_words import Refused
-from app.finance.bank.references import ALPHABET, LENGTH, plain, references_in, structured_references, written
 from app.finance.bank.rules import Awaited, decided
 from app.finance.bank.statement import Line, Statement, digest
 from app.finance.bank.states import Finding, MatchSource
+from app.finance.einvoicing.references import ALPHABET, LENGTH, plain, references_in, structured_references, written
 from app.finance.facade import creditor_reference
 from app.kit.ids import new_id
 from tests.rooms.finance import statements as bank
@@ -202,10 +202,13 @@ def test_what_is_sure_is_taken_and_the_rest_is_left() -> None:
     open_ = Awaited("A", ("x", one), 100, "EUR")
     whole = Awaited("B", ("x", other), 100, "EUR", takes_parts=False)
     paid = Awaited("C", ("x", other), 0, "EUR")
-    known = [open_, whole, paid]
+    gone = Awaited("D", ("x", other), 100, "EUR", takes_parts=False, leaves=True)
+    days = ((date(2026, 11, 23), 95), (date(2026, 11, 24), 98))
+    early = Awaited("E", ("x", other), 100, "EUR", takes_parts=False, early=days)
+    known = [open_, whole, paid, gone, early]
 
     def told(minor: int, structured: Any, text: Any, currency: str = "EUR") -> tuple[Any, ...]:
-        found = decided(minor, currency, structured, text, known)
+        found = decided(minor, currency, structured, text, known, date(2026, 11, 24))
         return found.awaited and found.awaited.reference, found.source, found.amount_minor, found.finding
 
     assert told(100, ["A"], ["B"]) == ("A", MatchSource.STRUCTURED, 100, None)
@@ -216,5 +219,8 @@ def test_what_is_sure_is_taken_and_the_rest_is_left() -> None:
     assert told(100, [], ["A", "B"]) == (None, None, 0, Finding.AMBIGUOUS)
     assert told(100, ["C"], []) == ("C", MatchSource.STRUCTURED, 0, Finding.NOTHING_AWAITED)
     assert told(100, ["A"], [], "USD") == ("A", MatchSource.STRUCTURED, 0, Finding.OTHER_CURRENCY)
+    assert told(-100, ["D"], []) == ("D", MatchSource.STRUCTURED, 100, None)
+    assert told(-99, ["D"], [])[3] is Finding.TOO_LITTLE and told(100, ["D"], [])[3] is Finding.UNKNOWN_REFERENCE
+    assert told(98, ["E"], [])[2:] == (98, None) and told(97, ["E"], [])[3] is Finding.TOO_LITTLE
     assert told(100, ["Z"], []) == (None, None, 0, Finding.UNKNOWN_REFERENCE)
     assert told(100, [], []) == (None, None, 0, Finding.NO_REFERENCE)

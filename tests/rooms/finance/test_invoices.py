@@ -3,10 +3,12 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
+from app.finance.facade import creditor_reference
 from app.finance.invoicing import checks
 from app.kit.db.engine import Role
 from app.kit.ids import new_id
@@ -70,7 +72,10 @@ async def test_an_order_is_invoiced_once_and_again_when_taken_back(market: Marke
     assert [(line["net"]["minor"], line["price_base"]) for line in mine["lines"]] == [(123457, "300"), (1001, "7.5")]
     [tax] = mine["taxes"]
     assert (tax["category"]["code"], tax["rate_percent"], tax["tax"]["minor"]) == ("S", "19", TAX)
-    assert (mine["account"], mine["payment_reference"]) == ("DE02120300000000202051", "RE-000001")
+    assert (mine["account"], mine["payment_reference"]) == (
+        "DE02120300000000202051",
+        creditor_reference("IN", UUID(mine["id"])),
+    )
     theirs = await read(buyer, told["id"])
     assert (theirs["role"]["code"], theirs["sha256"]) == ("received", mine["sha256"])
 

@@ -18,6 +18,7 @@ from app.pooling.deposits.limits import PAY_HOURS
 from app.pooling.jobs import resume
 from app.pooling.ordering.rules import Wanting, divided
 from tests.market import Market, Member
+from tests.rooms.finance import payouts
 from tests.rooms.pooling.campaigns import campaign_form, commitment_form, committed, frozen, offered, opened
 
 
@@ -87,6 +88,7 @@ async def test_deposits_are_taken_of_whom_it_serves_and_orders_are_placed(market
     assert await state_of(low, out) == ("ordered", "released")
     assert await taken(market) == {str(first.firm.id): 7 * 4700}
     assert await booked(market) == {(str(supplier.firm.id), "payable_to_supplier"): 7 * 4700}
+    assert await payouts.items(supplier) == [("waiting", 0)] and await payouts.broken(market) == []
 
     told = (await first.get(f"/v1/commitments/{one['id']}")).json()
     [order_id] = told["order_ids"]

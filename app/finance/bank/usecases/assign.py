@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.finance.bank import booking, queries
 from app.finance.bank.errors import MatchIsFinal, NotAssignable, ReferenceUnknown
 from app.finance.bank.models import BankEntry, BankMatch, BankTask
-from app.finance.bank.references import plain
 from app.finance.bank.registry import OWNERS, awaited
 from app.finance.bank.states import Disposal, MatchKind, MatchSource
 from app.finance.bank.usecases.settle import received_again, set_off, settle_awaited, take_charge
+from app.finance.einvoicing.references import plain
 from app.finance.ledger import facade as ledger
 from app.kit import audit
 from app.kit.actor import Actor
@@ -27,16 +27,21 @@ async def assign(
     """An entry, or so much of it, is what is awaited under a reference. Raises `ReferenceUnknown`, `NotAssignable`, and what the
     part that awaits it refuses."""
     task = await _locked(session, row)
-    found = await awaited(session, [plain(reference)])
-    if not found:
+    sign = 1 if task.left_minor > 0 else -1
+    known = await awaited(session, [plain(reference)])
+    found = [one for one in known if one.leaves == (sign < 0)]
+    if not known:
         raise ReferenceUnknown(reference=reference)
-    one = found[0]
-    amount = min(task.left_minor, one.amount_minor) if amount_minor is None else amount_minor
-    fits = 0 < amount <= min(task.left_minor, one.amount_minor) and one.currency == row.currency
-    if len(found) > 1 or not fits or (amount < one.amount_minor and not one.takes_parts):
+    if len(found) != 1:
         raise NotAssignable()
-    await settle_awaited(session, row, one, amount, MatchSource.HAND, person_id=actor.person_id, now=now)
-    after = {"reference": one.reference, "amount_minor": amount, "currency": row.currency}
+    [one] = found
+    most = min(abs(task.left_minor), one.amount_minor)
+    amount = most if amount_minor is None else amount_minor
+    whole = amount >= one.enough(row.booked_on) or one.takes_parts or one.asks
+    if not 0 < amount <= most or one.currency != row.currency or not whole:
+        raise NotAssignable()
+    await settle_awaited(session, row, one, sign * amount, MatchSource.HAND, person_id=actor.person_id, now=now)
+    after = {"reference": one.reference, "amount_minor": sign * amount, "currency": row.currency}
     await audit.record(session, actor, "bank_entry.assign", ENTITY, row.id, after=after)
 
 

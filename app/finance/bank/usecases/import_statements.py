@@ -13,8 +13,8 @@ from app.finance.bank import booking, queries
 from app.finance.bank.camt_words import amount_of
 from app.finance.bank.errors import BankAccountUnknown, StatementDiffers, StatementMissing
 from app.finance.bank.models import BankEntry
-from app.finance.bank.references import references_in, structured_references
 from app.finance.bank.statement import Line, Statement, digest
+from app.finance.einvoicing.references import references_in, structured_references
 from app.finance.ledger import facade as ledger
 from app.kit import audit
 from app.kit.actor import Actor

@@ -30,16 +30,16 @@ async def match_entries(session: AsyncSession, after: UUID | None, *, now: datet
         row, left_minor = rows[entry_id], (await queries.tasks(session, [entry_id]))[entry_id].left_minor
         if not left_minor:
             continue
-        if row.reversal:
-            await _take_back(session, row, left_minor)
-        elif row.amount_minor < 0:
-            await _money_out(session, row, left_minor, now=now)
+        if row.reversal and await _took_back(session, row, left_minor):
+            continue
+        if row.is_charge and not row.reversal:
+            await take_charge(session, row, left_minor, MatchSource.BANK, person_id=None, reason=None, now=now)
         else:
-            await _money_in(session, row, left_minor, known, paid, now=now)
+            await _look_for(session, row, left_minor, known, paid, now=now)
     return ids[-1] if len(ids) == AT_ONCE else None
 
 
-async def _money_in(
+async def _look_for(
     session: AsyncSession,
     row: BankEntry,
     left_minor: int,
@@ -52,35 +52,31 @@ async def _money_in(
     if named & paid:
         # An entry before this one has changed what is awaited.
         known = await awaited(session, sorted(named))
-    found = decided(left_minor, row.currency, row.structured, row.written, known)
+    found = decided(left_minor, row.currency, row.structured, row.written, known, row.booked_on)
     finding, refusal = found.finding, None
+    if found.awaited is None and finding is not Finding.AMBIGUOUS:
+        finding = Finding.REVERSAL if row.reversal else Finding.MONEY_OUT if row.amount_minor < 0 else finding
     if found.awaited is not None and found.source is not None and found.amount_minor:
         paid.add(found.awaited.reference)
+        amount = found.amount_minor if left_minor > 0 else -found.amount_minor
         try:
             async with session.begin_nested():
-                await settle_awaited(
-                    session, row, found.awaited, found.amount_minor, found.source, person_id=None, now=now
-                )
+                await settle_awaited(session, row, found.awaited, amount, found.source, person_id=None, now=now)
         except Problem as problem:
             finding, refusal = Finding.REFUSED, problem.code
     if finding is not None:
         await queries.open_task(session, row.id, finding, refusal)
 
 
-async def _money_out(session: AsyncSession, row: BankEntry, left_minor: int, *, now: datetime) -> None:
-    if row.is_charge:
-        await take_charge(session, row, left_minor, MatchSource.BANK, person_id=None, reason=None, now=now)
-    else:
-        await queries.open_task(session, row.id, Finding.MONEY_OUT)
-
-
-async def _take_back(session: AsyncSession, row: BankEntry, left_minor: int) -> None:
-    """A reversal of what nobody has assigned yet makes up for it; of what was assigned a person has to undo that first."""
+async def _took_back(session: AsyncSession, row: BankEntry, left_minor: int) -> bool:
+    """A reversal of what nobody has assigned yet makes up for it. What was assigned is taken back by who knows it, where the
+    reversal names it; else a person has to undo that first."""
     before = await queries.reversed_by(session, row)
-    if len(before) == 1:
-        held = await queries.lock_tasks(session, [before[0].id], waiting=False)
-        task = held.get(before[0].id)
-        if task is not None and task.left_minor == -left_minor:
-            await set_off(session, row.id, task.entry_id, left_minor, MatchSource.BANK, person_id=None)
-            return
-    await queries.open_task(session, row.id, Finding.REVERSAL)
+    if len(before) != 1:
+        return False
+    held = await queries.lock_tasks(session, [before[0].id], waiting=False)
+    task = held.get(before[0].id)
+    if task is None or task.left_minor != -left_minor:
+        return False
+    await set_off(session, row.id, task.entry_id, left_minor, MatchSource.BANK, person_id=None)
+    return True

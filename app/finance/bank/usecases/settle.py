@@ -48,6 +48,7 @@ async def settle_awaited(
         entry.booked_on,
         now.date(),
         booking.unassigned(entry.currency),
+        entry.bank_reference,
     )
     await OWNERS[awaited.owner].settle(session, received, now=now)
     return match_id
@@ -65,6 +66,7 @@ def received_again(row: BankMatch, entry: BankEntry, now: datetime) -> Received:
         entry.booked_on,
         now.date(),
         booking.unassigned(entry.currency),
+        entry.bank_reference,
     )
 
 

@@ -133,12 +133,14 @@ def row_of(
 ) -> dict[str, Any]:
     """The row of an invoice, numbered."""
     named = rules.number_of(code, number)
-    transfer = replace(document.transfer, reference=named) if document.transfer else None
+    invoice_id = new_id()
+    reference = rules.invoice_reference(invoice_id)
+    transfer = replace(document.transfer, reference=reference) if document.transfer else None
     numbered = replace(document, number=named, transfer=transfer)
     written = stored.written(numbered)
     sums: Totals = totals(numbered)
     return {
-        "id": new_id(),
+        "id": invoice_id,
         "issuer_id": draft.issuer_id,
         "recipient_id": draft.recipient_id,
         "kind": draft.kind.value,

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.finance.payouts import queries
 from app.finance.payouts.errors import PayoutItemNotRefused, PayoutNotByBank
 from app.finance.payouts.models import Payout, PayoutItem
+from app.finance.payouts.schemas import BankReturnedIn
 from app.finance.payouts.states import ItemState, PayoutState, Way
-from app.finance.payouts.usecases.record import record_bank, record_bank_failure
+from app.finance.payouts.usecases.record import record_bank, record_bank_failure, record_return
 from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.db.tenancy import act_for, acting_for
@@ -49,6 +50,18 @@ async def mark_failed(session: AsyncSession, actor: Actor, payout: Payout, reaso
     await record_bank_failure(session, standing, rows, now=now)
     await _act_again(session, actor)
     await audit.record(session, actor, "payout.fail", "payout", payout.id, after={"reason": reason})
+
+
+async def mark_returned(
+    session: AsyncSession, actor: Actor, payout: Payout, form: BankReturnedIn, day: date, *, now: datetime
+) -> None:
+    """The supplier's bank has sent it back on this day: what is owed goes into another payout. Raises `PayoutNotReturnable`,
+    `PeriodClosed`, `DayAhead`."""
+    await act_for(session, payout.supplier_id)
+    await record_return(session, payout, day, now=now, reason=form.reason, kept_minor=form.kept_minor)
+    await _act_again(session, actor)
+    after = {"reason": form.reason, "returned_on": day, "kept_minor": form.kept_minor}
+    await audit.record(session, actor, "payout.return", "payout", payout.id, after=after)
 
 
 async def release(session: AsyncSession, actor: Actor, item_id: UUID, *, by_bank: bool, today: date) -> PayoutItem:

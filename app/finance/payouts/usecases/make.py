@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.invoicing.facade import BankDetails, bank_details
+from app.finance.bank.facade import creditor_reference
+from app.finance.invoicing.facade import PaidAt, paid_at
 from app.finance.ledger import facade as ledger
 from app.finance.ledger.facade import AccountOf, Purpose
 from app.finance.payouts import queries, settings_queries
@@ -22,8 +23,10 @@ from app.gateways.payments import AccountState
 from app.kit.ids import new_id
 from app.kit.jobs import defer
 from app.kit.outbox import announce
+from app.parties import facade as parties
 
 SEND_JOB = "finance.send_payout"
+REFERENCE = "PO"
 ITEMS_AT_ONCE = 500
 # What is still to be sent, what is asked back and the ledger's balance are read as they were at one moment. Whoever changes what
 # is due meanwhile lets this fail, and the job comes again.
@@ -56,7 +59,7 @@ async def make_payouts(session: AsyncSession, supplier_id: UUID, *, now: datetim
     if not batches:
         return
     positions = await queries.positions(session, supplier_id)
-    bank = await bank_details(session, supplier_id)
+    bank = await paid_at(session, supplier_id)
     owes: dict[str, int] = {}
     for batch in batches:
         if batch.currency not in owes:
@@ -81,7 +84,7 @@ async def _debt(session: AsyncSession, batch: _Batch, position: Position) -> int
     return debt(position.open_minor, position.asked_minor, await ledger.balance(session, account))
 
 
-async def _obstacle(session: AsyncSession, batch: _Batch, bank: BankDetails | None) -> WaitReason | None:
+async def _obstacle(session: AsyncSession, batch: _Batch, bank: PaidAt | None) -> WaitReason | None:
     """Why nothing can be sent to the supplier this way."""
     if batch.way is Way.BANK:
         return WaitReason.NO_BANK_ACCOUNT if bank is None else None
@@ -106,7 +109,7 @@ async def _tell_waiting(session: AsyncSession, batch: _Batch, reason: WaitReason
 
 
 async def _make(
-    session: AsyncSession, batch: _Batch, terms: Terms, debt_minor: int, bank: BankDetails | None, now: datetime
+    session: AsyncSession, batch: _Batch, terms: Terms, debt_minor: int, bank: PaidAt | None, now: datetime
 ) -> int:
     """Make one payout, unless there is too little for one; what of the debt it made up for."""
     parts = set_off([row.open_minor for row in batch.items], debt_minor)
@@ -125,7 +128,10 @@ async def _make(
         "ended_at": None if amount else now,
     }
     if batch.way is Way.BANK and bank is not None:
-        values |= {"bank_holder": bank.holder, "bank_account": bank.account, "bank_bic": bank.bic}
+        firm = (await parties.organizations(session, [batch.supplier_id]))[batch.supplier_id]
+        holder = bank.account_name or firm.legal_name_latin
+        values |= {"bank_holder": holder, "bank_account": bank.account, "bank_bic": bank.bic}
+        values["reference"] = creditor_reference(REFERENCE, payout_id)
     await queries.insert_payout(session, values)
     for row, part in zip(batch.items, parts, strict=True):
         row.set_off_minor, row.payout_id = part, payout_id

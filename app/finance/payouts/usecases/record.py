@@ -10,8 +10,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.payouts import queries
-from app.finance.payouts.booking import book_sent, book_taken_back
+from app.finance.payouts import bank_queries, queries
+from app.finance.payouts.booking import book_returned, book_sent, book_taken_back
+from app.finance.payouts.errors import PayoutNotReturnable
 from app.finance.payouts.events import PayoutFailed, PayoutSent
 from app.finance.payouts.models import Payout, PayoutItem
 from app.finance.payouts.moving import Refused
@@ -21,6 +22,9 @@ from app.gateways.payments import Reversal, Transfer
 from app.kit.errors import Conflict
 from app.kit.jobs import defer
 from app.kit.outbox import announce
+
+RETURNED_FOR = timedelta(days=3)
+"""What came back is due again then: the supplier has time to correct his account."""
 
 
 class RecordedMeanwhile(Exception):
@@ -81,17 +85,59 @@ async def forgo_reversals(session: AsyncSession, item_id: UUID, today: date) -> 
 
 
 async def record_bank(
-    session: AsyncSession, payout: Payout, rows: Sequence[PayoutItem], day: date, bank_reference: str, *, now: datetime
+    session: AsyncSession,
+    payout: Payout,
+    rows: Sequence[PayoutItem],
+    day: date,
+    bank_reference: str,
+    *,
+    now: datetime,
+    sent_on: date | None = None,
 ) -> None:
-    """The operator's bank has sent a payout. Raises `PeriodClosed`, `DayAhead`, `Conflict`."""
+    """The operator's bank has sent a payout, which is posted on a day. Raises `PeriodClosed`, `DayAhead`, `Conflict`."""
     sent = [(row, row.open_minor) for row in rows]
     await book_sent(session, sent, Way.BANK, day)
     for row, sent_minor in sent:
-        values = {"state": ItemState.SENT, "sent_minor": sent_minor, "sent_on": day}
+        values = {"state": ItemState.SENT, "sent_minor": sent_minor, "sent_on": sent_on or day}
         if not await queries.change_item(session, row.id, ItemState.SENDING, row.attempt, values):
             raise Conflict()
     await queries.add_sent(session, payout.id, sum(sent_minor for _, sent_minor in sent))
-    await _end(session, payout.id, now=now, day=day, bank_reference=bank_reference)
+    await _end(session, payout.id, now=now, day=sent_on or day, bank_reference=bank_reference)
+
+
+async def record_return(
+    session: AsyncSession,
+    payout: Payout,
+    day: date,
+    *,
+    now: datetime,
+    reason: str | None = None,
+    returned_on: date | None = None,
+    kept_minor: int = 0,
+) -> None:
+    """A payout by bank came back: all of it is owed again, less what is taken back of it meanwhile, and posted on a day. Acts for
+    the supplier. Raises `PayoutNotReturnable`, `PeriodClosed`, `DayAhead`, `Conflict`."""
+    rows = await bank_queries.sent_items(session, payout.id)
+    if payout.state != PayoutState.SENT or payout.way != Way.BANK or not 0 <= kept_minor < payout.sent_minor:
+        raise PayoutNotReturnable()
+    await book_returned(session, payout, rows, kept_minor, day)
+    came = {"returned_on": returned_on or day, "return_reason": reason, "kept_minor": kept_minor}
+    if not await bank_queries.return_payout(session, payout.id, **came):
+        raise PayoutNotReturnable()
+    for row in rows:
+        values = {
+            "state": ItemState.WAITING,
+            "payout_id": None,
+            "set_off_minor": 0,
+            "sent_minor": 0,
+            "sent_on": None,
+            "told": False,
+            "attempt": row.attempt + 1,
+            "due_on": now.date() + RETURNED_FOR,
+        }
+        if not await queries.change_item(session, row.id, ItemState.SENT, row.attempt, values):
+            raise Conflict()
+    await _tell_failed(session, payout)
 
 
 async def record_bank_failure(
@@ -114,7 +160,6 @@ async def _end(
     row = await queries.end_payout(session, payout_id, now=now, bank_reference=bank_reference)
     if row is None:
         return
-    event: PayoutSent | PayoutFailed
     if row.state == PayoutState.SENT:
         event = PayoutSent(
             payout_id=row.id,
@@ -125,14 +170,19 @@ async def _end(
             set_off_minor=(await queries.set_off_in(session, [row.id])).get(row.id, 0),
             sent_on=day,
         )
+        await announce(session, event, organizations=[row.supplier_id])
     else:
-        event = PayoutFailed(
-            payout_id=row.id,
-            supplier_id=row.supplier_id,
-            way=row.way,
-            currency=row.currency,
-            amount_minor=row.amount_minor,
-        )
+        await _tell_failed(session, row)
+
+
+async def _tell_failed(session: AsyncSession, row: Payout) -> None:
+    event = PayoutFailed(
+        payout_id=row.id,
+        supplier_id=row.supplier_id,
+        way=row.way,
+        currency=row.currency,
+        amount_minor=row.amount_minor,
+    )
     await announce(session, event, organizations=[row.supplier_id])
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.invoicing.facade import InvoiceKind, JustIssued
+from app.finance.invoicing.facade import InvoiceKind, JustIssued, invoice_reference
 from app.finance.ledger.facade import CauseKind, FactKind, Posting, post
 from app.finance.receivables import queries
 from app.finance.receivables.models import OpenItem
@@ -77,6 +77,7 @@ def _item(one: JustIssued, kind: ItemKind, invoice_id: UUID, amount_minor: int) 
         "recipient_id": one.recipient_id,
         "kind": kind,
         "invoice_id": invoice_id,
+        "reference": invoice_reference(one.id) if kind is ItemKind.INVOICE else None,
         "number": one.number,
         "currency": one.currency,
         "issued_on": one.issued_on,

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.schedules import queries, releasing, rules
+from app.finance.bank.facade import creditor_reference
+from app.finance.schedules import bank_queries, queries, releasing, rules
 from app.finance.schedules.assigning import nothing_more_comes
 from app.finance.schedules.events import MilestoneDue, MilestoneReleased
 from app.finance.schedules.models import MilestoneRefund, MilestoneRelease, PaymentMilestone, PaymentSchedule
@@ -22,6 +23,8 @@ from app.kit.outbox import announce
 
 REFUND_JOB = "finance.refund_milestone"
 LOOK_JOB = "finance.look_at_milestone_payment"
+TELL_JOB = "finance.tell_of_bank_refund"
+REFUND_REFERENCE = "BR"
 
 
 async def go_on(
@@ -97,12 +100,14 @@ async def give_back(
     reason: str | None = None,
     decided_by: UUID | None = None,
 ) -> tuple[list[MilestoneRefund], list[Move]]:
-    """Put parts of payments aside, to be given back by the provider; the moves of that. What is put aside is neither released nor
-    sent on."""
+    """Put parts of payments aside, to be given back by the provider, or by bank where they came by bank; the moves of that. What
+    is put aside is neither released nor sent on."""
     numbers = await queries.next_steps(session, row, len(parts))
+    came = await bank_queries.matches_of(session, [part.payment_id for part in parts])
     made = [
         MilestoneRefund(
             **_of(row),
+            match_id=came.get(part.payment_id),
             payment_id=part.payment_id,
             number=number,
             kind=kind,
@@ -114,12 +119,15 @@ async def give_back(
         )
         for number, part in zip(numbers, parts, strict=True)
     ]
+    for refund in made:
+        refund.reference = creditor_reference(REFUND_REFERENCE, refund.id) if refund.match_id else None
     session.add_all(made)
     await session.flush()
     moves: list[Move] = []
     for refund in made:
         moves += await releasing.set_aside(session, row, refund, now.date())
-        await defer(session, REFUND_JOB, refund_id=str(refund.id), buyer_id=str(row.buyer_id))
+        job = REFUND_JOB if refund.match_id is None else TELL_JOB
+        await defer(session, job, refund_id=str(refund.id), buyer_id=str(row.buyer_id))
     return made, moves
 
 

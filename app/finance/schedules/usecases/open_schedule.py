@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.bank.facade import creditor_reference
 from app.finance.commission import facade as commission
 from app.finance.schedules import queries, rules
 from app.finance.schedules.drafts import ScheduleDraft
@@ -15,6 +16,8 @@ from app.finance.schedules.usecases.progress import accept
 from app.kit.db.tenancy import acting_for
 from app.kit.ids import new_id
 from app.kit.outbox import announce
+
+REFERENCE = "MS"
 
 
 async def open_schedule(session: AsyncSession, draft: ScheduleDraft, *, now: datetime) -> UUID:
@@ -76,9 +79,11 @@ def _schedule(draft: ScheduleDraft, schedule_id: UUID) -> dict[str, Any]:
 def _parts(draft: ScheduleDraft, schedule_id: UUID) -> list[dict[str, Any]]:
     """The columns of its milestones, which come to the total. Raises `ValueError` when their shares do not come to the whole."""
     amounts = rules.split_minor(draft.total_minor, [part.share_bp for part in draft.parts])
+    ids = [new_id() for _ in draft.parts]
     return [
         {
-            "id": new_id(),
+            "id": one,
+            "reference": creditor_reference(REFERENCE, one),
             "schedule_id": schedule_id,
             "position": position,
             "part_id": part.part_id,
@@ -89,5 +94,5 @@ def _parts(draft: ScheduleDraft, schedule_id: UUID) -> list[dict[str, Any]]:
             "evidence": part.evidence,
             **_sides(draft),
         }
-        for position, (part, amount) in enumerate(zip(draft.parts, amounts, strict=True), start=1)
+        for position, (one, part, amount) in enumerate(zip(ids, draft.parts, amounts, strict=True), start=1)
     ]

@@ -41,7 +41,7 @@ async def record_payment(session: AsyncSession, payment_id: UUID, values: Mappin
     row.changed_at = row.looked_at = now
     await session.flush()
     if becomes is PaymentStep.CAPTURED:
-        await _funded(session, milestone, row, now=now)
+        await funded(session, milestone, row, now=now)
     elif becomes is PaymentStep.DECLINED:
         event = MilestonePaymentDeclined(**_of(milestone, row), reason=row.reason or "generic")
         await announce(session, event, organizations=[row.buyer_id])
@@ -49,7 +49,7 @@ async def record_payment(session: AsyncSession, payment_id: UUID, values: Mappin
         await announce(session, TransferAwaited(**_of(milestone, row)), organizations=[row.buyer_id])
 
 
-async def _funded(session: AsyncSession, milestone: PaymentMilestone, row: MilestonePayment, *, now: datetime) -> None:
+async def funded(session: AsyncSession, milestone: PaymentMilestone, row: MilestonePayment, *, now: datetime) -> None:
     """A part may have come, or more than is owed: the rest stays due, and what is too much goes back."""
     schedule = await schedule_of(session, milestone)
     event = MilestoneFunded(**named(milestone, schedule), currency=row.currency, amount_minor=row.captured_minor)
