@@ -2,21 +2,31 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 from pydantic import SecretStr
 
+from app.finance.facade import Evidence
 from app.finance.provider.jobs import sweep_provider_events
+from app.finance.schedules.moving import moved
+from app.finance.schedules.queries import last_payments
+from app.kit.db.engine import Role
+from app.kit.db.tenancy import acting_for
+from app.kit.ids import new_id
 from app.settings import Settings
 from tests.market import Market
 from tests.rooms.finance.schedules import Paid, opened_by_a_deal
 from tests.rooms.finance.test_payment_schedules import balance, told
 from tests.rooms.finance.test_provider_events import SECRET, seen, sent
 from tests.stripe_server import API_KEY, StripeServer, intents, money
+from tests.stripe_server.world import World
 
 Owner = psycopg.Connection[Any]
 A, B = 40_000, 60_000
+DISPUTED = "charge.dispute.created"
+HEARD = {"payment_intent.succeeded", "charge.refunded", DISPUTED}
 
 
 @pytest.fixture
@@ -103,6 +113,46 @@ async def test_a_dispute_that_is_heard_before_its_payment_waits(
     market.move_clock(hours=-3)
     assert seen(owner)[dispute["id"]] == ("applied", "finance.schedules")
     assert (await paid.money(1))["charged_back"] == A
+    await paid.proved()
+
+
+async def test_what_is_heard_before_the_answer_of_our_call_is_recorded_waits(
+    market: Market, stripe: StripeServer, owner: Owner
+) -> None:
+    paid = await opened_by_a_deal(market, split=((4000, Evidence.NONE), (6000, Evidence.NONE)))
+    made: list[str] = []
+    for number in (1, 2):
+        await paid.pay(number, work=False, payment_method="pm_card_visa")
+        # The worker dies between the provider's answer and its record: nobody here knows the payment.
+        async with market.db.transaction(Role.WORKER) as session, acting_for(session, paid.buyer.firm.id):
+            [row] = (await last_payments(session, [UUID(paid.milestones[number - 1])])).values()
+            session.expunge_all()
+        made.append(str((await moved(market.app.state.gateways["payments"], row))["payment"]))
+    owner.execute("DELETE FROM procrastinate_jobs")
+    stripe.act(money.dispute, made[0])
+    stripe.act(money.make_refund, {"payment_intent": made[1], "amount": "1500"})
+    ours = [one for one in stripe.all("event") if one["type"] in HEARD]
+    assert {one["type"] for one in ours} == HEARD and len(ours) == 4
+    # Of another house at the same provider, whose milestones are not ours; and one that names nothing.
+    strangers = []
+    for cause in (f"milestone/{new_id()}", "milestone/x", ""):
+        intent = {**stripe.world.objects[made[0]], "id": f"pi_other{len(strangers)}", "metadata": {"cause": cause}}
+        reference = stripe.act(World.keep, "pi", intent)["id"]
+        about = {"object": "dispute", "id": "dp_x", "payment_intent": reference}
+        strangers.append({**ours[0], "id": f"evt_{reference}", "type": DISPUTED, "data": {"object": about}})
+    for event in [*ours[::-1], *strangers]:
+        assert (await sent(market, event)).status_code == 204
+    await market.work()
+    waiting = {one["id"]: ("waiting", None) for one in ours}
+    foreign = {one["id"]: ("not_ours", None) for one in strangers}
+    assert seen(owner) == waiting | foreign
+    market.move_clock(hours=3)
+    await paid.job()
+    await paid.job(sweep_provider_events)
+    market.move_clock(hours=-3)
+    assert seen(owner) == dict.fromkeys(waiting, ("applied", "finance.schedules")) | foreign
+    assert await paid.money(1) == {"funded": A, "released": A, "charged_back": A, "outstanding": A}
+    assert await paid.money(2) == {"funded": B, "released": B, "refunded": 1500}
     await paid.proved()
 
 
