@@ -17,10 +17,13 @@ WITH concerned AS (
     WHERE payment IS NOT NULL AND (changed_at >= :start AND changed_at < :end OR payment = ANY(:known))
     UNION SELECT milestone_id FROM milestone_refunds WHERE changed_at >= :start AND changed_at < :end OR refund = ANY(:known)
 ), found AS (
-    SELECT p.id, 'payment' AS kind, p.payment AS reference, p.amount_minor, p.currency, p.state, p.milestone_id, NULL AS of
+    SELECT p.id, 'payment' AS kind, p.payment AS reference, p.amount_minor, p.currency, p.state, p.milestone_id, NULL AS of,
+        (SELECT coalesce(sum(r.from_escrow_minor + r.from_supplier_minor), 0)::bigint FROM milestone_refunds r
+         WHERE r.payment_id = p.id AND r.state <> 'failed') AS given_back_minor
     FROM milestone_payments p JOIN concerned USING (milestone_id) WHERE p.payment IS NOT NULL
     UNION ALL
-    SELECT r.id, 'refund', r.refund, r.from_escrow_minor + r.from_supplier_minor, r.currency, r.state, r.milestone_id, p.payment
+    SELECT r.id, 'refund', r.refund, r.from_escrow_minor + r.from_supplier_minor, r.currency, r.state, r.milestone_id, p.payment,
+        NULL
     FROM milestone_refunds r JOIN concerned USING (milestone_id) JOIN milestone_payments p ON p.id = r.payment_id
     WHERE r.refund IS NOT NULL
 )
@@ -38,7 +41,8 @@ FROM found f WHERE CAST(:after AS uuid) IS NULL OR f.id > :after ORDER BY f.id L
 @dataclass(frozen=True, slots=True)
 class AtProvider:
     """A payment or refund that the provider knows. `moves` while anything of its milestone is under way; `charged_back` when a
-    bank has taken money of it back; `of` is the payment of a refund."""
+    bank has taken money of it back; `of` is the payment of a refund, `given_back_minor` what was given back of a payment, at the
+    provider's desk as well."""
 
     id: UUID
     kind: str
@@ -48,6 +52,7 @@ class AtProvider:
     state: str
     milestone_id: UUID
     of: str | None
+    given_back_minor: int | None
     moves: bool
     charged_back: bool
 

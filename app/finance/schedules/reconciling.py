@@ -43,4 +43,5 @@ def _line(row: AtProvider) -> ExpectedLine:
         frozenset() if row.moves or fitting is None else fitting,
         None if row.charged_back else (CauseKind.MILESTONE, row.milestone_id),
         row.of,
+        row.given_back_minor,
     )

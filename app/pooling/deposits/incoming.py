@@ -84,6 +84,7 @@ async def lines(session: AsyncSession, scope: Scope, after: UUID | None, most: i
             row.currency,
             _FITTING.get(DepositState(row.state), frozenset()),
             (CauseKind.DEPOSIT, row.id),
+            given_back_minor=0 if row.state == DepositState.CAPTURED else None,
         )
         for row in rows
     ]

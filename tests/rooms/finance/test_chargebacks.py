@@ -17,9 +17,12 @@ from app.kit.db.tenancy import acting_for
 from app.kit.ids import new_id
 from app.settings import Settings
 from tests.market import Market
+from tests.rooms.finance.books import operator
 from tests.rooms.finance.schedules import Paid, opened_by_a_deal
 from tests.rooms.finance.test_payment_schedules import balance, told
 from tests.rooms.finance.test_provider_events import SECRET, seen, sent
+from tests.rooms.finance.test_reconciliation import compared, one
+from tests.rooms.finance.test_reconciliation import told as differing
 from tests.stripe_server import API_KEY, StripeServer, intents, money
 from tests.stripe_server.world import World
 
@@ -176,6 +179,41 @@ async def test_what_is_given_back_at_the_desk_is_written_down(
     assert "finance.milestone_refund_failed" in await told(paid.supplier)
     await paid.refund(2)
     assert await paid.money(2) == {"funded": B, "refunded": B}
+    await paid.proved()
+
+
+async def test_what_is_given_back_at_the_desk_and_told_by_nobody_is_found_at_night(
+    market: Market, stripe: StripeServer, owner: Owner
+) -> None:
+    paid, chief = await opened_by_a_deal(market), await operator(market)
+    # Of one milestone a bank has taken the first payment back: its sums are not compared, but what was given back is.
+    for number in (1, 2, 2):
+        await paid.pay(number, payment_method="pm_card_visa")
+        if number == 2 and "charged_back" not in await paid.money(2):
+            stripe.act(money.dispute, payment_of(owner, paid, 2))
+            await news(market, stripe)
+    stripe.move_clock(3600)
+    assert (await compared(market, chief))["differing"] == 0
+    refunded = {payment_of(owner, paid, number): 1500 for number in (1, 2)}
+    for payment, minor in refunded.items():
+        stripe.act(money.make_refund, {"payment_intent": payment, "amount": str(minor)})
+    stripe.move_clock(3600)
+    assert (await compared(market, chief))["differing"] == 2
+    assert set(await differing(chief)) == {("given_back", "payment", payment) for payment in refunded}
+    for payment in refunded:
+        row = await one(chief, payment)
+        assert (row["here"], row["there"]) == ("0 EUR given back", "1500 EUR given back")
+        asked = await chief.post(f"/v1/operator/reconciliation-differences/{row['id']}/following")
+        assert asked.status_code == 202 and asked.json()["state"]["code"] == "open"
+    await market.work()
+    paid.buyer.headers = (await market.member(paid.buyer.firm)).headers
+    assert [one["kind"]["code"] for one in (await paid.read(1))["refunds"]] == ["foreign"]
+    assert (await paid.money(1), (await paid.money(2))["refunded"]) == (
+        {"funded": A, "released": A, "refunded": 1500},
+        1500,
+    )
+    assert (await compared(market, chief))["differing"] == 0
+    assert {(await one(chief, payment))["state"]["code"] for payment in refunded} == {"vanished"}
     await paid.proved()
 
 
