@@ -127,6 +127,7 @@ from app.finance.provider.registry import (
     follows_accounts,
     follows_disputes,
     follows_payments,
+    named_in,
 )
 from app.finance.receivables.facade import (
     OpenItemRef,
@@ -274,6 +275,7 @@ __all__ = [
     "milestone_accepted",
     "milestone_evidenced",
     "milestone_returned",
+    "named_in",
     "open_item",
     "open_schedule",
     "owe",

@@ -101,12 +101,13 @@ class AlreadyAnswered(Problem):
 
 
 class RateMissing(Problem):
-    """No rate of exchange on or before the opening day."""
+    """No rate of exchange of the opening day or of the week before it."""
 
     code = "exchange-rate-missing"
     status = 422
     title = N_("A rate of exchange is missing")
     detail = N_(
-        "There is no rate from {from_currency} to {to_currency} on or before {on}. "
-        "Choose another currency for the comparison, or ask the operator to load the rate."
+        "There is no rate from {from_currency} to {to_currency} of {on} or of the {most_days_old} days before. Choose another "
+        "currency for the comparison, or ask the operator to load a rate of one of these days, between the two or of both "
+        "against the euro."
     )

@@ -1,10 +1,11 @@
-"""Rates of exchange for money that is booked: of a day, by a source, not too old, exact.
+"""Which rate of exchange counts: one rule for whatever is booked, compared, quoted or decided by it.
 
 From one currency to another there are ways: as told, turned round, or across a third currency. The one with the newest rates is
-taken, of equally new ones the shortest. A rate across a third currency is as old as the older of its two.
+taken, of equally new ones the shortest. A rate across a third currency is as old as the older of its two; older than
+`MOST_DAYS_OLD` it is none.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
@@ -15,14 +16,17 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.reference.errors import RateMissing, RateTooOld
-from app.reference.exchange import CROSS
 from app.reference.models import FxRate
 from app.reference.money import currency
 
+CROSS = "EUR"
+"""Of equally new ways across a third currency, the one across this."""
 DIGITS = 50
 """More than the product of two published rates has."""
 MOST_DAYS_OLD = 7
-"""Over Easter, New Year and most weeks of holidays nobody publishes rates."""
+"""Over Easter, New Year and most weeks of holidays nobody publishes rates. Whatever is older is no rate, for whatever purpose."""
+_PLACES = Decimal(1).scaleb(-12)
+"""What is kept of a rate with an indication: more than any source publishes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +90,50 @@ async def rate_on(
         return found
     older = best_rate(await _latest(session, (base, quote), day, source, None), base, quote)
     if older is None:
-        raise RateMissing(base=base, quote=quote, day=day)
-    raise RateTooOld(base=base, quote=quote, day=day, found=older.day, most_days_old=most_days_old)
+        raise RateMissing(base=base, quote=quote, day=day, first=first)
+    raise RateTooOld(base=base, quote=quote, day=day, found=older.day, most_days_old=most_days_old, first=first)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedRate:
+    """A rate, and the day that it is of."""
+
+    rate: Decimal
+    on_date: date
+
+
+async def dated_rates(
+    session: AsyncSession, from_currencies: Iterable[str], to_currency: str, on: date
+) -> dict[str, DatedRate]:
+    """The rates of a day into one currency, by the other, by the same rule as `rate_on`; where there is none, it is left out.
+
+    One that was turned round or crossed has twelve decimals, as it is kept with what was reckoned by it.
+    """
+    wanted = set(from_currencies)
+    told = await _latest(session, wanted | {to_currency}, on, None, on - timedelta(days=MOST_DAYS_OLD))
+    found = {}
+    for source in wanted:
+        if source == to_currency:
+            found[source] = DatedRate(Decimal(1), on)
+            continue
+        best = best_rate(told, source, to_currency)
+        if best is not None:
+            straight = told.get((source, to_currency))
+            is_told = straight is not None and (straight.value, straight.day) == (best.value, best.day)
+            found[source] = DatedRate(best.value if is_told else best.value.quantize(_PLACES), best.day)
+    return found
+
+
+async def fx_rate(session: AsyncSession, from_currency: str, to_currency: str, on: date) -> Decimal | None:
+    """How many of one currency another one buys on a day, as `dated_rates`; None where no rate of late is known."""
+    found = (await dated_rates(session, [from_currency], to_currency, on)).get(from_currency)
+    return None if found is None else found.rate
 
 
 async def _latest(
-    session: AsyncSession, concerned: Pair, day: date, source: str | None, first: date | None
+    session: AsyncSession, concerned: Collection[str], day: date, source: str | None, first: date | None
 ) -> dict[Pair, Rate]:
-    """The latest rate of every pair that has to do with one of two currencies, until a day."""
+    """The latest rate of every pair that has to do with one of some currencies, until a day."""
     statement = (
         select(FxRate.base, FxRate.quote, FxRate.rate, FxRate.on_date, FxRate.source)
         .ext(distinct_on(FxRate.base, FxRate.quote))

@@ -35,7 +35,8 @@ class RateMissing(Problem):
     status = 409
     title = N_("No rate of exchange is known")
     detail = N_(
-        "No rate of exchange between {base} and {quote} is known for {day} or a day before. The operator can load it."
+        "No rate of exchange between {base} and {quote} is known for {day} or a day before. The operator can load one of {first} "
+        "or later, between the two or of both against the euro: PUT /v1/operator/fx-rates/ecb or /table."
     )
 
 
@@ -47,5 +48,6 @@ class RateTooOld(Problem):
     title = N_("The last rate of exchange is too old")
     detail = N_(
         "The last rate of exchange between {base} and {quote} before {day} is of {found}: more than {most_days_old} days old. "
-        "The operator can load a newer one."
+        "The operator can load one of {first} or later, between the two or of both against the euro: "
+        "PUT /v1/operator/fx-rates/ecb or /table."
     )

@@ -10,7 +10,7 @@ from app.reference.cargo_numbers import (
     make_sscc,
 )
 from app.reference.codes import AcceptedCurrency, Country, PackageTypeCode, UnitCode
-from app.reference.dated import MOST_DAYS_OLD, Rate, rate_on
+from app.reference.dated import MOST_DAYS_OLD, DatedRate, Rate, dated_rates, fx_rate, rate_on
 from app.reference.display import (
     Displayed,
     currency_name,
@@ -23,7 +23,7 @@ from app.reference.display import (
     unit_name,
 )
 from app.reference.errors import NotConvertible, RateMissing, RateTooOld, UnknownCode
-from app.reference.exchange import DatedRate, dated_rates, fx_rate, load_rates
+from app.reference.exchange import load_rates
 from app.reference.formats import replace_rows, sync_formats
 from app.reference.materials import (
     Finish,

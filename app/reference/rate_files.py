@@ -19,7 +19,7 @@ from lxml import etree
 
 from app.kit.errors import FieldError
 from app.kit.locales import N_
-from app.reference.exchange import CROSS
+from app.reference.dated import CROSS
 from app.reference.money import is_accepted_currency
 
 ECB = "ECB"

@@ -241,6 +241,7 @@ BY_OPERATION: dict[str, Form] = {
         "limit_minor": 100000,
     },
     "PATCH /v1/credit-lines/{credit_line_id}": lambda world: {"limit_minor": 10**8},
+    "PUT /v1/operator/late-payment-rates": lambda world: "country,valid_from,rate_bp,source\nEU,2026-07-01,215,ECB\n",
     "PUT /v1/operator/tax-rates": lambda world: (
         "country,category,rate_percent,valid_from,valid_until,source\nHU,S,27,2012-01-01,,Áfa tv. 82. §\n"
     ),

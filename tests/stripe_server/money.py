@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.stripe_server import shapes
 from tests.stripe_server.forms import Form
 from tests.stripe_server.shapes import Object
-from tests.stripe_server.world import World, invalid
+from tests.stripe_server.world import Refused, World, invalid
 
 
 def make_refund(world: World, form: Form) -> Object:
@@ -41,6 +41,14 @@ def read(kind: str) -> Callable[..., Object]:
         return world.find(kind, reference, kind)
 
     return found
+
+
+def read_account(world: World, form: Form, reference: str) -> Object:
+    """An account; of others' it is not said whether they exist."""
+    if reference not in world.objects:
+        message = f"The provided key does not have access to account '{reference}' (or that account does not exist)."
+        raise Refused(403, "invalid_request_error", message, code="account_invalid")
+    return world.find("account", reference)
 
 
 def listed(kind: str, url: str, *filters: str) -> Callable[..., Object]:

@@ -39,7 +39,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "refunds", money.listed("refund", "/v1/refunds", "payment_intent", "charge")),
     ("GET", "refunds/ID", money.read("refund")),
     ("POST", "accounts", money.make_account),
-    ("GET", "accounts/ID", money.read("account")),
+    ("GET", "accounts/ID", money.read_account),
     ("POST", "account_links", money.make_account_link),
     ("POST", "transfers", money.make_transfer),
     ("GET", "transfers", money.listed("transfer", "/v1/transfers", "destination", "transfer_group")),

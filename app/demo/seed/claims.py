@@ -8,9 +8,10 @@ from app.demo.seed.cast import Cast
 from app.demo.seed.history import History
 from app.demo.seed.payments import due_of, seller_of
 from app.demo.seed.story import Step, Story
-from app.finance.disputes.schemas import DisputeIn
+from app.finance.disputes.schemas import DisputeIn, ProposalIn
 from app.finance.disputes.states import Reason, Side
 from app.finance.disputes.usecases.open_dispute import open_dispute
+from app.finance.disputes.usecases.propose import propose
 from app.finance.disputes.usecases.speak import speak
 from app.finance.disputes.usecases.steps import Author, Words
 from app.finance.financing import queries as financing
@@ -21,6 +22,8 @@ from app.finance.financing.usecases.quote import quote
 
 FINANCIER = "harbour-line-logistics"
 DISPUTED_DAYS_AGO, ANSWERED_DAYS_AGO, OFFERED_DAYS_AGO, ASSIGNED_DAYS_AGO = 6, 4, 3, 1
+OFFERED_BACK = 20
+"""A twentieth."""
 COMPLAINT = "Two bores of the first parts are 0.08 mm out of tolerance; the report measures them at another place."
 REPLY = "We have measured again at your place and see the same. The inserts are being reground; new parts follow."
 
@@ -31,7 +34,7 @@ class Claims:
     def __init__(self, told: History, cast: Cast, stories: list[Story]) -> None:
         self._told, self._cast = told, cast
         self._stories = [one for one in stories if one.seed.awarded_quote is not None]
-        self._disputed: tuple[Story, UUID] | None = None
+        self._disputed: tuple[Story, UUID, int] | None = None
         self._offer: tuple[str, UUID] | None = None
 
     def steps(self) -> list[Step]:
@@ -57,15 +60,20 @@ class Claims:
         session = await self._told.let(story.author)
         form = DisputeIn(reason=Reason.DIMENSION, text=COMPLAINT, locale="en")
         row = await open_dispute(session, story.author, milestone_id, form, now=self._told.now)
-        self._disputed = story, row.id
+        self._disputed = story, row.id, row.disputed_minor
 
     async def _answer(self) -> None:
+        """The supplier admits it, and proposes to give some of the money back for the delay."""
         assert self._disputed is not None
-        story, dispute_id = self._disputed
+        story, dispute_id, disputed_minor = self._disputed
         supplier = self._cast.speakers[seller_of(story)]
         session = await self._told.let(supplier)
         words = Words(REPLY, "en", ())
-        await speak(session, Author(supplier, Side.SUPPLIER), dispute_id, words, now=self._told.now)
+        author = Author(supplier, Side.SUPPLIER)
+        await speak(session, author, dispute_id, words, now=self._told.now)
+        back = disputed_minor // OFFERED_BACK
+        split = ProposalIn(release_minor=disputed_minor - back, refund_minor=back)
+        await propose(session, author, dispute_id, split, now=self._told.now)
 
     async def _offer_for_financing(self) -> None:
         """A supplier does not want to wait for another buyer's money."""

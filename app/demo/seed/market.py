@@ -83,6 +83,8 @@ async def fill(settings: Settings) -> bool:
     report = Reporter()
     async with history(settings) as told:
         if await _is_there(told):
+            # Its people go on comparing and approving by rates of late.
+            await reference.load_rates(told.session, sample_rates(told.today.date(), since=0))
             report.say("The demo market is there already.")
             return False
         gateways = wiring.gateways(settings)

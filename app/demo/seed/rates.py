@@ -1,7 +1,9 @@
 """Rates of exchange of the demo market: invented, of the right size, moving a little from month to month."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 SOURCE = "Demo market (invented)"
 
@@ -18,18 +20,28 @@ _PER_EURO = {
     "USD": ("1.080", "1.084", "1.093", "1.091", "1.090"),
 }
 _DAYS_AGO = (120, 60, 30, 7, 0)
+APART_DAYS = 5
 
 
-def sample_rates(today: date) -> list[dict[str, object]]:
-    """Rows of dated rates from the euro."""
+def sample_rates(today: date, since: int = _DAYS_AGO[0]) -> list[dict[str, object]]:
+    """Rows of dated rates from the euro: every five days, so that none is ever too old, from so many days ago on."""
     return [
         {
             "base": "EUR",
             "quote": currency,
             "on_date": today - timedelta(days=days),
-            "rate": Decimal(rate),
+            "rate": _between([Decimal(rate) for rate in rates], days),
             "source": SOURCE,
         }
         for currency, rates in _PER_EURO.items()
-        for days, rate in zip(_DAYS_AGO, rates, strict=True)
+        for days in range(since, -1, -APART_DAYS)
     ]
+
+
+def _between(rates: Sequence[Decimal], days: int) -> Decimal:
+    """The rate of a day: on the line between the days before and after it that are told."""
+    for (older, before), (newer, after) in pairwise(zip(_DAYS_AGO, rates, strict=True)):
+        if newer <= days <= older:
+            exact = after + (before - after) * (days - newer) / (older - newer)
+            return exact.quantize(before)
+    raise ValueError(f"no rate is told of {days} days ago")

@@ -19,13 +19,13 @@ _TWICE = text(
     "AND daterange(b.valid_from, b.valid_until, '[]') && daterange(a.valid_from, a.valid_until, '[]') "
     "WHERE a.withdrawn_at IS NULL AND b.withdrawn_at IS NULL"
 )
-_COUNT = text("SELECT count(*) FROM commission_rules")
+_COUNT = text("SELECT count(*) FROM commission_rules WHERE withdrawn_at IS NULL")
 
 
 @check("commissions")
 async def commissions(session: AsyncSession) -> tuple[int, list[str]]:
     """No two rules about the same hold on one day; each deal's terms are those of the rule that goes before all others of its
-    day, of those that were there when it was made."""
+    day, of those that were there when it was made. Looked at are rules that were not withdrawn, and deals."""
     looked = int(await session.scalar(_COUNT) or 0)
     broken = [f"rules {row.id} and {row.other} hold on one day" for row in (await session.execute(_TWICE)).all()]
     rows = await _after(session, None)

@@ -43,6 +43,28 @@ class DunningSettings(Base):
     changed_at: Mapped[Moment] = mapped_column(server_default=text("app_now()"))
 
 
+class LatePaymentRate(Base):
+    """What the operator has loaded: of `EU` the reference rate of a half-year; of a member state the points above it from a
+    half-year on. It goes before what ships with the house."""
+
+    __tablename__ = "late_payment_rates"
+    __table_args__ = (
+        UniqueConstraint("country", "valid_from"),
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_is_iso3166"),
+        CheckConstraint("rate_bp BETWEEN -500 AND 3000", name="rate_in_range"),
+        CheckConstraint(
+            "extract(day FROM valid_from) = 1 AND extract(month FROM valid_from) IN (1, 7)", name="from_a_half_year_on"
+        ),
+    )
+
+    id: Mapped[Id]
+    country: Mapped[str] = mapped_column(String(2, collation="C"))
+    valid_from: Mapped[date] = mapped_column(Date)
+    rate_bp: Mapped[int] = mapped_column(SmallInteger)
+    source: Mapped[str] = mapped_column(String(300))
+    loaded_at: Mapped[CreatedAt]
+
+
 class DunningStep(Base):
     """A step: from how many days overdue on a letter is written, how it sounds, what it claims."""
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.dunning.models import DunningLine, DunningNotice, DunningSettings, DunningStep
+from app.finance.dunning.late_payment import LoadedRate
+from app.finance.dunning.models import DunningLine, DunningNotice, DunningSettings, DunningStep, LatePaymentRate
 from app.finance.dunning.rules import Reminded
 
 
@@ -41,6 +42,29 @@ async def replace_steps(session: AsyncSession, organization_id: UUID, rows: Sequ
     await session.execute(delete(DunningStep).where(DunningStep.organization_id == organization_id))
     if rows:
         await session.execute(insert(DunningStep), list(rows))
+
+
+def rates() -> Select[LatePaymentRate]:
+    """All rates of interest that the operator has loaded."""
+    return select(LatePaymentRate)
+
+
+async def rates_of(session: AsyncSession, countries: Iterable[str]) -> list[LoadedRate]:
+    """Those of some countries."""
+    statement = rates().where(LatePaymentRate.country.in_(set(countries)))
+    return [LoadedRate(row.country, row.valid_from, row.rate_bp) for row in await session.scalars(statement)]
+
+
+async def put_rates(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rates, or replace those of the same country and half-year."""
+    statement = insert(LatePaymentRate)
+    replaced = {name: statement.excluded[name] for name in ("rate_bp", "source")}
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["country", "valid_from"], set_={**replaced, "loaded_at": func.app_now()}
+        ),
+        list(rows),
+    )
 
 
 async def active_issuers(session: AsyncSession) -> list[UUID]:

@@ -3,16 +3,23 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Body, Query, Request, Response
 
 from app.documents.facade import NotTypeset
 from app.finance.dunning import queries
 from app.finance.dunning.errors import DunningNotReady, NoticeNotPrinted
 from app.finance.dunning.guards import Invoicer, SeenNotice, seen
-from app.finance.dunning.models import DunningNotice
+from app.finance.dunning.models import DunningNotice, LatePaymentRate
 from app.finance.dunning.printing import printed
-from app.finance.dunning.schemas import DunningNoticeOut, DunningSettingsIn, DunningSettingsOut
+from app.finance.dunning.schemas import (
+    DunningNoticeOut,
+    DunningSettingsIn,
+    DunningSettingsOut,
+    LatePaymentRateOut,
+    LatePaymentRatesLoadedOut,
+)
 from app.finance.dunning.usecases.edit_settings import put_settings
+from app.finance.dunning.usecases.load_rates import load_rates
 from app.finance.dunning.views import notices_out, settings_out
 from app.kit.actor import CurrentActor, KnownActor, Permission
 from app.kit.db.engine import Database, Role
@@ -28,6 +35,7 @@ from app.kit.schemas import LocaleTag
 
 router = house_router(tags=["reminders"])
 
+CSV = "text/csv"
 PDF = "application/pdf"
 _PAGE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The letter.", "content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
@@ -116,3 +124,28 @@ async def get_dunning_notice_pdf(
         "X-Content-Type-Options": "nosniff",
     }
     return Response(content, media_type=PDF, headers=headers)
+
+
+@router.get("/late-payment-rates", responses=problems(Unauthenticated, Forbidden))
+async def list_late_payment_rates(
+    actor: CurrentActor, session: Session, page: Paging, request: Request, response: Response
+) -> Page[LatePaymentRateOut]:
+    """The rates of interest for late payment that the operator has loaded: the reference rate of the European Central Bank by
+    half-year, and member states' points above it. They go before those that ship with the house."""
+    actor.require(Permission.READ)
+    keys = [LatePaymentRate.country, LatePaymentRate.valid_from, LatePaymentRate.id]
+    rows, cursor = await fetch_page(session, queries.rates(), page, keys=keys)
+    link_next(request, response, cursor)
+    return Page(items=[LatePaymentRateOut.model_validate(row) for row in rows], next_cursor=cursor)
+
+
+@router.put("/operator/late-payment-rates", responses=problems(Unauthenticated, Forbidden, Invalid))
+async def put_late_payment_rates(
+    actor: CurrentActor,
+    content: Annotated[bytes, Body(media_type=CSV, description="UTF-8, comma separated, with a header.")],
+    session: Session,
+) -> LatePaymentRatesLoadedOut:
+    """Load rates of interest for late payment from a table with the columns country (EU for the reference rate, else a member
+    state for its points), valid_from (a half-year's first day), rate_bp and source; all rows or none. For the operator."""
+    actor.require(Permission.OPERATE)
+    return LatePaymentRatesLoadedOut(loaded=await load_rates(session, actor, content))

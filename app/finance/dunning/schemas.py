@@ -80,6 +80,21 @@ class DunningLineOut(Output):
     fixed_sum: DunningAmountOut
 
 
+class LatePaymentRateOut(Output):
+    """A rate of interest for late payment that the operator has loaded."""
+
+    country: str = Field(description="`EU`: the reference rate; else a member state, and its points above that.")
+    valid_from: date = Field(description="The first day of a half-year.")
+    rate_bp: int = Field(description="Basis points a year: 215 are 2.15 %.")
+    source: str
+
+
+class LatePaymentRatesLoadedOut(Output):
+    """How many rates a table brought."""
+
+    loaded: int
+
+
 class DunningNoticeOut(Output):
     """A letter."""
 

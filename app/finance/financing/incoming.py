@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.financing import queries
 from app.finance.financing.models import FinancingPayment
+from app.finance.financing.moving import CAUSE
 from app.finance.financing.states import DisputeStep, FundingStep
 from app.finance.financing.usecases.move import binds, claim, ended
 from app.finance.financing.usecases.undo import follow_dispute, follow_funding
 from app.finance.ledger.facade import CauseKind
-from app.finance.provider.registry import follows_disputes, follows_payments
+from app.finance.provider.registry import follows_disputes, follows_payments, named_in
 from app.finance.reconciliation.facade import ExpectedLine, LineKind, Scope, reconciles
 from app.finance.schedules.facade import assigns
 from app.gateways.payments import Dispute, Payment, PaymentState
@@ -31,6 +32,17 @@ _FITTING = {
 async def knows(session: AsyncSession, reference: str) -> bool:
     """Whether a payment brings an advance."""
     return await _found(session, reference) is not None
+
+
+async def awaits(session: AsyncSession, payment: Payment, /) -> bool:
+    """Whether an advance is being paid, and by which payment is not written down yet."""
+    financing_id = named_in(payment.cause, CAUSE)
+    if financing_id is None:
+        return False
+    await act_for(session, None, operator=True)
+    found = await queries.is_being_funded(session, financing_id)
+    await act_for(session, None)
+    return found
 
 
 async def follows(session: AsyncSession, payment: Payment, *, now: datetime) -> None:
@@ -76,7 +88,7 @@ async def lines(session: AsyncSession, scope: Scope, after: UUID | None, most: i
     ]
 
 
-follows_payments(NAME, knows=knows, follows=follows)
+follows_payments(NAME, knows=knows, awaits=awaits, follows=follows)
 follows_disputes(NAME, knows=knows, follows=disputed)
 reconciles(NAME, lines=lines)
 assigns(NAME, claim=claim, ended=ended, binds=binds)

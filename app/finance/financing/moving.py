@@ -23,6 +23,9 @@ from app.gateways.payments import (
 
 Values = dict[str, Any]
 
+CAUSE = "financing"
+"""What payments are made for, as the provider is told."""
+
 _STATES = {
     PaymentState.HELD: FundingStep.PROCESSING,
     PaymentState.PROCESSING: FundingStep.PROCESSING,
@@ -109,4 +112,4 @@ def _sum(row: FinancingPayment) -> Amount:
 
 
 def _cause(row: FinancingPayment) -> str:
-    return f"financing/{row.financing_id}"
+    return f"{CAUSE}/{row.financing_id}"

@@ -173,6 +173,15 @@ async def payment_known_as(session: AsyncSession, reference: str) -> FinancingPa
     return await session.scalar(select(FinancingPayment).where(FinancingPayment.payment == reference))
 
 
+async def is_being_funded(session: AsyncSession, financing_id: UUID) -> bool:
+    """Whether a payment of an advance was asked for of which nothing is written down yet. As the operator."""
+    payment = FinancingPayment
+    statement = select(payment.id).where(
+        payment.financing_id == financing_id, payment.state == FundingStep.PENDING, payment.payment.is_(None)
+    )
+    return await session.scalar(statement.limit(1)) is not None
+
+
 async def last_payments(session: AsyncSession, financing_ids: Sequence[UUID]) -> dict[UUID, FinancingPayment]:
     """The last payment of each financing, as far as whoever acts may see it."""
     statement = select(FinancingPayment).where(FinancingPayment.financing_id.in_(financing_ids))

@@ -45,8 +45,8 @@ DOUBTS = {
         "The recipient states no VAT number of {country}. Ask him to add it to his organization."
     ),
     rules.Doubt.NO_EXCHANGE: N_(
-        "Tax of {country} is stated in its own currency too, and no rate of exchange is known for {day}. "
-        "The operator can load it."
+        "Tax of {country} is stated in its own currency too, and no rate of exchange is known for {day}. The operator can load "
+        "one of the seven days before, between both currencies or of both against the euro: PUT /v1/operator/fx-rates/table."
     ),
 }
 

@@ -20,9 +20,6 @@ from app.reference import facade as reference
 
 ONE = "C62"
 DEDUCTED = N_("Prepayment invoice {number} of {day}")
-OLDEST_RATE_DAYS = 31
-"""A rate of exchange that is older is none for taxes: customs' rates, which may be used, are those of a month (article 91 of the
-Directive)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,7 @@ def foreign_tax(document: Document, own: str | None, rates: Mapping[str, referen
     if own is None or own == document.currency or totals(document).tax_minor == 0:
         return document
     rate = rates.get(document.currency)
-    if rate is None or (document.issued_on - rate.on_date).days > OLDEST_RATE_DAYS:
+    if rate is None or (document.issued_on - rate.on_date).days > reference.MOST_DAYS_OLD:
         return None
     named = replace(document, tax_currency=own, tax_exchange_rate=plain(rate.rate), tax_exchange_on=rate.on_date)
     return in_accounting_currency(named)

@@ -1,6 +1,7 @@
 """Suppliers' accounts that change at the payment provider: details told, checked, missing again; payouts on bank statements."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,11 +15,25 @@ from app.finance.provider.registry import follows_accounts
 from app.finance.reconciliation.facade import reconciles
 from app.gateways.payments import Account
 from app.kit.db.tenancy import act_for, acting_for
+from app.parties import facade as parties
 
 
 async def knows(session: AsyncSession, reference: str) -> bool:
     """Whether it is the account of a supplier here."""
     return await _found(session, reference) is not None
+
+
+async def awaits(session: AsyncSession, account: Account, /) -> bool:
+    """Whether it was opened for a firm here of which no account is written down yet."""
+    try:
+        supplier_id = UUID(account.supplier)
+    except ValueError:
+        return False
+    await act_for(session, None, operator=True)
+    here = await parties.organizations(session, [supplier_id])
+    found = bool(here) and await queries.account(session, supplier_id) is None
+    await act_for(session, None)
+    return found
 
 
 async def follows(session: AsyncSession, account: Account, *, now: datetime) -> None:
@@ -37,6 +52,6 @@ async def _found(session: AsyncSession, reference: str) -> SupplierAccount | Non
     return row
 
 
-follows_accounts("finance.payouts", knows=knows, follows=follows)
+follows_accounts("finance.payouts", knows=knows, awaits=awaits, follows=follows)
 reconciles("finance.payouts", lines=lines)
 matches_reference(by_bank.NAME, find=by_bank.find, settle=by_bank.settle, undo=by_bank.undo, fits=by_bank.fits)

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,13 +12,31 @@ from app.gateways.payments import Account, Dispute, Payment
 
 
 class HeardTooEarly(Exception):
-    """What was told cannot be followed before something else is, such as a dispute before its payment: the event comes again."""
+    """What was told cannot be followed before something else is written down: the answer of the call that made the payment or the
+    account, or that money came of which a bank takes some back. The event comes again."""
 
 
 class Knows(Protocol):
     """Whether a payment, or an account, is one of its own; asked with no tenant set."""
 
     async def __call__(self, session: AsyncSession, reference: str, /) -> bool:
+        """Reads only."""
+        ...
+
+
+class Awaits(Protocol):
+    """Whether a payment that nobody knows may have been made by a call of its own whose answer is not written down yet. With no
+    tenant set."""
+
+    async def __call__(self, session: AsyncSession, payment: Payment, /) -> bool:
+        """Reads only."""
+        ...
+
+
+class AwaitsAccount(Protocol):
+    """The same of an account."""
+
+    async def __call__(self, session: AsyncSession, account: Account, /) -> bool:
         """Reads only."""
         ...
 
@@ -53,6 +72,7 @@ class Owner:
 
     name: str
     knows: Knows
+    awaits: Awaits
     follows: Follows
 
 
@@ -71,6 +91,7 @@ class AccountOwner:
 
     name: str
     knows: Knows
+    awaits: AwaitsAccount
     follows: FollowsAccount
 
 
@@ -85,18 +106,27 @@ ACCOUNT_OWNERS: dict[str, AccountOwner] = {}
 """By name."""
 
 
-def follows_payments(name: str, *, knows: Knows, follows: Follows) -> None:
+def named_in(cause: str, kind: str) -> UUID | None:
+    """The id of that kind of thing for which a payment was made, as its room told the provider; None where it says another."""
+    of, _, told = cause.partition("/")
+    try:
+        return UUID(told) if of == kind else None
+    except ValueError:
+        return None
+
+
+def follows_payments(name: str, *, knows: Knows, awaits: Awaits, follows: Follows) -> None:
     """Register who follows payments that move at the provider without a call of ours."""
     if name in OWNERS:
         raise RuntimeError(f"two owners of payments are called {name}")
-    OWNERS[name] = Owner(name, knows, follows)
+    OWNERS[name] = Owner(name, knows, awaits, follows)
 
 
-def follows_accounts(name: str, *, knows: Knows, follows: FollowsAccount) -> None:
+def follows_accounts(name: str, *, knows: Knows, awaits: AwaitsAccount, follows: FollowsAccount) -> None:
     """Register who follows suppliers' accounts: whatever happens at one, its owner is told how it stands."""
     if name in ACCOUNT_OWNERS:
         raise RuntimeError(f"two owners of accounts are called {name}")
-    ACCOUNT_OWNERS[name] = AccountOwner(name, knows, follows)
+    ACCOUNT_OWNERS[name] = AccountOwner(name, knows, awaits, follows)
 
 
 def follows_disputes(name: str, *, knows: Knows, follows: FollowsDispute) -> None:

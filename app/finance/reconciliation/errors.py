@@ -22,6 +22,18 @@ class DifferenceNotOpen(Problem):
     detail = N_("It was closed before, or has vanished by itself.")
 
 
+class DifferenceNotFollowed(Problem):
+    """Nobody here follows what differs."""
+
+    code = "difference-not-followed"
+    status = 409
+    title = N_("Nobody here can look at this again")
+    detail = N_(
+        "Only a payment that a part of the house knows is looked at again. Close the difference with a reason, and with the "
+        "posting that explains it."
+    )
+
+
 class PostingUnknown(Problem):
     """The posting that is to explain a difference does not exist."""
 

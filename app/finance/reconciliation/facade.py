@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.reconciliation import queries
+from app.finance.reconciliation import difference_queries, queries
 from app.finance.reconciliation.errors import RunUnderWay
 from app.finance.reconciliation.registry import ExpectedLine, Scope, reconciles
 from app.finance.reconciliation.schemas import DifferenceOut, ReconciliationOut
@@ -33,4 +33,6 @@ async def outcome(session: AsyncSession, run_id: UUID) -> tuple[ReconciliationOu
     """A run, and what it found that is open: the first thousand. Only as the operator."""
     row = await queries.run(session, run_id)
     assert row is not None
-    return run_out(row), [difference_out(one) for one in await queries.open_of_run(session, run_id, MOST_TOLD)]
+    return run_out(row), [
+        difference_out(one) for one in await difference_queries.open_of_run(session, run_id, MOST_TOLD)
+    ]

@@ -25,7 +25,8 @@ from app.kit.db.base import Base, CreatedAt, Id, Moment, one_of
 class Reconciliation(Base):
     """A run over what changed from a moment on and before another one. One is under way at a time.
 
-    `cursor` is how far its phase is; `busy_until` is until when whoever works on it has it for himself.
+    `cursor` is how far its phase is. `held_by` is whoever works on it, and `busy_until` until when it is his alone: then
+    another one may take it over, and he stops.
     """
 
     __tablename__ = "reconciliations"
@@ -45,6 +46,7 @@ class Reconciliation(Base):
     phase: Mapped[str] = mapped_column(String(9), server_default=text("'expecting'"))
     cursor: Mapped[str | None] = mapped_column(String(500))
     busy_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    held_by: Mapped[UUID | None]
     looked_at: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     differing: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     begun_at: Mapped[CreatedAt]
@@ -55,7 +57,8 @@ class ReconciliationLine(Base):
     """What a run knows of one thing: what is expected of it, and what the provider says. Kept until the next run is done.
 
     `seen`: the provider was asked. `moving`: it changed here meanwhile, so that the next run looks at it. `cash_minor` is what of
-    its money is at the provider, `hold_minor` what is authorized there.
+    its money is at the provider, `hold_minor` what is authorized there. `given_back_minor` and
+    `there_given_back_minor` are what both sides say was given back of a payment, where they say it.
     """
 
     __tablename__ = "reconciliation_lines"
@@ -88,6 +91,8 @@ class ReconciliationLine(Base):
     there_state: Mapped[str | None] = mapped_column(String(20))
     cash_minor: Mapped[int | None] = mapped_column(BigInteger)
     hold_minor: Mapped[int | None] = mapped_column(BigInteger)
+    given_back_minor: Mapped[int | None] = mapped_column(BigInteger)
+    there_given_back_minor: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class ReconciliationDifference(Base):

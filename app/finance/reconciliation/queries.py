@@ -1,4 +1,4 @@
-"""All the SQL on reconciliation, as the operator."""
+"""All the SQL on runs and their lines, as the operator."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import Select, case, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.reconciliation.models import Reconciliation, ReconciliationDifference, ReconciliationLine
 from app.finance.reconciliation.registry import ExpectedLine
-from app.finance.reconciliation.rules import Compared, Found, There
-from app.finance.reconciliation.states import DifferenceKind, DifferenceState, LineKind, RunPhase
+from app.finance.reconciliation.rules import Compared, There
+from app.finance.reconciliation.states import DifferenceState, LineKind, RunPhase
 
 LEASE = timedelta(minutes=10)
-MOST_REOPENED = 10_000
 _LINE = ("run_id", "kind", "reference")
 
 
@@ -30,9 +29,20 @@ async def lock_unfinished(session: AsyncSession) -> Reconciliation | None:
     )
 
 
-async def insert_run(session: AsyncSession, **values: Any) -> None:
-    """A new run; a unique index lets one be under way."""
-    await session.execute(insert(Reconciliation).values(**values))
+async def insert_run(session: AsyncSession, **values: Any) -> bool:
+    """A new run; False when somebody else began one at the same time: a unique index lets one be under way."""
+    done = insert(Reconciliation).values(**values).on_conflict_do_nothing().returning(Reconciliation.id)
+    return await session.scalar(done) is not None
+
+
+async def lock_held(session: AsyncSession, run_id: UUID, held_by: UUID) -> Reconciliation | None:
+    """A run, as long as whoever works on it still has it."""
+    return await session.scalar(
+        select(Reconciliation)
+        .where(Reconciliation.id == run_id, Reconciliation.held_by == held_by)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
 
 
 async def run(session: AsyncSession, run_id: UUID) -> Reconciliation | None:
@@ -54,33 +64,10 @@ async def go_on(
     await session.execute(update(Reconciliation).where(Reconciliation.id == run_id).values(**told))
 
 
-async def give_up(session: AsyncSession, run_id: UUID) -> None:
-    """Nobody works on it any more."""
-    await session.execute(update(Reconciliation).where(Reconciliation.id == run_id).values(busy_until=None))
-
-
-async def put_doubted(session: AsyncSession, run_id: UUID) -> None:
-    """What differed before and is not settled is looked at again, however old it is."""
-    doubted = (
-        select(
-            ReconciliationDifference.line_kind,
-            ReconciliationDifference.reference,
-            func.max(ReconciliationDifference.of),
-        )
-        .where(ReconciliationDifference.state == DifferenceState.OPEN)
-        .group_by(ReconciliationDifference.line_kind, ReconciliationDifference.reference)
-        .limit(MOST_REOPENED)
-    )
-    rows = (await session.execute(doubted)).all()
-    if rows:
-        lines = [{"run_id": run_id, "kind": row[0], "reference": row[1], "of": row[2]} for row in rows]
-        await session.execute(insert(ReconciliationLine).values(lines).on_conflict_do_nothing())
-
-
-async def open_references(session: AsyncSession) -> frozenset[str]:
-    """What differs and is open."""
-    statement = select(ReconciliationDifference.reference).where(ReconciliationDifference.state == DifferenceState.OPEN)
-    return frozenset(await session.scalars(statement.limit(MOST_REOPENED)))
+async def give_up(session: AsyncSession, run_id: UUID, held_by: UUID) -> None:
+    """He works on it no more; nothing when somebody else has taken it over."""
+    mine = update(Reconciliation).where(Reconciliation.id == run_id, Reconciliation.held_by == held_by)
+    await session.execute(mine.values(busy_until=None, held_by=None))
 
 
 async def put_expected(session: AsyncSession, run_id: UUID, owner: str, lines: Iterable[ExpectedLine]) -> None:
@@ -97,6 +84,7 @@ async def put_expected(session: AsyncSession, run_id: UUID, owner: str, lines: I
             "states": sorted(line.states),
             "cause_kind": line.cause[0] if line.cause else None,
             "cause_id": line.cause[1] if line.cause else None,
+            "given_back_minor": line.given_back_minor,
         }
         for line in {(line.kind, line.reference): line for line in lines}.values()
     ]
@@ -123,6 +111,7 @@ async def put_seen(session: AsyncSession, run_id: UUID, answers: Sequence[There]
             "there_state": there.state,
             "cash_minor": there.cash_minor,
             "hold_minor": there.hold_minor,
+            "there_given_back_minor": there.given_back_minor,
         }
         for there in {(there.kind, there.reference): there for there in answers}.values()
     ]
@@ -198,6 +187,8 @@ def compared(row: ReconciliationLine) -> Compared:
         row.there_currency,
         row.there_state,
         row.of,
+        row.given_back_minor,
+        row.there_given_back_minor,
     )
 
 
@@ -261,83 +252,6 @@ async def causes_after(session: AsyncSession, run_id: UUID, after: UUID, most: i
     ]
 
 
-async def put_differences(session: AsyncSession, run_id: UUID, ids: Iterable[UUID], found: Sequence[Found]) -> None:
-    """Keep what differs. What was closed stays so as long as both sides say what they said then; otherwise it is open again."""
-    if not found:
-        return
-    row = ReconciliationDifference
-    statement = insert(row).values(
-        [
-            {
-                "id": one_id,
-                "kind": one.kind,
-                "line_kind": one.line_kind,
-                "reference": one.reference,
-                "of": one.of,
-                "owner": one.owner,
-                "cause_kind": one.cause[0] if one.cause else None,
-                "cause_id": one.cause[1] if one.cause else None,
-                "here": one.here,
-                "there": one.there,
-                "first_run_id": run_id,
-                "last_run_id": run_id,
-            }
-            for one_id, one in zip(ids, found, strict=True)
-        ]
-    )
-    given = statement.excluded
-    stays = (row.state == DifferenceState.CLOSED) & (row.here == given.here) & (row.there == given.there)
-    kept = {
-        column.key: case((stays, column), else_=None)
-        for column in (row.reason, row.posting_id, row.closed_by, row.ended_at)
-    }
-    again = case((row.last_run_id == run_id, 0), else_=1)
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["kind", "line_kind", "reference"],
-            set_={
-                "here": given.here,
-                "there": given.there,
-                "of": given.of,
-                "owner": given.owner,
-                "cause_kind": given.cause_kind,
-                "cause_id": given.cause_id,
-                "state": case((stays, DifferenceState.CLOSED), else_=DifferenceState.OPEN),
-                "times_found": row.times_found + again,
-                "last_run_id": run_id,
-                "last_found_at": func.app_now(),
-                **kept,
-            },
-        )
-    )
-
-
-async def causes_differing(session: AsyncSession, run_id: UUID, cause_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of these causes of which a line differs already in this run."""
-    statement = select(ReconciliationDifference.cause_id).where(
-        ReconciliationDifference.last_run_id == run_id, ReconciliationDifference.cause_id.in_(set(cause_ids))
-    )
-    return {one for one in await session.scalars(statement) if one}
-
-
-async def mark_vanished(session: AsyncSession, run_id: UUID) -> None:
-    """What was open, was looked at and was not found again has vanished by itself."""
-    line, row = ReconciliationLine, ReconciliationDifference
-    looked_at = (
-        select(line.reference)
-        .where(
-            line.run_id == run_id, line.kind == row.line_kind, line.reference == row.reference, line.moving.is_(False)
-        )
-        .exists()
-    )
-    await session.execute(
-        update(row)
-        .where(row.state == DifferenceState.OPEN, row.last_run_id != run_id, looked_at)
-        .values(state=DifferenceState.VANISHED, ended_at=func.app_now())
-        .execution_options(synchronize_session=False)
-    )
-
-
 async def counts(session: AsyncSession, run_id: UUID) -> tuple[int, int]:
     """(things looked at, differences of them that are open)."""
     looked_at = select(func.count()).select_from(ReconciliationLine).where(ReconciliationLine.run_id == run_id)
@@ -352,44 +266,3 @@ async def counts(session: AsyncSession, run_id: UUID) -> tuple[int, int]:
 async def forget_lines(session: AsyncSession, run_id: UUID) -> None:
     """Delete the lines of other runs."""
     await session.execute(delete(ReconciliationLine).where(ReconciliationLine.run_id != run_id))
-
-
-def differences(
-    *, state: DifferenceState | None, kind: DifferenceKind | None, run_id: UUID | None
-) -> Select[ReconciliationDifference]:
-    """Differences, those that stand so; of a run those that it found last."""
-    found = select(ReconciliationDifference)
-    if state is not None:
-        found = found.where(ReconciliationDifference.state == state)
-    if kind is not None:
-        found = found.where(ReconciliationDifference.kind == kind)
-    if run_id is None:
-        return found
-    return found.where(
-        or_(ReconciliationDifference.last_run_id == run_id, ReconciliationDifference.first_run_id == run_id)
-    )
-
-
-async def difference(session: AsyncSession, difference_id: UUID) -> ReconciliationDifference | None:
-    """One of them."""
-    statement = select(ReconciliationDifference).where(ReconciliationDifference.id == difference_id)
-    return await session.scalar(statement.execution_options(populate_existing=True))
-
-
-async def open_of_run(session: AsyncSession, run_id: UUID, most: int) -> list[ReconciliationDifference]:
-    """What a run found and is open."""
-    statement = differences(state=DifferenceState.OPEN, kind=None, run_id=None).where(
-        ReconciliationDifference.last_run_id == run_id
-    )
-    return list(await session.scalars(statement.order_by(ReconciliationDifference.id).limit(most)))
-
-
-async def close_difference(session: AsyncSession, difference_id: UUID, **values: Any) -> bool:
-    """Close one that is open; False when it is not."""
-    done = await session.scalar(
-        update(ReconciliationDifference)
-        .where(ReconciliationDifference.id == difference_id, ReconciliationDifference.state == DifferenceState.OPEN)
-        .values(state=DifferenceState.CLOSED, ended_at=func.app_now(), **values)
-        .returning(ReconciliationDifference.id)
-    )
-    return done is not None

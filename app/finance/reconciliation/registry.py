@@ -19,7 +19,8 @@ class ExpectedLine:
 
     `key` orders the part's lines. `states` are the provider's states that fit what the part knows; while a call is under way
     there is none, and the line is not compared. `cause` is what the ledger was told of its money with: all lines of a cause are
-    listed together. `of` is the payment of a refund, or the transfer of a reversal.
+    listed together. `of` is the payment of a refund, or the transfer of a reversal. `given_back_minor` is what the part knows was
+    given back of a payment, by whomever; nothing where the part does not follow that.
     """
 
     key: UUID
@@ -30,6 +31,7 @@ class ExpectedLine:
     states: frozenset[str]
     cause: tuple[CauseKind, UUID] | None
     of: str | None = None
+    given_back_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from app.finance.reconciliation import queries
-from app.finance.reconciliation.errors import DifferenceNotOpen, PostingUnknown
+from app.finance.reconciliation import difference_queries, queries
+from app.finance.reconciliation.errors import DifferenceNotFollowed, DifferenceNotOpen, PostingUnknown
 from app.finance.reconciliation.guards import Operator, SeenDifference
 from app.finance.reconciliation.models import Reconciliation, ReconciliationDifference
 from app.finance.reconciliation.schemas import DifferenceClosingIn, DifferenceOut, ReconciliationOut
 from app.finance.reconciliation.states import DifferenceKind, DifferenceState
 from app.finance.reconciliation.usecases.close import close
+from app.finance.reconciliation.usecases.follow import follow
 from app.finance.reconciliation.views import difference_out, run_out, table
 from app.kit.db.session import Session
 from app.kit.errors import Forbidden, NotFound, Unauthenticated
@@ -57,7 +58,7 @@ async def list_differences(
     of_run: OfRun = None,
 ) -> Page[DifferenceOut]:
     """What the books and the payment provider tell otherwise, the last found first. For the operator."""
-    statement = queries.differences(state=state, kind=kind, run_id=of_run)
+    statement = difference_queries.differences(state=state, kind=kind, run_id=of_run)
     rows, cursor = await fetch_page(session, statement, page, keys=[ReconciliationDifference.id], descending=True)
     link_next(request, response, cursor)
     response.headers["Cache-Control"] = PRIVATE
@@ -73,7 +74,7 @@ async def get_differences_table(
     actor: Operator, session: Session, state: State = None, kind: Kind = None, of_run: OfRun = None
 ) -> Response:
     """The same as a table, the last 10,000. For the operator."""
-    statement = queries.differences(state=state, kind=kind, run_id=of_run)
+    statement = difference_queries.differences(state=state, kind=kind, run_id=of_run)
     rows = await session.scalars(statement.order_by(ReconciliationDifference.id.desc()).limit(MOST_ROWS))
     headers = {
         "Cache-Control": PRIVATE,
@@ -101,8 +102,24 @@ async def post_difference_closing(
     """Say what a difference was, and which posting explains it. Nothing is put right by that. The next run leaves it closed as
     long as both sides say the same. For the operator."""
     await close(session, actor, row, form.reason, form.posting_id)
-    found = await queries.difference(session, row.id)
+    found = await difference_queries.difference(session, row.id)
     if found is None:
         raise NotFound()
     response.headers["Cache-Control"] = PRIVATE
     return difference_out(found)
+
+
+@router.post(
+    "/operator/reconciliation-differences/{difference_id}/following",
+    status_code=202,
+    dependencies=[IdempotencyGuard],
+    responses=problems(*READ, *ONCE, DifferenceNotOpen, DifferenceNotFollowed),
+)
+async def post_difference_following(
+    row: SeenDifference, actor: Operator, session: Session, response: Response
+) -> DifferenceOut:
+    """Have a payment looked at again: what was done at the provider's desk, or told by an event that was lost, is written down
+    and posted by the part of the house that it belongs to. The next run says whether anything differs still. For the operator."""
+    await follow(session, actor, row)
+    response.headers["Cache-Control"] = PRIVATE
+    return difference_out(row)

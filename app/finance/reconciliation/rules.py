@@ -13,6 +13,9 @@ MADE = "made"
 NOTHING = frozenset({PaymentState.DECLINED.value, PaymentState.RELEASED.value, PaymentState.EXPIRED.value, "failed"})
 """States in which no money is or was moved: what nobody here knows of is of no interest then."""
 
+MOST_SAID = 200
+"""As much as is kept of what a side says."""
+
 Thing = Payment | Refund | Transfer | Reversal
 
 
@@ -29,6 +32,7 @@ class There:
     cash_minor: int = 0
     hold_minor: int = 0
     of: str | None = None
+    given_back_minor: int | None = None
 
 
 def told_by(thing: Thing) -> There:
@@ -42,6 +46,7 @@ def told_by(thing: Thing) -> There:
             thing.state.value,
             thing.captured_minor - thing.refunded_minor,
             thing.amount.minor if thing.state is PaymentState.HELD else 0,
+            given_back_minor=thing.refunded_minor,
         )
     if isinstance(thing, Refund):
         return There(
@@ -74,6 +79,8 @@ class Compared:
     there_currency: str | None
     there_state: str | None
     of: str | None = None
+    given_back_minor: int | None = None
+    there_given_back_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,12 @@ def line_differences(line: Compared) -> list[Found]:
         differences.append(found(DifferenceKind.AMOUNT, here, there))
     if line.there_state not in line.states:
         differences.append(found(DifferenceKind.STATE, here, there))
+    if line.given_back_minor is not None and line.given_back_minor != (line.there_given_back_minor or 0):
+        # A refund that nobody here asked for, or one that came to nothing afterwards.
+        here, there = (
+            f"{one or 0} {line.currency} given back" for one in (line.given_back_minor, line.there_given_back_minor)
+        )
+        differences.append(found(DifferenceKind.GIVEN_BACK, here, there))
     return differences
 
 
@@ -135,14 +148,23 @@ class CauseSums:
 
 
 def ledger_differences(sums: Iterable[CauseSums]) -> list[Found]:
-    """Causes of which the ledger has something else than the provider. The currencies of a cause are looked at one by one."""
-    differences = []
+    """Causes of which the ledger has something else than the provider. A cause is one difference, which tells of each currency
+    that differs: so that none hides behind another one that was looked into."""
+    by_cause: dict[tuple[str, UUID], list[CauseSums]] = {}
     for one in sums:
-        if (one.ledger_cash_minor, one.ledger_hold_minor) == (one.cash_minor, one.hold_minor):
-            continue
-        nothing = one.postings == 0
-        kind = DifferenceKind.MISSING_IN_LEDGER if nothing else DifferenceKind.AMOUNT
-        here = f"ledger {one.ledger_cash_minor} {one.currency}, {one.ledger_hold_minor} authorized"
-        there = f"{one.cash_minor} {one.currency}, {one.hold_minor} authorized"
-        differences.append(Found(kind, one.line_kind, one.reference, one.owner, one.cause, here, there))
+        if (one.ledger_cash_minor, one.ledger_hold_minor) != (one.cash_minor, one.hold_minor):
+            by_cause.setdefault(one.cause, []).append(one)
+    differences = []
+    for cause, differing in by_cause.items():
+        first = differing[0]
+        kind = DifferenceKind.LEDGER if first.postings else DifferenceKind.MISSING_IN_LEDGER
+        here = "; ".join(said_of(one.ledger_cash_minor, one.currency, one.ledger_hold_minor) for one in differing)
+        there = "; ".join(said_of(one.cash_minor, one.currency, one.hold_minor) for one in differing)
+        said = (f"ledger {here}"[:MOST_SAID], there[:MOST_SAID])
+        differences.append(Found(kind, first.line_kind, first.reference, first.owner, cause, *said))
     return differences
+
+
+def said_of(cash_minor: int, currency: str, hold_minor: int) -> str:
+    """A sum of a cause, as differences tell it."""
+    return f"{cash_minor} {currency}, {hold_minor} authorized"

@@ -32,10 +32,17 @@ class DifferenceKind(StrEnum):
     AMOUNT = "amount"
     STATE = "state"
     CURRENCY = "currency"
+    GIVEN_BACK = "given_back"
+    LEDGER = "ledger"
+
+
+OF_THE_LEDGER = (DifferenceKind.LEDGER, DifferenceKind.MISSING_IN_LEDGER)
+"""What is found by the sums of a cause, not by one line alone."""
 
 
 class DifferenceState(StrEnum):
-    """Open → closed by the operator, or vanished by itself; open again when it is found again otherwise than it was closed."""
+    """Open → closed by the operator, or vanished when it is found no more. Open again when it is found otherwise than it was
+    closed, or after it had vanished."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -63,6 +70,8 @@ DIFFERENCE_LABELS = {
     DifferenceKind.AMOUNT: NP_("reconciliation", "Another amount"),
     DifferenceKind.STATE: NP_("reconciliation", "Another state"),
     DifferenceKind.CURRENCY: NP_("reconciliation", "Another currency"),
+    DifferenceKind.GIVEN_BACK: NP_("reconciliation", "Another sum given back"),
+    DifferenceKind.LEDGER: NP_("reconciliation", "Another sum in the ledger"),
 }
 
 DIFFERENCE_STATE_LABELS = {

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from app.finance.commission.facade import posting_of, posting_of_return
 from app.finance.ledger.facade import AccountOf, CauseKind, FactKind, Leg, Posting, Purpose, credit, debit
 from app.finance.schedules.models import (
     MilestoneChargeback,
@@ -27,14 +28,14 @@ def released(milestone: PaymentMilestone, release: MilestoneRelease) -> Posting:
 
 def commission(milestone: PaymentMilestone, fee_minor: int, number: int, day: date) -> Posting:
     """The house's part of what went to the supplier."""
-    legs = (debit(_payable(milestone), fee_minor), credit(_income(milestone), fee_minor))
-    return _told(FactKind.COMMISSION, milestone, day, legs, number)
+    cause = (CauseKind.MILESTONE, milestone.id)
+    return posting_of(milestone.supplier_id, milestone.currency, fee_minor, cause, number, day)
 
 
 def commission_returned(milestone: PaymentMilestone, fee_minor: int, number: int, day: date) -> Posting:
     """The house's part of what is the supplier's no more."""
-    legs = (debit(_income(milestone), fee_minor), credit(_payable(milestone), fee_minor))
-    return _told(FactKind.COMMISSION_RETURNED, milestone, day, legs, number)
+    cause = (CauseKind.MILESTONE, milestone.id)
+    return posting_of_return(milestone.supplier_id, milestone.currency, fee_minor, cause, number, day)
 
 
 def set_aside(milestone: PaymentMilestone, refund: MilestoneRefund, day: date) -> Posting:
@@ -102,7 +103,3 @@ def _escrow(milestone: PaymentMilestone) -> AccountOf:
 
 def _payable(milestone: PaymentMilestone) -> AccountOf:
     return AccountOf(milestone.supplier_id, Purpose.PAYABLE_TO_SUPPLIER, milestone.currency)
-
-
-def _income(milestone: PaymentMilestone) -> AccountOf:
-    return AccountOf(None, Purpose.COMMISSION_INCOME, milestone.currency)

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.bank.facade import matches_reference
-from app.finance.provider.registry import follows_disputes, follows_payments
+from app.finance.provider.registry import follows_disputes, follows_payments, named_in
 from app.finance.reconciliation.facade import reconciles
-from app.finance.schedules import by_bank, invoices_by_bank, queries
+from app.finance.schedules import by_bank, invoices_by_bank, moving, provider_queries
 from app.finance.schedules.models import MilestonePayment
 from app.finance.schedules.reconciling import lines
 from app.finance.schedules.usecases.chargeback import follow_dispute
@@ -20,6 +20,17 @@ from app.kit.db.tenancy import act_for, acting_for
 async def knows(session: AsyncSession, reference: str) -> bool:
     """Whether a payment pays a milestone."""
     return await _found(session, reference) is not None
+
+
+async def awaits(session: AsyncSession, payment: Payment, /) -> bool:
+    """Whether a milestone is being paid, and by which payment is not written down yet."""
+    milestone_id = named_in(payment.cause, moving.CAUSE)
+    if milestone_id is None:
+        return False
+    await act_for(session, None, operator=True)
+    found = await provider_queries.is_being_paid(session, milestone_id)
+    await act_for(session, None)
+    return found
 
 
 async def follows(session: AsyncSession, payment: Payment, *, now: datetime) -> None:
@@ -40,13 +51,13 @@ async def disputed(session: AsyncSession, dispute: Dispute, *, now: datetime) ->
 
 async def _found(session: AsyncSession, reference: str) -> MilestonePayment | None:
     await act_for(session, None, operator=True)
-    row = await queries.payment_known_as(session, reference)
+    row = await provider_queries.payment_known_as(session, reference)
     await act_for(session, None)
     return row
 
 
 NAME = "finance.schedules"
-follows_payments(NAME, knows=knows, follows=follows)
+follows_payments(NAME, knows=knows, awaits=awaits, follows=follows)
 follows_disputes(NAME, knows=knows, follows=disputed)
 reconciles(NAME, lines=lines)
 matches_reference(NAME, find=by_bank.find, settle=by_bank.settle, fits=by_bank.fits)

@@ -27,6 +27,9 @@ from app.gateways.payments import (
 
 Values = dict[str, Any]
 
+CAUSE = "milestone"
+"""What payments are made for, as the provider is told."""
+
 _STATES = {
     PaymentState.HELD: PaymentStep.PROCESSING,
     PaymentState.PROCESSING: PaymentStep.PROCESSING,
@@ -142,4 +145,4 @@ def _sum(row: MilestonePayment) -> Amount:
 
 
 def _cause(row: MilestonePayment) -> str:
-    return f"milestone/{row.milestone_id}"
+    return f"{CAUSE}/{row.milestone_id}"

@@ -1,7 +1,6 @@
 """All the SQL on payment schedules, locks included. Whoever moves money locks the milestone first."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,56 +56,6 @@ FROM (
     FROM milestone_chargebacks WHERE milestone_id = :milestone AND state <> 'won'
 ) c WHERE m.id = :milestone
 """).bindparams(bindparam("milestone", type_=Uuid))
-
-
-_AT_PROVIDER = text("""
-WITH concerned AS (
-    SELECT milestone_id FROM milestone_payments
-    WHERE payment IS NOT NULL AND (changed_at >= :start AND changed_at < :end OR payment = ANY(:known))
-    UNION SELECT milestone_id FROM milestone_refunds WHERE changed_at >= :start AND changed_at < :end OR refund = ANY(:known)
-), found AS (
-    SELECT p.id, 'payment' AS kind, p.payment AS reference, p.amount_minor, p.currency, p.state, p.milestone_id, NULL AS of
-    FROM milestone_payments p JOIN concerned USING (milestone_id) WHERE p.payment IS NOT NULL
-    UNION ALL
-    SELECT r.id, 'refund', r.refund, r.from_escrow_minor + r.from_supplier_minor, r.currency, r.state, r.milestone_id, p.payment
-    FROM milestone_refunds r JOIN concerned USING (milestone_id) JOIN milestone_payments p ON p.id = r.payment_id
-    WHERE r.refund IS NOT NULL
-)
-SELECT f.*,
-    EXISTS (SELECT 1 FROM milestone_payments p
-            WHERE p.milestone_id = f.milestone_id AND p.state IN ('pending', 'withdrawing'))
-    OR EXISTS (SELECT 1 FROM milestone_refunds r
-               WHERE r.milestone_id = f.milestone_id AND r.match_id IS NULL AND r.state IN ('pending', 'processing')) AS moves,
-    EXISTS (SELECT 1 FROM milestone_chargebacks c
-            WHERE c.milestone_id = f.milestone_id AND c.state <> 'won') AS charged_back
-FROM found f WHERE CAST(:after AS uuid) IS NULL OR f.id > :after ORDER BY f.id LIMIT :most
-""").bindparams(bindparam("after", type_=Uuid))
-
-
-@dataclass(frozen=True, slots=True)
-class AtProvider:
-    """A payment or refund that the provider knows. `moves` while anything of its milestone is under way; `charged_back` when a
-    bank has taken money of it back; `of` is the payment of a refund."""
-
-    id: UUID
-    kind: str
-    reference: str
-    amount_minor: int
-    currency: str
-    state: str
-    milestone_id: UUID
-    of: str | None
-    moves: bool
-    charged_back: bool
-
-
-async def at_provider(
-    session: AsyncSession, start: datetime, end: datetime, known: Iterable[str], after: UUID | None, most: int
-) -> list[AtProvider]:
-    """The next payments and refunds of milestones of which one changed in some time, or has one of some references. Only as the
-    operator."""
-    asked = {"start": start, "end": end, "known": list(known), "after": after, "most": most}
-    return [AtProvider(**row) for row in (await session.execute(_AT_PROVIDER, asked)).mappings()]
 
 
 async def insert_schedule(
@@ -252,11 +201,6 @@ async def payment(session: AsyncSession, payment_id: UUID, *, lock: bool = False
     statement = select(MilestonePayment).where(MilestonePayment.id == payment_id)
     statement = statement.with_for_update() if lock else statement
     return await session.scalar(statement.execution_options(populate_existing=True))
-
-
-async def payment_known_as(session: AsyncSession, reference: str) -> MilestonePayment | None:
-    """By the provider's reference; for the worker, who acts for nobody: as the operator."""
-    return await session.scalar(select(MilestonePayment).where(MilestonePayment.payment == reference))
 
 
 async def last_payments(session: AsyncSession, milestone_ids: Iterable[UUID]) -> dict[UUID, MilestonePayment]:

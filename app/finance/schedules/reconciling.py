@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.ledger.facade import CauseKind
 from app.finance.reconciliation.facade import ExpectedLine, LineKind, Scope
-from app.finance.schedules import queries
-from app.finance.schedules.queries import AtProvider
+from app.finance.schedules import provider_queries
+from app.finance.schedules.provider_queries import AtProvider
 from app.finance.schedules.states import PaymentStep, RefundStep
 from app.gateways.payments import PaymentState, RefundState
 
@@ -27,7 +27,7 @@ async def lines(session: AsyncSession, scope: Scope, after: UUID | None, most: i
     """The payments and refunds of milestones, each with its milestone as its cause. While anything of a milestone is under way
     nothing of it is compared. What a bank took back the provider does not take off the payment: of such milestones the ledger's
     sums are not compared."""
-    rows = await queries.at_provider(session, scope.start, scope.end, scope.references, after, most)
+    rows = await provider_queries.at_provider(session, scope.start, scope.end, scope.references, after, most)
     return [_line(row) for row in rows]
 
 
@@ -43,4 +43,5 @@ def _line(row: AtProvider) -> ExpectedLine:
         frozenset() if row.moves or fitting is None else fitting,
         None if row.charged_back else (CauseKind.MILESTONE, row.milestone_id),
         row.of,
+        row.given_back_minor,
     )

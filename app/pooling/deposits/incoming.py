@@ -5,13 +5,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.facade import CauseKind, ExpectedLine, LineKind, Scope, follows_payments, reconciles
+from app.finance.facade import CauseKind, ExpectedLine, LineKind, Scope, follows_payments, named_in, reconciles
 from app.gateways.payments import Payment, PaymentState
 from app.kit.db.tenancy import act_for, acting_for
 from app.kit.jobs import defer
 from app.pooling.deposits import queries
 from app.pooling.deposits.booking import book
 from app.pooling.deposits.models import PoolDeposit
+from app.pooling.deposits.moving import CAUSE
 from app.pooling.deposits.states import DepositState
 from app.pooling.work import MOVE_JOB
 
@@ -31,6 +32,17 @@ _FITTING = {
 async def knows(session: AsyncSession, reference: str) -> bool:
     """Whether a payment secures a deposit."""
     return await _found(session, reference) is not None
+
+
+async def awaits(session: AsyncSession, payment: Payment, /) -> bool:
+    """Whether a commitment is being secured, and by which payment is not written down yet."""
+    commitment_id = named_in(payment.cause, CAUSE)
+    if commitment_id is None:
+        return False
+    await act_for(session, None, operator=True)
+    found = await queries.is_being_secured(session, commitment_id)
+    await act_for(session, None)
+    return found
 
 
 async def follows(session: AsyncSession, payment: Payment, *, now: datetime) -> None:
@@ -72,10 +84,11 @@ async def lines(session: AsyncSession, scope: Scope, after: UUID | None, most: i
             row.currency,
             _FITTING.get(DepositState(row.state), frozenset()),
             (CauseKind.DEPOSIT, row.id),
+            given_back_minor=0 if row.state == DepositState.CAPTURED else None,
         )
         for row in rows
     ]
 
 
-follows_payments("pooling.deposits", knows=knows, follows=follows)
+follows_payments("pooling.deposits", knows=knows, awaits=awaits, follows=follows)
 reconciles("pooling.deposits", lines=lines)

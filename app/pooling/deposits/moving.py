@@ -22,6 +22,9 @@ from app.gateways.payments import (
 from app.pooling.deposits.models import PoolDeposit
 from app.pooling.deposits.states import DepositState
 
+CAUSE = "commitment"
+"""What payments are made for, as the provider is told."""
+
 
 async def moved(payments: Payments, row: PoolDeposit, *, hold: bool) -> dict[str, Any]:
     """The columns that change by what the provider answers. `hold` says whether money is held until the freeze.
@@ -118,4 +121,4 @@ async def _released(payments: Payments, row: PoolDeposit) -> dict[str, Any]:
 
 
 def _cause(commitment_id: UUID) -> str:
-    return f"commitment/{commitment_id}"
+    return f"{CAUSE}/{commitment_id}"

@@ -29,6 +29,14 @@ async def of_payment(session: AsyncSession, payment: str) -> PoolDeposit | None:
     return await session.scalar(select(PoolDeposit).where(PoolDeposit.payment == payment).limit(1))
 
 
+async def is_being_secured(session: AsyncSession, commitment_id: UUID) -> bool:
+    """Whether a hold or a charge was asked for of which nothing is written down yet; only as the operator."""
+    statement = select(PoolDeposit.id).where(
+        PoolDeposit.commitment_id == commitment_id, PoolDeposit.state.in_(UNDECIDED)
+    )
+    return await session.scalar(statement.limit(1)) is not None
+
+
 async def with_payments(
     session: AsyncSession, start: datetime, end: datetime, payments: Iterable[str], after: UUID | None, most: int
 ) -> list[PoolDeposit]:

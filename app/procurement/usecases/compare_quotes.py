@@ -73,7 +73,7 @@ async def _rates(session: AsyncSession, currencies: list[str], wanted: str, on: 
     for currency in currencies:
         rate = await reference.fx_rate(session, currency, wanted, on)
         if rate is None:
-            raise RateMissing(from_currency=currency, to_currency=wanted, on=on)
+            raise RateMissing(from_currency=currency, to_currency=wanted, on=on, most_days_old=reference.MOST_DAYS_OLD)
         rates[currency] = rate
     return rates
 

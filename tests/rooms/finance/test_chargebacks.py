@@ -8,18 +8,30 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from app.finance.facade import Evidence
 from app.finance.provider.jobs import sweep_provider_events
 from app.finance.schedules.jobs import sweep_milestone_money
+from app.finance.schedules.moving import moved
+from app.finance.schedules.queries import last_payments
+from app.kit.db.engine import Role
+from app.kit.db.tenancy import acting_for
+from app.kit.ids import new_id
 from app.settings import Settings
 from tests.market import Market
+from tests.rooms.finance.books import operator
 from tests.rooms.finance.disputes import opened_about, proposed, step
 from tests.rooms.finance.schedules import Paid, opened_by_a_deal
 from tests.rooms.finance.test_payment_schedules import balance, told
 from tests.rooms.finance.test_provider_events import SECRET, seen, sent
+from tests.rooms.finance.test_reconciliation import compared, one
+from tests.rooms.finance.test_reconciliation import told as differing
 from tests.stripe_server import API_KEY, StripeServer, intents, money
+from tests.stripe_server.world import World
 
 Owner = psycopg.Connection[Any]
 A, B = 40_000, 60_000
+DISPUTED = "charge.dispute.created"
+HEARD = {"payment_intent.succeeded", "charge.refunded", DISPUTED}
 
 
 @pytest.fixture
@@ -155,6 +167,46 @@ async def test_a_dispute_that_is_heard_before_its_payment_waits(
     await paid.proved()
 
 
+async def test_what_is_heard_before_the_answer_of_our_call_is_recorded_waits(
+    market: Market, stripe: StripeServer, owner: Owner
+) -> None:
+    paid = await opened_by_a_deal(market, split=((4000, Evidence.NONE), (6000, Evidence.NONE)))
+    made: list[str] = []
+    for number in (1, 2):
+        await paid.pay(number, work=False, payment_method="pm_card_visa")
+        # The worker dies between the provider's answer and its record: nobody here knows the payment.
+        async with market.db.transaction(Role.WORKER) as session, acting_for(session, paid.buyer.firm.id):
+            [row] = (await last_payments(session, [UUID(paid.milestones[number - 1])])).values()
+            session.expunge_all()
+        made.append(str((await moved(market.app.state.gateways["payments"], row))["payment"]))
+    owner.execute("DELETE FROM procrastinate_jobs")
+    stripe.act(money.dispute, made[0])
+    stripe.act(money.make_refund, {"payment_intent": made[1], "amount": "1500"})
+    ours = [one for one in stripe.all("event") if one["type"] in HEARD]
+    assert {one["type"] for one in ours} == HEARD and len(ours) == 4
+    # Of another house at the same provider, whose milestones are not ours; and one that names nothing.
+    strangers = []
+    for cause in (f"milestone/{new_id()}", "milestone/x", ""):
+        intent = {**stripe.world.objects[made[0]], "id": f"pi_other{len(strangers)}", "metadata": {"cause": cause}}
+        reference = stripe.act(World.keep, "pi", intent)["id"]
+        about = {"object": "dispute", "id": "dp_x", "payment_intent": reference}
+        strangers.append({**ours[0], "id": f"evt_{reference}", "type": DISPUTED, "data": {"object": about}})
+    for event in [*ours[::-1], *strangers]:
+        assert (await sent(market, event)).status_code == 204
+    await market.work()
+    waiting = {one["id"]: ("waiting", None) for one in ours}
+    foreign = {one["id"]: ("not_ours", None) for one in strangers}
+    assert seen(owner) == waiting | foreign
+    market.move_clock(hours=3)
+    await paid.job()
+    await paid.job(sweep_provider_events)
+    market.move_clock(hours=-3)
+    assert seen(owner) == dict.fromkeys(waiting, ("applied", "finance.schedules")) | foreign
+    assert await paid.money(1) == {"funded": A, "released": A, "charged_back": A, "outstanding": A}
+    assert await paid.money(2) == {"funded": B, "released": B, "refunded": 1500}
+    await paid.proved()
+
+
 async def test_what_is_given_back_at_the_desk_is_written_down(
     market: Market, stripe: StripeServer, owner: Owner
 ) -> None:
@@ -175,6 +227,41 @@ async def test_what_is_given_back_at_the_desk_is_written_down(
     assert "finance.milestone_refund_failed" in await told(paid.supplier)
     await paid.refund(2)
     assert await paid.money(2) == {"funded": B, "refunded": B}
+    await paid.proved()
+
+
+async def test_what_is_given_back_at_the_desk_and_told_by_nobody_is_found_at_night(
+    market: Market, stripe: StripeServer, owner: Owner
+) -> None:
+    paid, chief = await opened_by_a_deal(market), await operator(market)
+    # Of one milestone a bank has taken the first payment back: its sums are not compared, but what was given back is.
+    for number in (1, 2, 2):
+        await paid.pay(number, payment_method="pm_card_visa")
+        if number == 2 and "charged_back" not in await paid.money(2):
+            stripe.act(money.dispute, payment_of(owner, paid, 2))
+            await news(market, stripe)
+    stripe.move_clock(3600)
+    assert (await compared(market, chief))["differing"] == 0
+    refunded = {payment_of(owner, paid, number): 1500 for number in (1, 2)}
+    for payment, minor in refunded.items():
+        stripe.act(money.make_refund, {"payment_intent": payment, "amount": str(minor)})
+    stripe.move_clock(3600)
+    assert (await compared(market, chief))["differing"] == 2
+    assert set(await differing(chief)) == {("given_back", "payment", payment) for payment in refunded}
+    for payment in refunded:
+        row = await one(chief, payment)
+        assert (row["here"], row["there"]) == ("0 EUR given back", "1500 EUR given back")
+        asked = await chief.post(f"/v1/operator/reconciliation-differences/{row['id']}/following")
+        assert asked.status_code == 202 and asked.json()["state"]["code"] == "open"
+    await market.work()
+    paid.buyer.headers = (await market.member(paid.buyer.firm)).headers
+    assert [one["kind"]["code"] for one in (await paid.read(1))["refunds"]] == ["foreign"]
+    assert (await paid.money(1), (await paid.money(2))["refunded"]) == (
+        {"funded": A, "released": A, "refunded": 1500},
+        1500,
+    )
+    assert (await compared(market, chief))["differing"] == 0
+    assert {(await one(chief, payment))["state"]["code"] for payment in refunded} == {"vanished"}
     await paid.proved()
 
 

@@ -114,6 +114,29 @@ async def test_the_most_specific_rule_is_frozen_for_a_deal(market: Market, owner
         owner.execute("ALTER TABLE commission_agreements ENABLE TRIGGER USER")
     async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
         assert (await checks.commissions(session))[1] == [f"terms of order {deals[0]}"]
+    held = "ex_commission_rules_one_at_a_time"
+    [guard] = (
+        owner.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", (held,)).fetchone()
+        or []
+    )
+    owner.execute(f"ALTER TABLE commission_rules DROP CONSTRAINT {held}")
+    try:
+        [twice] = (
+            owner.execute(
+                "INSERT INTO commission_rules (id, scope, rate_bp, bounds, valid_from) "
+                "SELECT uuidv7(), scope, 1, '{}', current_date + 99 FROM commission_rules WHERE id = %s RETURNING id",
+                (default["id"],),
+            ).fetchone()
+            or []
+        )
+        async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
+            looked, broken = await checks.commissions(session)
+        assert f"rules {default['id']} and {twice} hold on one day" in broken and looked == 5 + len(deals) + 4 + 1
+    finally:
+        owner.execute("ALTER TABLE commission_rules DISABLE TRIGGER USER")
+        owner.execute("DELETE FROM commission_rules WHERE rate_bp = 1")
+        owner.execute("ALTER TABLE commission_rules ENABLE TRIGGER USER")
+        owner.execute(f"ALTER TABLE commission_rules ADD CONSTRAINT {held} {guard}")
 
 
 def rule_id(rule: dict[str, Any]) -> Any:

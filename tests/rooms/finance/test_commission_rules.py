@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.finance.commission.facade import Terms, commission_of, facts, facts_of_return, returned
+from app.finance.commission.facade import Terms, commission_of, posting_of, posting_of_return, returned
 from app.finance.commission.rules import Asked, Bound, Rule, changes_on, decide, earliest_day
 from app.finance.commission.states import RuleScope
 from app.finance.facade import CauseKind, FactKind, Purpose
@@ -125,19 +125,15 @@ def test_when_suppliers_must_have_been_told() -> None:
 
 def test_facts_of_the_ledger() -> None:
     supplier, cause = new_id(), (CauseKind.MILESTONE, new_id())
-    taken = facts(Terms(450, 0, None, "EUR"), supplier, "EUR", 100_000, cause, 1, TODAY)
-    assert taken is not None and (taken.kind, taken.occasion) == (FactKind.COMMISSION, 1)
+    taken = posting_of(supplier, "EUR", commission_of(Terms(450, 0, None, "EUR"), 100_000), cause, 1, TODAY)
+    assert (taken.kind, taken.occasion) == (FactKind.COMMISSION, 1)
     assert {(account.purpose, amount) for account, amount in taken.legs} == {
         (Purpose.PAYABLE_TO_SUPPLIER, 4500),
         (Purpose.COMMISSION_INCOME, -4500),
     }
-    back = facts_of_return(supplier, "EUR", 1500, cause, 2, TODAY)
-    assert back is not None and back.kind is FactKind.COMMISSION_RETURNED
+    back = posting_of_return(supplier, "EUR", 1500, cause, 2, TODAY)
+    assert back.kind is FactKind.COMMISSION_RETURNED
     assert {(account.purpose, amount) for account, amount in back.legs} == {
         (Purpose.PAYABLE_TO_SUPPLIER, -1500),
         (Purpose.COMMISSION_INCOME, 1500),
     }
-    assert facts(Terms(450, 0, None, "EUR"), supplier, "EUR", 1, cause, 1, TODAY) is None
-    assert facts_of_return(supplier, "EUR", 0, cause, 2, TODAY) is None
-    with pytest.raises(ValueError, match="EUR"):
-        facts(Terms(450, 0, None, "EUR"), supplier, "USD", 1, cause, 1, TODAY)

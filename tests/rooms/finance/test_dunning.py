@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.finance.dunning import checks, queries
 from app.finance.dunning.jobs import write_reminders
-from app.finance.dunning.late_payment import half_year, late_payment
+from app.finance.dunning.late_payment import LoadedRate, half_year, late_payment
 from app.finance.dunning.printing import page
 from app.finance.dunning.rules import Owing, Reminded, Step, claimed, interest_minor, next_step
 from app.finance.dunning.states import Charges, Tone
@@ -197,12 +197,63 @@ async def test_a_list_takes_as_many_statements_for_twenty_as_for_one(market: Mar
     assert (few[1], await asked()) == (1, (few[0], 21))
 
 
+async def test_the_operator_loads_what_the_law_gives(market: Market) -> None:
+    supplier, buyer, operator = await issuer(market), await market.people("buyer"), await market.people("operator")
+    path, header = "/v1/operator/late-payment-rates", {"Content-Type": "text/csv"}
+    today = market.clock.now().date()
+    halves = sorted({half_year(today - timedelta(days=days)) for days in (0, 30)})
+    table = "country,valid_from,rate_bp,source\n" + "".join(f"EU,{day},400,ECB\n" for day in halves)
+    for caller, status in ((market.nobody, 401), (supplier, 403), (await market.member(operator.firm, "viewer"), 403)):
+        assert (await caller.put(path, content=table, headers=header)).status_code == status
+    for wrong, code in (
+        ("DE,2026-02-01,900,x\n", "wrong-row"),
+        ("CN,2026-01-01,900,x\n", "wrong-row"),
+        ("DE,2026-01-01,9%,x\n", "wrong-row"),
+        ("DE,2026-01-01,900,\n", "wrong-row"),
+        ("DE,2026-01-01,900,x\nDE,2026-01-01,901,x\n", "rate-twice"),
+        ("", "row-count"),
+    ):
+        refused = await operator.put(path, content=table.splitlines()[0] + "\n" + wrong, headers=header)
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, code), refused.text
+    assert (await buyer.get("/v1/late-payment-rates")).json()["items"] == []
+    loaded = await operator.put(path, content=table + f"{supplier.firm.country},2020-01-01,950,§ x\n", headers=header)
+    assert (loaded.status_code, loaded.json()) == (200, {"loaded": len(halves) + 1}), loaded.text
+    again = await operator.put(path, content=table, headers=header)
+    assert again.json() == {"loaded": len(halves)}
+    seen_ = (await buyer.get("/v1/late-payment-rates?limit=1")).json()
+    assert seen_["items"] == [
+        {"country": supplier.firm.country, "valid_from": "2020-01-01", "rate_bp": 950, "source": "§ x"}
+    ]
+    counts = []
+    for limit in (1, 20):
+        with count_statements(market.db) as seen:
+            await buyer.get(f"/v1/late-payment-rates?limit={limit}")
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+    # Interest of 13.5 %: what was loaded, and the points of the creditor's country.
+    steps = [{"days_overdue": 5, "tone": "firm", "charges": "statutory"}]
+    await owed(market, buyer, supplier, terms_days=0)
+    await reminding(supplier, steps=steps)
+    wait(market, buyer, supplier, days=20)
+    await night(market)
+    [letter] = await letters(buyer)
+    expected = interest_minor(GROSS, date(2025, 1, 1), date(2025, 1, 21), lambda _: 1350)
+    assert (letter["lines"][0]["days_overdue"], letter["lines"][0]["interest"]["minor"]) == (20, expected)
+
+
 def test_what_the_law_gives() -> None:
     law = late_payment()
     assert (law.rate_bp(date(2026, 5, 4)), law.rate_bp(date(2024, 3, 1)), law.rate_bp(date(2019, 1, 1))) == (
         1015, 1250, None,
     )  # fmt: skip
     assert all(half_year(day) == day for day in law.reference_bp)
+    # What was loaded goes before it: another reference rate, and from a half-year on the points of a country.
+    days = {"EU": date(2026, 1, 1), "DE": date(2025, 7, 1), "FR": date(2020, 1, 1)}
+    rates = [LoadedRate(country, day, bp) for (country, day), bp in zip(days.items(), (300, 900, 1000), strict=True)]
+    german = law.with_loaded(rates, "DE")
+    assert [german.rate_bp(day) for day in (date(2026, 5, 4), date(2025, 8, 1), date(2025, 2, 1))] == [1200, 1115, 1115]
+    assert law.with_loaded(rates, "PL").rate_bp(date(2026, 5, 4)) == 1100
     # 10,000.00 over a turn of the half-year: 10 days at 11.15 % and 10 at 10.15 %.
     assert interest_minor(1000000, date(2025, 6, 20), date(2025, 7, 10), law.rate_bp) == 5836
     assert interest_minor(1000000, date(2025, 6, 20), date(2025, 6, 20), law.rate_bp) == 0

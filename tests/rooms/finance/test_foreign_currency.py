@@ -229,20 +229,37 @@ async def test_months_are_revalued_in_order_once(market: Market, owner: Owner) -
     async def proved() -> list[str]:
         async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
             looked, broken = await foreign_currency(session)
-            assert looked >= 6
+            # Four or five rates, two revaluations, and three postings of gains and losses.
+            assert looked == told + 2 + 3
             return broken
 
-    assert await proved() == []
+    [told] = owner.execute("SELECT count(*) FROM fx_rates").fetchone() or [0]
+    assert told == 4 and await proved() == []
     with pytest.raises(psycopg.Error, match="append-only"):
         owner.execute("UPDATE fx_revaluations SET gain_minor = 1")
     with owner.transaction():
         owner.execute("ALTER TABLE fx_revaluations DISABLE TRIGGER USER")
         owner.execute("UPDATE fx_revaluations SET gain_minor = 1 WHERE id = %s", (first["id"],))
         owner.execute("INSERT INTO fx_rates VALUES ('USD', 'EUR', %s, 1.2, 'ECB')", (last,))
+        owner.execute("INSERT INTO fx_rates VALUES ('EUR', 'USD', %s, 11.4, 'ECB')", (last - timedelta(days=2),))
+    told += 2
     assert await proved() == [
         f"ECB tells EUR and USD of {last} otherwise than turned round",
+        f"ECB tells EUR and USD of {last} more than 5 times otherwise than before",
         f"revaluation of {before:%Y-%m}",
     ]
+    # A gain that no revaluation made, and one that has come of no exchange.
+    [gained] = [row[0] for row in owner.execute("SELECT id FROM ledger_postings WHERE kind = 'milestone_funded'")]
+    with owner.transaction():
+        owner.execute("SET LOCAL session_replication_role = replica")
+        owner.execute("UPDATE fx_revaluations SET posting_id = NULL, gain_minor = 0 WHERE id = %s", (second["id"],))
+        owner.execute(
+            "DELETE FROM ledger_entries e USING ledger_accounts a "
+            "WHERE a.id = e.account_id AND a.purpose = 'fx_position' AND a.currency = 'USD' AND e.posting_id = %s",
+            (gained,),
+        )
+    found = await proved()
+    assert {f"gain or loss of posting {one}" for one in (second["posting_id"], gained)} <= set(found)
 
 
 async def test_a_month_with_nothing_open_and_one_that_is_closed(market: Market) -> None:

@@ -152,10 +152,12 @@ async def test_taxes_over_borders(market: Market) -> None:
     loaded = await operator.put("/v1/operator/tax-rates", content=table, headers=header)
     assert (loaded.status_code, loaded.json()) == (200, {"loaded": 1}), loaded.text
     # The tax of an invoice in euros is stated in reais too, by a rate of late; without one nothing is issued.
+    today = market.clock.now().date()
+    rate = {"base": "EUR", "quote": "BRL", "rate": "6.1", "on_date": str(today - timedelta(days=8))}
+    await made(operator, "/v1/reference/fx-rates", {"source": "BCB", "rates": [rate]})
     refused = await brazilian.post(f"/v1/orders/{order_id}/invoices", json={})
     assert refused.json()["errors"][0]["code"] == "exchange-rate-missing"
-    today = market.clock.now().date()
-    rate = {"base": "EUR", "quote": "BRL", "rate": "6.2345", "on_date": str(today - timedelta(days=3))}
+    rate |= {"rate": "6.2345", "on_date": str(today - timedelta(days=3))}
     await made(operator, "/v1/reference/fx-rates", {"source": "BCB", "rates": [rate]})
     foreign = await read(brazilian, (await made(brazilian, f"/v1/orders/{order_id}/invoices", {}))["id"])
     stated = foreign["tax_in_own_currency"]

@@ -120,6 +120,25 @@ async def test_what_is_not_ours_changes_nothing(market: Market, server_of_stripe
         assert (await sent(market, stranger)).status_code == 204
     await market.work()
     assert set(seen(owner).values()) == {("not_ours", None)} and len(seen(owner)) == 3
+    # A supplier's account is opened, and the request dies before it is written down.
+    firm = (await market.people("supplier")).firm
+    chief = await market.member(firm, "admin")
+    payments = market.app.state.gateways["payments"]
+    await payments.open_account(supplier=str(firm.id), country="DE", key=f"payout-account/{firm.id}")
+    [mine] = [one for one in server.all("account") if one["metadata"].get("supplier") == str(firm.id)]
+    server.act(money.onboard, mine["id"])
+    [*_, told] = [row for row in server.all("event") if row["data"]["object"]["id"] == mine["id"]]
+    assert (await sent(market, told)).status_code == 204
+    await market.work()
+    assert seen(owner)[told["id"]] == ("waiting", None)
+    opened_now = await chief.post("/v1/payout-account")
+    assert opened_now.status_code == 201 and opened_now.json()["state"]["code"] == "new"
+    market.move_clock(hours=3)
+    await sweep_provider_events(Runtime(market.settings, market.db, market.clock))
+    await market.work()
+    market.move_clock(hours=-3)
+    assert seen(owner)[told["id"]] == ("applied", "finance.payouts")
+    assert (await chief.get("/v1/payout-account")).json()["state"]["code"] == "ready"
     assert await state_of(member, one) == ("open", "held")
     # Stripe is silent: the event waits, and is followed when its job comes again.
     server.fails(1, "broken")

@@ -1,5 +1,6 @@
 """The books against the payment provider: a clean run finds nothing, and every kind of difference is found and told once."""
 
+import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -31,9 +32,11 @@ from app.finance.facade import (
 )
 from app.finance.reconciliation import registry
 from app.finance.reconciliation.checks import reconciliation
+from app.finance.reconciliation.errors import RunUnderWay
 from app.finance.reconciliation.jobs import reconcile_every_night
 from app.finance.reconciliation.rules import CauseSums, Compared, ledger_differences, line_differences
 from app.finance.reconciliation.states import DifferenceKind
+from app.finance.reconciliation.usecases.reconcile import reconcile, usual
 from app.gateways.payments import Amount, PaymentUnavailable
 from app.kit.clock import Clock
 from app.kit.db.engine import Database, Role
@@ -85,10 +88,10 @@ async def closed(chief: Member, row: dict[str, Any], status: int = 200, **form: 
     return dict(answer.json())
 
 
-async def proved(db: Database) -> list[str]:
+async def proved(db: Database, looked_at: int | None = None) -> list[str]:
     async with db.transaction(Role.AUDITOR, readonly=True) as session:
         looked, broken = await reconciliation(session)
-    assert looked > 0
+    assert looked > 0 and looked_at in (None, looked)
     return broken
 
 
@@ -143,12 +146,12 @@ async def charged(market: Market, desk: Desk, minor: int = 10_000, *, books: boo
     return line
 
 
-async def booked(market: Market, cause: UUID, minor: int, *, occasion: int = 1) -> UUID:
+async def booked(market: Market, cause: UUID, minor: int, *, occasion: int = 1, currency: str = "EUR") -> UUID:
     """Cash at the provider because of a cause."""
     firm = await market.firm("buyer")
     legs = (
-        debit(AccountOf(None, Purpose.CASH_AT_PROVIDER, "EUR"), minor),
-        credit(AccountOf(firm.id, Purpose.PAYABLE_TO_SUPPLIER, "EUR"), minor),
+        debit(AccountOf(None, Purpose.CASH_AT_PROVIDER, currency), minor),
+        credit(AccountOf(firm.id, Purpose.PAYABLE_TO_SUPPLIER, currency), minor),
     )
     day = market.clock.now().date()
     fact = Posting(FactKind.PAYMENT_RECEIVED, (CauseKind.PAYMENT, cause), day, legs, occasion)
@@ -200,7 +203,7 @@ async def test_every_kind_of_difference_is_found_and_a_clean_run_finds_none(
         ("currency", "payment", dollars.reference),
         ("state", "payment", state.reference),
         ("missing_in_ledger", "payment", silent.reference),
-        ("amount", "payment", part.reference),
+        ("ledger", "payment", part.reference),
     }
     run = await compared(market, chief)
     assert set(await told(chief)) == wanted and run["differing"] == len(wanted)
@@ -247,6 +250,75 @@ async def test_differences_are_closed_confirmed_opened_again_and_vanish(
     await compared(market, chief)
     assert (await one(chief, old.reference))["state"]["code"] == "vanished"
     assert await told(chief) == [("missing_in_ledger", "payment", changing.reference)]
+
+
+async def test_what_was_closed_hides_nothing_that_differs_later(market: Market, db: Database, desk: Desk) -> None:
+    chief, payments = await operator(market), market.app.state.gateways["payments"]
+    line, two = await charged(market, desk), await charged(market, desk, 2_000)
+    assert line.cause is not None and two.cause is not None
+    # The part knows another state, and the operator has looked into it.
+    desk.changed(line.reference, states=frozenset({"held"}))
+    await compared(market, chief)
+    await closed(chief, await one(chief, line.reference))
+    # Later the ledger is told of less, of the same payment; of another one it has a sum in euros that was looked into as well.
+    await booked(market, line.cause[1], -700, occasion=2)
+    await booked(market, two.cause[1], -50, occasion=2)
+    await compared(market, chief)
+    assert set(await told(chief)) == {("ledger", "payment", line.reference), ("ledger", "payment", two.reference)}
+    assert await proved(db) == []
+    await closed(chief, await one(chief, two.reference))
+    await booked(market, two.cause[1], 3, occasion=3, currency="USD")
+    await compared(market, chief)
+    again = await one(chief, two.reference)
+    assert (again["state"]["code"], again["here"], again["there"]) == (
+        "open",
+        "ledger 1950 EUR, 0 authorized; 3 USD, 0 authorized",
+        "2000 EUR, 0 authorized; 0 USD, 0 authorized",
+    )
+    assert await proved(db) == []
+    # What was closed and is not found any more is told anew when it comes back, though both sides say the same as then.
+    desk.changed(line.reference, states=frozenset({"captured"}))
+    await booked(market, line.cause[1], 700, occasion=3)
+    await compared(market, chief)
+    assert [row[2] for row in await told(chief, "?state=vanished")] == [line.reference] * 2
+    desk.changed(line.reference, states=frozenset({"held"}))
+    await compared(market, chief)
+    assert ("state", "payment", line.reference) in await told(chief)
+    # While a call is under way nothing vanishes.
+    desk.changed(line.reference, states=frozenset())
+    await compared(market, chief)
+    assert ("state", "payment", line.reference) in await told(chief)
+    assert (await payments.find_payment(line.reference)).amount.minor == 10_000
+
+
+async def test_two_runs_at_once_are_one(market: Market, db: Database, desk: Desk, owner: Owner) -> None:
+    payments = market.app.state.gateways["payments"]
+    line = await charged(market, desk, books=False)
+    market.move_clock(hours=1)
+    day = usual(market.clock.now())
+    both = await asyncio.gather(*(reconcile(runtime(market), *day) for _ in range(4)), return_exceptions=True)
+    assert [type(one) for one in both if not isinstance(one, UUID)] == [RunUnderWay] * 3
+    # Somebody takes so long that another one takes the run over, and ends it: he stops, and changes nothing.
+    lists, others = payments.payments_between, []
+
+    async def slow(*given: Any, **options: Any) -> Any:
+        payments.payments_between = lists
+        market.move_clock(minutes=11)
+        others.append(await reconcile(runtime(market), *day))
+        return await lists(*given, **options)
+
+    payments.payments_between = slow
+    with pytest.raises(RunUnderWay):
+        await reconcile(runtime(market), *day)
+    runs = owner.execute("SELECT id, phase, differing, looked_at, held_by FROM reconciliations ORDER BY id").fetchall()
+    assert [row[1:] for row in runs] == [("done", 1, 1, None)] * 2 and [row[0] for row in runs][1:] == others
+    assert await told_by_owner(owner) == [("missing_in_ledger", line.reference, 2)]
+    assert await proved(db) == []
+
+
+async def told_by_owner(owner: Owner) -> list[tuple[Any, ...]]:
+    """(kind, reference, how often it was found) of all differences."""
+    return owner.execute("SELECT kind, reference, times_found FROM reconciliation_differences").fetchall()
 
 
 @pytest.fixture
@@ -301,7 +373,7 @@ async def test_deposits_at_stripe(
         await compared(market, chief)
         assert len(server.calls) - asked < 30
         assert sorted(await told(chief)) == [
-            ("amount", "payment", mine["id"]),
+            ("given_back", "payment", mine["id"]),
             ("missing_in_ledger", "payment", "pi_ofSomebody"),
         ]
         assert await proved(db) == [] and late["id"]
@@ -334,11 +406,17 @@ async def test_only_the_operator_reads_and_closes(market: Market, desk: Desk) ->
     for caller, status in ((market.nobody, 401), (other, 403), (viewer, 403)):
         for path in ("/v1/operator/reconciliations", DIFFERENCES, f"{DIFFERENCES}.csv", f"{DIFFERENCES}/{row['id']}"):
             assert (await caller.get(path)).status_code == status, path
-        answer = await caller.post(f"{DIFFERENCES}/{row['id']}/closing", json={"reason": "Mine."})
-        assert answer.status_code == status
+        for verb, form in (("closing", {"reason": "Mine."}), ("following", None)):
+            answer = await caller.post(f"{DIFFERENCES}/{row['id']}/{verb}", json=form)
+            assert answer.status_code == status
     assert await one(chief, line.reference) == row
     assert (await chief.get(f"{DIFFERENCES}/{new_id()}")).status_code == 404
+    # Of this part nobody follows payments at the provider.
+    refused = await chief.post(f"{DIFFERENCES}/{row['id']}/following")
+    assert (refused.status_code, refused.json()["code"]) == (409, "difference-not-followed")
     await closed(chief, row, reason="=1+1")
+    refused = await chief.post(f"{DIFFERENCES}/{row['id']}/following")
+    assert (refused.status_code, refused.json()["code"]) == (409, "difference-not-open")
     table = await chief.get(f"{DIFFERENCES}.csv")
     assert table.headers["content-type"] == "text/csv; charset=utf-8"
     lines = table.text.splitlines()
@@ -355,17 +433,26 @@ async def test_verify_sees_what_a_run_kept_to_itself(market: Market, db: Databas
     desk.keep(
         ExpectedLine(new_id(), LineKind.REFUND, "re_nowhere", 5, "EUR", frozenset({"done"}), None), market.clock.now()
     )
+    # A run that found nothing to look at proves nothing.
+    async with db.transaction(Role.AUDITOR, readonly=True) as session:
+        assert await reconciliation(session) == (0, [])
     await compared(market, chief)
-    assert await proved(db) == []
+    assert await proved(db, looked_at=3) == []
     owner.execute("SET session_replication_role = replica")
     owner.execute("UPDATE reconciliation_lines SET there_minor = there_minor + 1 WHERE kind = 'payment'")
     assert await proved(db) == [f"payment {line.reference} differs (amount), and is not told so"]
     owner.execute("UPDATE reconciliation_lines SET there_minor = there_minor - 1 WHERE kind = 'payment'")
     owner.execute("UPDATE reconciliation_differences SET kind = 'state'")
     assert len(await proved(db)) == 2
+    # A difference of the ledger is held against what the lines of its cause come to.
+    assert line.cause is not None
+    untrue = f"kind = 'ledger', cause_kind = 'payment', cause_id = '{line.cause[1]}', there = '{{}}'"
+    for there, said in (("10000 EUR, 0 authorized", 1), ("9000 EUR, 0 authorized", 2), ("10000 USD, 0 authorized", 2)):
+        owner.execute(f"UPDATE reconciliation_differences SET {untrue.format(there)}")
+        assert len(await proved(db)) == said, there
     owner.execute("UPDATE reconciliation_differences SET kind = 'missing_at_provider'")
     owner.execute("DELETE FROM reconciliation_lines WHERE kind = 'payment'")
-    assert "says 2" in (await proved(db))[0]
+    assert "says 2" in (await proved(db))[-1]
 
 
 def test_the_command_says_whether_anything_differs(

@@ -19,9 +19,10 @@ TODAY = date(2027, 3, 1)
 
 
 def add_rate(owner: Owner, base: str, quote: str, rate: str) -> None:
-    """A dated rate, long before the opening."""
+    """A rate of every third day."""
     owner.execute(
-        "INSERT INTO fx_rates (base, quote, on_date, rate, source) VALUES (%s, %s, '2020-01-02', %s, 'test')",
+        "INSERT INTO fx_rates (base, quote, on_date, rate, source) "
+        "SELECT %s, %s, current_date + day, %s, 'test' FROM generate_series(-3, 60, 3) day",
         (base, quote, rate),
     )
 

@@ -20,9 +20,9 @@ from app.gateways.exchange_rates import HttpRateFeed
 from app.gateways.web_files import HttpWebFiles, WebFileUnavailable
 from app.kit.db.engine import Database, Role
 from app.kit.jobs import Runtime
-from app.reference.dated import Rate, best_rate, rate_on
+from app.reference.dated import MOST_DAYS_OLD, DatedRate, Rate, best_rate, dated_rates, fx_rate, rate_on
 from app.reference.errors import RateMissing, RateTooOld, UnknownCode
-from app.reference.exchange import fx_rate, load_rates
+from app.reference.exchange import load_rates
 from app.reference.jobs import fetch_rates
 from app.reference.rules import exchange_minor
 from app.settings import Settings
@@ -143,6 +143,33 @@ async def test_rates_by_day_and_source(db: Database) -> None:
         assert await fx_rate(session, "EUR", "USD", DAY) == Decimal("1.13")
         told = await (await session.connection()).exec_driver_sql("SELECT rate FROM latest_rate('EUR', 'USD')")
         assert told.scalar() == Decimal("1.13")
+
+
+async def test_indications_go_by_the_same_rule(db: Database) -> None:
+    # A fresh rate across the euro goes before an old one that is told straight, and before one turned round.
+    await loaded(db, row("USD", "CNY", "6.00", 6), row("EUR", "USD", "1.25", 1), row("EUR", "CNY", "9", 2))
+    await loaded(db, row("CNY", "JPY", "20", MOST_DAYS_OLD + 1), row("EUR", "GBP", "0.8", MOST_DAYS_OLD))
+    async with db.transaction(Role.WORKER, readonly=True) as session:
+        assert await fx_rate(session, "USD", "CNY", DAY) == Decimal("7.2")
+        found = await dated_rates(session, ["USD", "CNY", "EUR", "JPY", "GBP"], "CNY", DAY)
+        booked = await rate_on(session, "USD", "CNY", DAY)
+        # Neither knows what the other one does not: a rate that is older than a week is none.
+        assert await fx_rate(session, "CNY", "JPY", DAY) is None and await fx_rate(session, "EUR", "JPY", DAY) is None
+        with pytest.raises(RateTooOld) as old:
+            await rate_on(session, "CNY", "JPY", DAY)
+        assert await fx_rate(session, "CNY", "JPY", DAY - timedelta(days=1)) == 20
+        assert await fx_rate(session, "GBP", "EUR", DAY + timedelta(days=1)) is None
+    day = DAY - timedelta(days=2)
+    assert found == {
+        "USD": DatedRate(Decimal("7.200000000000"), day),
+        "EUR": DatedRate(Decimal(9), day),
+        "CNY": DatedRate(Decimal(1), DAY),
+        "GBP": DatedRate(Decimal("11.25"), DAY - timedelta(days=MOST_DAYS_OLD)),
+    }
+    assert (booked.value, booked.day) == (Decimal("7.2"), day)
+    # Who is refused learns what to load.
+    assert old.value.params["first"] == DAY - timedelta(days=MOST_DAYS_OLD)
+    assert "/v1/operator/fx-rates/" in str(RateTooOld.detail) and "{first}" in str(RateMissing.detail)
 
 
 async def test_the_operator_loads_files(market: Market, owner: Owner) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.dunning import queries, rules
 from app.finance.dunning.events import DunningNoticeIssued
-from app.finance.dunning.late_payment import late_payment
+from app.finance.dunning.late_payment import REFERENCE, LatePayment, late_payment
 from app.finance.dunning.models import DunningStep
 from app.finance.dunning.states import Charges, Tone
 from app.finance.invoicing.facade import paid_at
@@ -34,7 +34,8 @@ async def write_letter(session: AsyncSession, issuer_id: UUID, recipient_id: UUI
     items = {one.id: one for one in await receivables.overdue_of(session, issuer_id, recipient_id, today, MOST_LINES)}
     owing = [rules.Owing(one.id, one.currency, one.due_on, one.open_minor) for one in items.values()]
     before = await queries.reminded(session, items)
-    lines = rules.letter(steps, owing, before, today, late_payment(), settings.agreed_interest_bp)
+    law = await law_of(session, issuer_id)
+    lines = rules.letter(steps, owing, before, today, law, settings.agreed_interest_bp)
     if not lines:
         return None
     letterhead, locale = await _letterhead(session, issuer_id, recipient_id)
@@ -47,7 +48,7 @@ async def write_letter(session: AsyncSession, issuer_id: UUID, recipient_id: UUI
         "tone": tone,
         "locale": locale,
         "issued_on": today,
-        "letterhead": letterhead | _claims(claims, settings.agreed_interest_bp),
+        "letterhead": letterhead | _claims(claims, law, today, settings.agreed_interest_bp),
     }
     rows = [_row(notice["id"], position, line, items[line.item.id]) for position, line in enumerate(lines, start=1)]
     await queries.insert_notice(session, notice, rows)
@@ -61,13 +62,18 @@ def as_rules(rows: Any) -> list[rules.Step]:
     return [rules.Step(row.days_overdue, Tone(row.tone), Charges(row.charges)) for row in found]
 
 
-def _claims(claims: set[Charges], agreed_bp: int | None) -> dict[str, Any]:
+async def law_of(session: AsyncSession, issuer_id: UUID) -> LatePayment:
+    """What the law gives a creditor in his country, by what ships with the house and what the operator has loaded."""
+    country = (await parties.organizations(session, [issuer_id]))[issuer_id].country
+    return late_payment().with_loaded(await queries.rates_of(session, (REFERENCE, country)), country)
+
+
+def _claims(claims: set[Charges], law: LatePayment, today: date, agreed_bp: int | None) -> dict[str, Any]:
     """By what law or agreement something is claimed, as the letter says it for ever."""
     told: dict[str, Any] = {}
     if Charges.STATUTORY in claims:
-        law = late_payment()
         told["statutory"] = {
-            "margin_bp": law.margin_bp,
+            "margin_bp": law.points_bp(today),
             "fixed_sum_minor": law.fixed_sum_minor,
             "fixed_sum_currency": law.fixed_sum_currency,
             "edition": law.edition,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.ledger import facade as ledger
 from app.finance.ledger.facade import CauseKind, Purpose
-from app.finance.reconciliation import queries
+from app.finance.reconciliation import difference_queries, queries
 from app.finance.reconciliation.models import Reconciliation, ReconciliationLine
 from app.finance.reconciliation.registry import OWNERS, Scope
 from app.finance.reconciliation.rules import CauseSums, Found, ledger_differences, line_differences
@@ -20,8 +20,8 @@ NOBODY = UUID(int=0)
 _LINES, _CAUSES = "lines", "causes"
 
 
-async def compare(session: AsyncSession, row: Reconciliation, now: datetime) -> None:
-    """The next lines; after them the next causes; at the end the run is done."""
+async def compare(session: AsyncSession, row: Reconciliation, now: datetime) -> bool:
+    """The next lines; after them the next causes; at the end the run is done, and nobody works on it. Whether there is more."""
     what, _, after = (row.cursor or _LINES).partition(" ")
     if what == _LINES:
         cursor: str | None = await _compare_lines(session, row, after)
@@ -29,12 +29,13 @@ async def compare(session: AsyncSession, row: Reconciliation, now: datetime) -> 
         cursor = await _compare_causes(session, row, after)
     if cursor is not None:
         await queries.go_on(session, row.id, RunPhase.COMPARING, cursor, now)
-        return
-    await queries.mark_vanished(session, row.id)
+        return True
+    await difference_queries.mark_vanished(session, row.id)
     looked_at, differing = await queries.counts(session, row.id)
     await queries.forget_lines(session, row.id)
-    done = {"looked_at": looked_at, "differing": differing, "ended_at": now}
+    done = {"looked_at": looked_at, "differing": differing, "ended_at": now, "busy_until": None, "held_by": None}
     await queries.go_on(session, row.id, RunPhase.DONE, None, now, **done)
+    return False
 
 
 async def _compare_lines(session: AsyncSession, row: Reconciliation, after: str) -> str:
@@ -58,7 +59,7 @@ async def _moving(session: AsyncSession, row: Reconciliation, lines: Sequence[Re
     for name in sorted(OWNERS):
         for line in await OWNERS[name](session, scope, None, 2 * len(references)):
             cause = (line.cause[0].value, line.cause[1]) if line.cause else (None, None)
-            told = (line.kind.value, name, line.amount_minor, line.currency, line.states, *cause)
+            told = (line.kind.value, name, line.amount_minor, line.currency, line.states, line.given_back_minor, *cause)
             now.setdefault(line.reference, told)
     before: dict[str, tuple[object, ...]] = {
         line.reference: (
@@ -67,6 +68,7 @@ async def _moving(session: AsyncSession, row: Reconciliation, lines: Sequence[Re
             line.amount_minor,
             line.currency,
             frozenset(line.states or ()),
+            line.given_back_minor,
             line.cause_kind,
             line.cause_id,
         )
@@ -84,7 +86,7 @@ async def _compare_causes(session: AsyncSession, row: Reconciliation, after: str
     here = await ledger.house_sums_of_causes(
         session, [(CauseKind(kind), cause_id) for kind, cause_id in causes], _AT_PROVIDER
     )
-    differing = await queries.causes_differing(session, row.id, [cause_id for _, cause_id in causes])
+    differing = await difference_queries.causes_differing(session, row.id, [cause_id for _, cause_id in causes])
     found = ledger_differences(one for one in _both(there, here) if one.cause[1] not in differing)
     await _keep(session, row, found)
     return f"{_CAUSES} {there[-1].cause[1]}"
@@ -124,4 +126,4 @@ def _both(there: Sequence[queries.ThereByCause], here: ledger.HouseSums) -> list
 async def _keep(session: AsyncSession, row: Reconciliation, found: Sequence[Found]) -> None:
     # Of one thing there is one difference of a kind; the first one names it.
     once = list({(one.kind, one.line_kind, one.reference): one for one in reversed(found)}.values())
-    await queries.put_differences(session, row.id, [new_id() for _ in once], once)
+    await difference_queries.put_differences(session, row.id, [new_id() for _ in once], once)

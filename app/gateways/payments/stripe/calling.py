@@ -99,6 +99,9 @@ def _meaning(error: Any) -> PaymentError | Rejected | Declined:
         return PaymentKeyReused()
     if isinstance(error, stripe.RateLimitError):
         return PaymentNotDone(reason="busy")
+    if isinstance(error, stripe.PermissionError) and told.get("code") == "account_invalid":
+        # A supplier's account that is not, or no longer, one of ours.
+        return Rejected("account_invalid", None)
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
         log.error("payments_not_authorized", status=error.http_status, request_id=error.request_id)
         return PaymentNotDone(reason="not_authorized")
