@@ -23,6 +23,7 @@ from app.kit.ids import new_id
 from app.kit.jobs import defer
 from app.kit.outbox import announce
 
+MAKE_JOB = "finance.make_payouts"
 SEND_JOB = "finance.send_payout"
 ITEMS_AT_ONCE = 500
 # What is still to be sent, what is asked back and the ledger's balance are read as they were at one moment. Whoever changes what
