@@ -124,6 +124,7 @@ def _send(stage: Stage, order_id: str) -> None:
     item = stage.poll(lambda: owed(maker, design), lambda seen: seen.get("state", {}).get("code") == "sent")
     tell.acts(maker.role, f"is sent {item['sent']['text']}")
     stage.must("all but the commission has gone", item["sent"]["minor"] == amount - commission, str(item))
+    stage.things.update((item["id"], item["payout_id"]))
     payout = maker.get(f"/v1/payouts/{item['payout_id']}").json()
     tell.check("in a payout of this milestone alone", len(payout["items"]) == 1, str(payout))
 
