@@ -108,7 +108,7 @@ def _mailed(stage: Stage, told: dict[str, list[Answer]]) -> None:
         stage.narrator.notes("The mails went to your own relay, so the tour cannot look at them.")
         return
     for email, items in told.items():
-        subjects = {item["subject"] for item in items}
+        subjects = {_plain(item["subject"]) for item in items}
         mails = _received(email, subjects, stage.began_at)
         found = {_subject(mail) for mail in mails}
         stage.narrator.acts(stage.visitor(email).role, f"has {len(mails)} mails")
@@ -128,8 +128,9 @@ def missing_mails(stage: Stage, email: str, subjects: set[str]) -> list[str]:
     """Subjects of which no mail came to somebody; none where the mails went to another relay."""
     if _folder() is None:
         return []
-    found = {_subject(mail) for mail in _received(email, subjects, stage.began_at)}
-    return sorted(subjects - found)
+    wanted = {_plain(subject) for subject in subjects}
+    found = {_subject(mail) for mail in _received(email, wanted, stage.began_at)}
+    return sorted(wanted - found)
 
 
 def _received(email: str, subjects: set[str], since: datetime) -> list[EmailMessage]:
@@ -162,4 +163,9 @@ def _parsed(path: Path) -> EmailMessage:
 
 
 def _subject(mail: EmailMessage) -> str:
-    return " ".join(str(mail["Subject"]).split())
+    return _plain(str(mail["Subject"]))
+
+
+def _plain(text: str) -> str:
+    """Without the lines that mail breaks, and the blanks that sums are written with."""
+    return " ".join(text.split())
