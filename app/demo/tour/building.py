@@ -1,4 +1,4 @@
-"""The supplier takes the order and shows what is reached; the buyer accepts."""
+"""The supplier takes the order and shows what is reached; the buyer accepts, but for the T1 trial."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ def _acknowledge(stage: Stage) -> None:
 
 def _milestone(stage: Stage, step: dict[str, Any]) -> None:
     tell, purchaser = stage.narrator, stage.visitor(PURCHASER)
-    milestone = _found(purchaser, stage.order_id, step["code"])
+    milestone = found(purchaser, stage.order_id, step["code"])
     path = f"/v1/orders/{stage.order_id}/milestones/{milestone['id']}"
     if "waived" in step:
         tell.step(f"The buyer does without “{milestone['name']}”")
@@ -47,8 +47,11 @@ def _milestone(stage: Stage, step: dict[str, Any]) -> None:
         stage.must("waived", _state(answer.json(), step["code"]) == "waived", answer.text)
         return
     _show(stage, step, milestone, path)
-    tell.acts(purchaser.role, f"looks at the evidence of “{milestone['name']}” and accepts")
+    said = "accepts" if "accepts" in step else "does not accept it yet"
+    tell.acts(purchaser.role, f"looks at the evidence of “{milestone['name']}” and {said}")
     _look(stage, purchaser, step)
+    if "accepts" not in step:
+        return
     answer = purchaser.post(f"{path}/acceptance", {"note": step["accepts"]})
     tell.says(step["accepts"], step["accepts_gloss"])
     stage.must("accepted", _state(answer.json(), step["code"]) == "accepted", answer.text)
@@ -60,9 +63,9 @@ def _milestone(stage: Stage, step: dict[str, Any]) -> None:
 def _show(stage: Stage, step: dict[str, Any], milestone: Answer, path: str) -> None:
     """The supplier uploads evidence."""
     tell, supplier = stage.narrator, stage.visitor(CHINESE)
-    his = _found(supplier, stage.order_id, step["code"])
+    his = found(supplier, stage.order_id, step["code"])
     tell.step(f"Milestone “{milestone['name']}” / “{his['name']}”")
-    documents = [_uploaded(supplier, item) for item in step["files"]]
+    documents = [uploaded(supplier, item) for item in step["files"]]
     names = ", ".join(document["filename"] for document in documents)
     tell.acts(supplier.role, f"uploads {names}")
     tell.says(step["note"], step["note_gloss"])
@@ -73,7 +76,7 @@ def _show(stage: Stage, step: dict[str, Any], milestone: Answer, path: str) -> N
 
 def _look(stage: Stage, purchaser: Visitor, step: dict[str, Any]) -> None:
     """The buyer opens every file of the latest evidence."""
-    milestone = _found(purchaser, stage.order_id, step["code"])
+    milestone = found(purchaser, stage.order_id, step["code"])
     documents = milestone["entries"][-1]["documents"]
     opened = [purchaser.get(document["url"]) for document in documents]
     whole = all(
@@ -83,7 +86,8 @@ def _look(stage: Stage, purchaser: Visitor, step: dict[str, Any]) -> None:
     stage.narrator.check(f"she can open the {len(documents)} file(s)", bool(documents) and whole, str(documents)[:200])
 
 
-def _uploaded(supplier: Visitor, item: dict[str, str]) -> Answer:
+def uploaded(supplier: Visitor, item: dict[str, str]) -> Answer:
+    """A file of the sample data, or one that is written in the texts, uploaded and checked."""
     if "attachment" in item:
         content = attachment_path(item["attachment"]).read_bytes()
     else:
@@ -91,7 +95,8 @@ def _uploaded(supplier: Visitor, item: dict[str, str]) -> Answer:
     return supplier.upload(item["filename"], content, MEDIA_TYPES[item["filename"].rpartition(".")[2]])
 
 
-def _found(visitor: Visitor, order_id: str, code: str) -> Answer:
+def found(visitor: Visitor, order_id: str, code: str) -> Answer:
+    """A milestone of an order, by its code."""
     order = visitor.get(f"/v1/orders/{order_id}").json()
     return next(milestone for milestone in order["milestones"] if milestone["code"] == code)
 

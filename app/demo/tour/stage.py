@@ -11,7 +11,7 @@ from typing import Any
 
 from app.demo.market.files import read_yaml
 from app.demo.tour.narrator import Narrator
-from app.demo.tour.visitors import Answer, Visitor
+from app.demo.tour.visitors import Answer, Visitor, pauses
 
 PURCHASER = "katrin.behrens@nordlicht-sensorik.example"
 APPROVER = "joern.hallmann@nordlicht-sensorik.example"
@@ -19,9 +19,11 @@ CHINESE = "wei@hengfeng-mould.example"
 SPANISH = "montse@moldes-llobregat.example"
 JAPANESE = "masaru@owari-press-kanagata.example"
 BUYER_OWNER = APPROVER
-OCEAN_CARRIER = "weiling.tan@harbour-line-logistics.example"
+FINANCIER = OCEAN_CARRIER = "weiling.tan@harbour-line-logistics.example"
 HAULIER = "thies.petersen@hansekontor-spedition.example"
 OUTSIDER = "salma.aldosari@oasis-packaging.example"
+OUTSIDERS_CHIEF = "fahad.alqahtani@oasis-packaging.example"
+OPERATOR = "marieke.hoekstra@partingline.example"
 LATECOMER = "rui@moldes-pinhal-do-rei.example"
 QUOTING = (CHINESE, SPANISH, JAPANESE)
 
@@ -61,6 +63,12 @@ class Stage:
     own_labels: dict[str, str] = field(default_factory=dict)
     quote_ids: dict[str, str] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    milestones: dict[str, str] = field(default_factory=dict)
+    """Those of the mould's payment schedule: ids by code."""
+    second: Answer = field(default_factory=dict)
+    """The other order's schedule."""
+    earned: dict[str, int] = field(default_factory=dict)
+    """What the house should have earned by commission, by currency."""
     keeps: Answer = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
     reservation_id: str = ""
@@ -95,9 +103,9 @@ class Stage:
 
     def poll(self, look: Callable[[], Answer], until: Callable[[Answer], bool]) -> Answer:
         """Look again and again until something is so; what was seen last, also when patience ran out."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline, waits = time.monotonic() + PATIENCE_S, pauses()
         while not until(seen := look()) and time.monotonic() < deadline:
-            time.sleep(POLL_S)
+            time.sleep(next(waits))
         return seen
 
     def leave_time(self) -> None:

@@ -16,6 +16,7 @@ from app.demo.tour.stage import (
     JAPANESE,
     LATECOMER,
     OCEAN_CARRIER,
+    OUTSIDER,
     PATIENCE_S,
     POLL_S,
     PURCHASER,
@@ -28,15 +29,33 @@ EXPECTED = {
     PURCHASER: (
         *("quoted", "order_acknowledged", "evidence_submitted", "approval_granted"),
         *("sent_to_you", "shipment_moved", "shipment_hindered", "shipment_expected"),
+        *(
+            "milestone_due",
+            "receivable_assigned",
+            "milestone_refunded",
+            "dispute_message",
+            "dispute_proposal",
+            "dispute_agreed",
+        ),
     ),
     APPROVER: ("approval_requested", "arrival_announced"),
     CHINESE: (
         *("invited", "opened_to_supplier", "quote_chosen", "order_received", "milestone_accepted"),
         *("load_plan_done", "booking_accepted", "shipment_moved", "arrival_differs", "inspection_decided"),
+        *("financing_quoted", "financing_funded", "financing_moved", "milestone_funded", "milestone_released"),
+        *("dispute_opened",),
     ),
-    OCEAN_CARRIER: ("booking_offered",),
+    OCEAN_CARRIER: ("booking_offered", "financing_offered", "financing_won", "financing_moved"),
     HAULIER: ("booking_offered",),
-    SPANISH: ("invited", "opened_to_supplier", "quote_not_chosen"),
+    SPANISH: (
+        "invited",
+        "opened_to_supplier",
+        "quote_not_chosen",
+        "order_received",
+        "milestone_released",
+        "payout_sent",
+    ),
+    OUTSIDER: ("order_acknowledged", "evidence_submitted", "milestone_due", "milestone_refunded", "invoice_issued"),
     JAPANESE: ("invited", "opened_to_supplier", "quote_not_chosen"),
     LATECOMER: ("invited", "opened_to_supplier"),
 }
@@ -89,7 +108,7 @@ def _mailed(stage: Stage, told: dict[str, list[Answer]]) -> None:
         stage.narrator.notes("The mails went to your own relay, so the tour cannot look at them.")
         return
     for email, items in told.items():
-        subjects = {item["subject"] for item in items}
+        subjects = {_plain(item["subject"]) for item in items}
         mails = _received(email, subjects, stage.began_at)
         found = {_subject(mail) for mail in mails}
         stage.narrator.acts(stage.visitor(email).role, f"has {len(mails)} mails")
@@ -109,8 +128,9 @@ def missing_mails(stage: Stage, email: str, subjects: set[str]) -> list[str]:
     """Subjects of which no mail came to somebody; none where the mails went to another relay."""
     if _folder() is None:
         return []
-    found = {_subject(mail) for mail in _received(email, subjects, stage.began_at)}
-    return sorted(subjects - found)
+    wanted = {_plain(subject) for subject in subjects}
+    found = {_subject(mail) for mail in _received(email, wanted, stage.began_at)}
+    return sorted(wanted - found)
 
 
 def _received(email: str, subjects: set[str], since: datetime) -> list[EmailMessage]:
@@ -143,4 +163,9 @@ def _parsed(path: Path) -> EmailMessage:
 
 
 def _subject(mail: EmailMessage) -> str:
-    return " ".join(str(mail["Subject"]).split())
+    return _plain(str(mail["Subject"]))
+
+
+def _plain(text: str) -> str:
+    """Without the lines that mail breaks, and the blanks that sums are written with."""
+    return " ".join(text.split())

@@ -1,13 +1,14 @@
 """The people of the tour at the API: each signs in for himself, and keeps trying when a process is being restarted."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 
-from app.demo.inquiries import load_buyers, load_partners, load_shops
+from app.demo.inquiries import load_buyers, load_operator, load_partners, load_shops
 from app.demo.market import load_suppliers
 from app.demo.seed import PASSWORD
 
@@ -15,6 +16,14 @@ PATIENCE_S = 90.0
 PAUSE_S = 0.3
 RESTARTING = frozenset({502, 503, 504})
 Answer = dict[str, Any]
+
+
+def pauses() -> Iterator[float]:
+    """How long to wait before looking again: most of what the worker does is done in a moment."""
+    pause = PAUSE_S / 6
+    while True:
+        yield min(pause, PAUSE_S)
+        pause *= 2
 
 
 class Unreachable(RuntimeError):
@@ -35,7 +44,7 @@ class Role:
 
 def role(email: str) -> Role:
     """The sample person with this address."""
-    for firm in (*load_buyers(), *load_shops(), *load_partners()):
+    for firm in (*load_buyers(), *load_shops(), *load_partners(), load_operator()):
         for person in firm.people:
             if person.email == email:
                 city = firm.address.city
@@ -107,14 +116,23 @@ class Visitor:
             answer = self._patiently(method, path, self._bearer(headers), **options)
         return answer
 
+    def edit(self, method: str, path: str, body: Any, *, read: str | None = None) -> httpx.Response:
+        """Change something as it was read. Who was cut off after it was done reads it again, and changes nothing by it."""
+        for _ in range(3):
+            version = self.get(read or path).headers.get("ETag", "*")
+            answer = self.request(method, path, json=body, headers={"If-Match": version})
+            if answer.status_code != httpx.codes.PRECONDITION_FAILED:
+                break
+        return answer
+
     def upload(self, filename: str, content: bytes, media_type: str) -> Answer:
         """Upload a file and wait until it has been checked."""
         answer = self.request("POST", "/v1/documents", files={"file": (filename, content, media_type)})
         answer.raise_for_status()
         document: Answer = answer.json()
-        deadline = time.monotonic() + PATIENCE_S
+        deadline, waits = time.monotonic() + PATIENCE_S, pauses()
         while document["scan"]["code"] == "pending" and time.monotonic() < deadline:
-            time.sleep(PAUSE_S)
+            time.sleep(next(waits))
             document = self.get(f"/v1/documents/{document['id']}").json()
         return document
 

@@ -15,7 +15,7 @@ from app.finance.payouts import queries, settings_queries
 from app.finance.payouts.moving import Refused, reversed_by, transferred
 from app.finance.payouts.states import ItemState, TakeBackState
 from app.finance.payouts.usecases.accounts import record_account
-from app.finance.payouts.usecases.make import SEND_JOB, make_payouts, see_one_moment
+from app.finance.payouts.usecases.make import MAKE_JOB, SEND_JOB, make_payouts, see_one_moment
 from app.finance.payouts.usecases.owe import REVERSE_JOB
 from app.finance.payouts.usecases.record import record_reversal, record_transfer
 from app.gateways.payments import AccountUnknown, PaymentUnavailable, SupplierPayments
@@ -25,7 +25,6 @@ from app.kit.jobs import Runtime, defer, job
 
 log = structlog.get_logger(__name__)
 
-MAKE_JOB = "finance.make_payouts"
 SUPPLIERS_AT_ONCE = 500
 SWEPT_AT_ONCE = 500
 LOOKED_AT_AFTER = timedelta(hours=6)

@@ -237,6 +237,25 @@ async def test_payouts_by_bank_are_listed_sent_and_given_up(market: Market) -> N
     assert await broken(market) == []
 
 
+async def test_what_is_due_when_it_is_released_is_sent_at_once(market: Market) -> None:
+    """Nobody waits for the next hour; of the days of a calendar nothing changes."""
+    chief, supplier = await operator(market), await market.people("supplier")
+    await opened(market, supplier)
+    await calendar(supplier)
+    path = f"/v1/operator/payout-calendars/{supplier.firm.id}"
+    said = await chief.put(path, json={"way": "provider", "hold_days": 0}, headers={"If-Match": "*"})
+    assert said.status_code == 200, said.text
+    await owed(market, supplier, 90_000)
+    await market.work()
+    assert await payouts(supplier) == [("sent", 90_000, 0)]
+    tomorrow = today(market).isoweekday() % 7 + 1
+    await calendar(supplier, "weekly", weekday=tomorrow)
+    await owed(market, supplier, 10_000)
+    await market.work()
+    assert await items(supplier) == [("sent", 90_000), ("waiting", 0)]
+    assert await broken(market) == []
+
+
 async def test_a_payout_by_bank_leaves_the_bank_once(market: Market) -> None:
     chief, supplier = await operator(market), await market.people("supplier")
     await calendar(supplier)

@@ -25,6 +25,7 @@ from app.kit.jobs import defer
 from app.kit.outbox import announce
 from app.parties import facade as parties
 
+MAKE_JOB = "finance.make_payouts"
 SEND_JOB = "finance.send_payout"
 REFERENCE = "PO"
 ITEMS_AT_ONCE = 500

@@ -10,8 +10,10 @@ from app.finance.ledger.facade import CauseKind
 from app.finance.payouts import queries
 from app.finance.payouts.events import PayoutTakenBack
 from app.finance.payouts.models import PayoutItem
+from app.finance.payouts.rules import pays_on
 from app.finance.payouts.states import ItemState, TakeBackState, Way
 from app.finance.payouts.terms import terms_of
+from app.finance.payouts.usecases.make import MAKE_JOB
 from app.kit.db.tenancy import acting_for
 from app.kit.ids import new_id
 from app.kit.jobs import defer
@@ -40,9 +42,11 @@ async def owe(
     occasion: int,
     day: date,
 ) -> UUID:
-    """An amount is to be sent on. Told again it stands as it is. Raises `ValueError` where it was told otherwise before."""
+    """An amount is to be sent on, at once where it is due today. Told again it stands as it is. Raises `ValueError` where it was
+    told otherwise before."""
     async with acting_for(session, supplier_id):
         terms = await terms_of(session, supplier_id)
+        due_on = day + timedelta(days=terms.hold_days)
         says = {
             "supplier_id": supplier_id,
             "payment": payment_reference,
@@ -56,10 +60,12 @@ async def owe(
             "occasion": occasion,
             "by_bank": payment_reference is None,
             "released_on": day,
-            "due_on": day + timedelta(days=terms.hold_days),
+            "due_on": due_on,
         }
         made = await queries.insert_item(session, values | says)
         if made is not None:
+            if pays_on(terms, due_on) <= day:
+                await defer(session, MAKE_JOB, supplier_id=str(supplier_id))
             return made
         row = await queries.item_of(session, cause, occasion)
     if row is None or {name: getattr(row, name) for name in says} != says:
