@@ -123,7 +123,7 @@ from app.finance.payouts.facade import (
     owe,
     take_back,
 )
-from app.finance.provider.registry import (
+from app.finance.provider.facade import (
     follows_accounts,
     follows_disputes,
     follows_payments,

@@ -9,7 +9,7 @@ from app.finance.bank.models import BankEntry, BankMatch, BankStatement
 from app.finance.bank.references import written
 from app.finance.bank.schemas import BankEntryOut, BankMatchOut, BankStatementOut
 from app.finance.bank.states import FINDING_LABELS, MATCH_LABELS, SOURCE_LABELS, TASK_LABELS
-from app.finance.ledger.views import amount_out
+from app.finance.ledger.facade import amount_out
 from app.kit.schemas import labelled
 
 

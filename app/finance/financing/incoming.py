@@ -13,7 +13,7 @@ from app.finance.financing.states import FundingStep
 from app.finance.financing.usecases.fund import record_funding
 from app.finance.financing.usecases.move import binds, claim, ended
 from app.finance.ledger.facade import CauseKind
-from app.finance.provider.registry import follows_payments
+from app.finance.provider.facade import follows_payments
 from app.finance.reconciliation.facade import ExpectedLine, LineKind, Scope, reconciles
 from app.finance.schedules.facade import assigns
 from app.gateways.payments import Payment, PaymentState

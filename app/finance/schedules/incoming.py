@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.provider.registry import follows_disputes, follows_payments
+from app.finance.provider.facade import follows_disputes, follows_payments
 from app.finance.reconciliation.facade import reconciles
 from app.finance.schedules import queries
 from app.finance.schedules.models import MilestonePayment
