@@ -46,6 +46,7 @@ from app.finance.invoicing.states import (
 )
 from app.finance.invoicing.usecases.issue import issue_all as _issue_all
 from app.finance.invoicing.usecases.issue_part import issue_part as _issue_part
+from app.finance.invoicing.usecases.issue_part import over_part
 from app.kit.actor import Actor
 from app.parties import facade as parties
 
@@ -90,6 +91,7 @@ __all__ = [
     "issue_all",
     "issue_credit_note",
     "issue_part",
+    "over_part",
     "own_invoice",
     "own_invoices",
     "page_of",
