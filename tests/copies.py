@@ -1,7 +1,7 @@
 """More rows of what is there: lists are tried with several without the many requests that would make them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -28,17 +28,23 @@ _UNIQUE = """
     FROM pg_index WHERE indrelid = %s::regclass AND indisunique AND NOT indisprimary
 """
 _OTHERWISE = {
-    "text": "{column} || {number}::text",
-    "character varying": "{column} || {number}::text",
     "integer": "{column} + {number}",
     "smallint": "{column} + {number}",
     "bigint": "{column} + {number}",
+    "text": "{column} || {number}::text",
+    "character varying": "{column} || {number}::text",
     "date": "{column} - {number}",
     "timestamp with time zone": "{column} - interval '1 minute' * {number}",
     "bytea": "sha256({column} || {number}::text::bytea)",
     "uuid": "gen_random_uuid()",
 }
 """How a value becomes another one, by its type; what is tried first stands first."""
+_ORDERS = (list(_OTHERWISE), list(reversed(_OTHERWISE)))
+_REFUSED = (
+    psycopg.errors.IntegrityError,
+    psycopg.errors.StringDataRightTruncation,
+    psycopg.errors.NumericValueOutOfRange,
+)
 
 
 @contextmanager
@@ -47,14 +53,11 @@ def copied(owner: Owner, row_id: str, times: int = 3) -> Iterator[None]:
     to it in other tables is not copied; a row whose copies a constraint refuses is left alone."""
     made: list[tuple[str, str]] = []
     for table in _tables_of(owner, row_id):
-        try:
-            with _unguarded(owner):
-                copies = [(table, _copy(owner, table, row_id, number)) for number in range(1, times + 1)]
-        except psycopg.errors.IntegrityError:
-            continue
-        except psycopg.errors.StringDataRightTruncation:
-            continue
-        made += copies
+        for order in _ORDERS:
+            with suppress(*_REFUSED), _unguarded(owner):
+                copies = [(table, _copy(owner, table, row_id, number, order)) for number in range(1, times + 1)]
+                made += copies
+                break
     try:
         yield
     finally:
@@ -93,10 +96,9 @@ def _tables_of(owner: Owner, row_id: str) -> list[str]:
     return [str(table) for (table,) in owner.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall()]
 
 
-def _copy(owner: Owner, table: str, row_id: str, number: int) -> str:
+def _copy(owner: Owner, table: str, row_id: str, number: int, order: list[str]) -> str:
     """With another id, and another value in one column of each unique index."""
     kinds: dict[str, str] = dict(owner.execute(_COLUMNS, (table,)).fetchall())
-    order = list(_OTHERWISE)
     changed = {"id"}
     for (columns,) in owner.execute(_UNIQUE, (table,)).fetchall():
         able = sorted(

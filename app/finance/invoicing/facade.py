@@ -81,6 +81,7 @@ __all__ = [
     "TaxUndecided",
     "bank_details",
     "charged_by",
+    "credit_notes_of",
     "document_of",
     "falling",
     "file_of",
@@ -195,6 +196,12 @@ async def invoice(session: AsyncSession, invoice_id: UUID) -> IssuedInvoice | No
     """One that the organization acted for issued or received."""
     row = await queries.invoice(session, invoice_id)
     return _issued(row) if row else None
+
+
+async def credit_notes_of(session: AsyncSession, invoice_id: UUID) -> list[UUID]:
+    """The credit notes that took an invoice back, or a part of it. Call it while acting for either side."""
+    found = await queries.credit_notes_by_invoice(session, [invoice_id])
+    return [note.id for note in found.get(invoice_id, ())]
 
 
 def _issued(row: Invoice) -> IssuedInvoice:
