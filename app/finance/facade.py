@@ -84,6 +84,7 @@ from app.finance.invoicing.facade import (
     issue_all,
     issue_credit_note,
     issue_part,
+    over_part,
     own_invoice,
     own_invoices,
     page_of,
@@ -123,7 +124,7 @@ from app.finance.payouts.facade import (
     owe,
     take_back,
 )
-from app.finance.provider.registry import (
+from app.finance.provider.facade import (
     follows_accounts,
     follows_disputes,
     follows_payments,
@@ -278,6 +279,7 @@ __all__ = [
     "named_in",
     "open_item",
     "open_schedule",
+    "over_part",
     "owe",
     "own_invoice",
     "own_invoices",

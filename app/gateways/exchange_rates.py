@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from app.gateways.web_files import HttpWebFiles
+from app.kit.outside import calls_out
 
 
 class RateFeed(Protocol):
@@ -13,6 +14,7 @@ class RateFeed(Protocol):
         ...
 
 
+@calls_out
 class HttpRateFeed:
     """The real one: a web address, of which no more is read than `HttpWebFiles` allows."""
 

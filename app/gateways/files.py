@@ -15,6 +15,7 @@ import anyio
 from anyio.to_thread import run_sync
 
 from app.gateways.errors import GatewayError
+from app.kit.outside import calls_out
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 _CHUNK_BYTES = 262_144
@@ -100,6 +101,7 @@ class FileStore(Protocol):
         ...
 
 
+@calls_out
 class LocalFileStore:
     """The local `FileStore`: content-addressed files in a folder tree that nobody else may read.
 

@@ -19,6 +19,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from app.gateways.errors import GatewayError
 from app.kit.clock import Clock
+from app.kit.outside import calls_out
 
 TlsMode = Literal["none", "starttls", "tls"]
 
@@ -91,6 +92,7 @@ class Mailer(Protocol):
         ...
 
 
+@calls_out
 class SmtpMailer:
     """The real `Mailer`: one SMTP conversation per mail."""
 

@@ -16,6 +16,7 @@ import httpx
 
 from app.gateways.errors import GatewayError
 from app.gateways.network_wall import NetworkWall, Resolver, TimedOut, UrlInvalid, WallError, resolve
+from app.kit.outside import calls_out
 
 MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -75,6 +76,7 @@ class OpenedFile(Protocol):
     async def __aexit__(self, *told: object) -> bool | None: ...
 
 
+@calls_out
 class HttpWebFiles:
     """The real `WebFiles`."""
 

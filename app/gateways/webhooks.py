@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol
 from app.gateways import network_wall as wall
 from app.gateways.errors import GatewayError
 from app.gateways.network_wall import LONGEST_URL, NetworkWall, Resolver, resolve
+from app.kit.outside import calls_out
 
 __all__ = ["LONGEST_URL", "HttpWebhookSender", "WebhookError", "WebhookReply", "WebhookSender"]
 
@@ -93,6 +94,7 @@ class WebhookSender(Protocol):
         ...
 
 
+@calls_out
 class HttpWebhookSender:
     """The real `WebhookSender`."""
 

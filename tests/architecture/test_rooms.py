@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -22,22 +23,49 @@ ALLOWED = {
 # table and write no SQL of their own.
 PLAYERS = "app/demo/"
 CLOSED_TO_PLAYERS = ("models", "secrets")
+PURE_PARTS = {
+    "einvoicing": "pure computation, without tables or SQL: each of its modules is for whoever writes a document"
+}
+"""Parts of finance that have no door, each with the reason."""
 COMMITTING = {
     "app/kit/db/engine.py": "transactions are opened and ended here",
     "app/demo/seed/history.py": "the whole demo market is one transaction of its own",
 }
 
 
+@cache
+def sources() -> dict[str, str]:
+    """Every source of the product, by its path."""
+    return {
+        file.relative_to(APP.parent).as_posix(): file.read_text(encoding="utf-8") for file in sorted(APP.rglob("*.py"))
+    }
+
+
+@cache
+def import_statements(source: str) -> list[ast.Import | ast.ImportFrom]:
+    """Those of a source text, inside functions and for types too. Read once: it takes longer than all that is asked of them."""
+    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
 def imports(source: str) -> Iterator[str]:
     """Every module that a source text imports, with imported names appended (they may be modules)."""
-    for node in ast.walk(ast.parse(source)):
+    for node in import_statements(source):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+        elif node.module and node.level == 0:
             if node.module.count(".") == 1:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
             else:
                 yield node.module
+
+
+def imported(source: str) -> Iterator[str]:
+    """Every name that a source text imports, with the module that it comes from."""
+    for node in import_statements(source):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif node.module and node.level == 0:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def through_walls(path: str, source: str) -> tuple[int, list[str]]:
@@ -49,7 +77,7 @@ def through_walls(path: str, source: str) -> tuple[int, list[str]]:
         if parts[0] != "app" or len(parts) < 3 or parts[1] not in ROOMS or parts[1] == own:
             continue
         looked += 1
-        played = path.startswith(PLAYERS) and parts[2] not in CLOSED_TO_PLAYERS
+        played = path.startswith(PLAYERS) and not set(parts) & set(CLOSED_TO_PLAYERS)
         if parts[2] not in DOORS and not played and (path, ".".join(parts[:4])) not in ALLOWED:
             wrong.append(f"{path}: {name}")
     return looked, wrong
@@ -57,9 +85,8 @@ def through_walls(path: str, source: str) -> tuple[int, list[str]]:
 
 def test_other_rooms_are_entered_by_their_doors() -> None:
     looked, wrong = 0, []
-    for file in APP.rglob("*.py"):
-        path = file.relative_to(APP.parent).as_posix()
-        seen, found = through_walls(path, file.read_text(encoding="utf-8"))
+    for path, source in sources().items():
+        seen, found = through_walls(path, source)
         looked += seen
         wrong += found
     assert looked > 10
@@ -73,25 +100,50 @@ def test_the_law_sees_a_hole_in_a_wall() -> None:
     assert wrong == ["app/procurement/queries.py: app.parties.models"]
 
 
-def drawn(sources: Mapping[str, str]) -> dict[str, set[str]]:
+def between_parts(path: str, source: str) -> tuple[int, list[str]]:
+    """(imports of finance's other parts looked at, those that do not go through a door), in a module of one of its parts."""
+    own = path.split("/")[2].removesuffix(".py")
+    looked, wrong = 0, []
+    for name in imported(source):
+        parts = name.split(".")
+        if parts[:2] != ["app", "finance"] or len(parts) < 4 or parts[2] in (own, *DOORS) or parts[2] in PURE_PARTS:
+            continue
+        looked += 1
+        # A player of the market stands at the parts' own routes, as at those of other rooms.
+        played = path.startswith(PLAYERS) and not set(parts) & set(CLOSED_TO_PLAYERS)
+        if parts[3] not in DOORS and not played:
+            wrong.append(f"{path}: {name}")
+    return looked, wrong
+
+
+def test_parts_of_finance_enter_each_other_by_their_doors() -> None:
+    looked, wrong = 0, []
+    for path, source in sources().items():
+        seen, found = between_parts(path, source) if path.startswith(("app/finance/", PLAYERS)) else (0, [])
+        looked += seen
+        wrong += found
+    assert looked > 50
+    assert wrong == []
+    for source in ("from app.finance.ledger.queries import find", "from app.finance.ledger import facade, queries"):
+        assert len(between_parts("app/finance/bank/views.py", source + "\n")[1]) == 1
+
+
+def drawn(texts: Mapping[str, str]) -> dict[str, set[str]]:
     """Module → the modules of ours that it names, inside functions and for types too."""
-    found: dict[str, set[str]] = {}
-    for module, source in sources.items():
-        named = set(imports(source))
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-                named |= {f"{node.module}.{alias.name}" for alias in node.names}
-        found[module] = {name for name in named if name in sources and name != module}
-    return found
+    return {
+        module: {name for name in {*imports(source), *imported(source)} if name in texts and name != module}
+        for module, source in texts.items()
+    }
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    sources = {
-        ".".join(file.relative_to(APP.parent).with_suffix("").parts): file.read_text(encoding="utf-8")
-        for file in APP.rglob("*.py")
-        if file.name != "__init__.py"
-    }
-    graph = drawn(sources)
+    graph = drawn(
+        {
+            path.removesuffix(".py").replace("/", "."): source
+            for path, source in sources().items()
+            if not path.endswith("/__init__.py")
+        }
+    )
     assert sum(map(len, graph.values())) > 1000
     TopologicalSorter(graph).prepare()
 
@@ -105,12 +157,13 @@ def test_the_law_sees_a_circle() -> None:
 def test_only_the_edge_commits() -> None:
     """`commit(` and `begin(` stand in the engine alone; nothing below the edge ends a transaction."""
     looked, wrong = 0, []
-    for file in APP.rglob("*.py"):
-        path = file.relative_to(APP.parent).as_posix()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for path, source in sources().items():
+        if ".commit(" not in source and ".begin(" not in source:
+            continue
+        for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 looked += 1
                 if node.func.attr in ("commit", "begin") and path not in COMMITTING:
                     wrong.append(f"{path}:{node.lineno}")
-    assert looked > 100
+    assert looked > 20
     assert wrong == []

@@ -51,7 +51,7 @@ class Claims:
         for story in reversed(self._stories):
             due = await due_of(self._told, self._cast, story)
             if due is not None:
-                return story, due.id
+                return story, due
         raise LookupError("no order of the demo market has a milestone that is due")
 
     async def _dispute(self) -> None:

@@ -3,6 +3,7 @@ a statement of the operator's bank."""
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from app.demo.inquiries import load_operator
 from app.demo.seed.cast import Cast
@@ -16,7 +17,6 @@ from app.finance.payouts.usecases.accounts import keep_account, opened
 from app.finance.payouts.usecases.make import make_payouts
 from app.finance.payouts.usecases.record import record_transfer
 from app.finance.schedules import queries as schedules
-from app.finance.schedules.models import PaymentMilestone
 from app.finance.schedules.moving import moved
 from app.finance.schedules.schemas import MilestonePaymentIn
 from app.finance.schedules.states import Progress, ScheduleRole
@@ -62,10 +62,10 @@ class Money:
         method = await self._payments.save_method(payer=payer, token="tok_visa", key="demo-market/card")  # noqa: S106
         session = await self._told.let(buyer)
         await add(session, buyer, method, make_default=True)
-        await pay(session, buyer, due.id, MilestonePaymentIn())
+        await pay(session, buyer, due, MilestonePaymentIn())
         session = await self._told.as_worker()
         await act_for(session, buyer.organization_id)
-        payment = (await schedules.last_payments(session, [due.id]))[due.id]
+        payment = (await schedules.last_payments(session, [due]))[due]
         session.expunge(payment)
         values = await moved(self._payments, payment)
         await record_payment(session, payment.id, values, now=self._told.now)
@@ -101,7 +101,7 @@ class Money:
         await import_statements(session, operator, statements, new_accounts=True, now=self._told.now)
 
 
-async def due_of(told: History, cast: Cast, story: Story) -> PaymentMilestone | None:
+async def due_of(told: History, cast: Cast, story: Story) -> UUID | None:
     """What is accepted of the story's order, not paid and not disputed."""
     session = await told.let(story.author)
     buyer_id = story.author.organization_id
@@ -110,7 +110,7 @@ async def due_of(told: History, cast: Cast, story: Story) -> PaymentMilestone | 
     wanted = [row.id for row in rows if row.supplier_id == supplier_id]
     found = (part for parts in (await schedules.milestones(session, wanted)).values() for part in parts)
     return next(
-        (part for part in found if part.state == Progress.ACCEPTED and owed(part) and part.frozen_by is None), None
+        (part.id for part in found if part.state == Progress.ACCEPTED and owed(part) and part.frozen_by is None), None
     )
 
 

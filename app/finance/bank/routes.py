@@ -34,7 +34,7 @@ from app.finance.bank.usecases.assign import assign, dispose, set_off_by_hand, u
 from app.finance.bank.usecases.import_statements import import_statements
 from app.finance.bank.usecases.read_file import read_file
 from app.finance.bank.views import candidates_out, entries_out, statement_out
-from app.finance.ledger.errors import DayAhead
+from app.finance.ledger.facade import DayAhead
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Forbidden, Unauthenticated

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.finance.bank.states import Disposal
-from app.finance.ledger.schemas import LedgerAmount
+from app.finance.ledger.facade import LedgerAmount
 from app.kit.schemas import Input, Labelled, Output
 
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=500)]

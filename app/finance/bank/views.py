@@ -10,7 +10,7 @@ from app.finance.bank.registry import awaited, fitting
 from app.finance.bank.schemas import BankCandidateOut, BankEntryOut, BankMatchOut, BankStatementOut
 from app.finance.bank.states import FINDING_LABELS, MATCH_LABELS, SOURCE_LABELS, TASK_LABELS
 from app.finance.einvoicing.references import written
-from app.finance.ledger.views import amount_out
+from app.finance.ledger.facade import amount_out
 from app.kit.schemas import labelled
 
 

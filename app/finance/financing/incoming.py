@@ -13,7 +13,7 @@ from app.finance.financing.states import DisputeStep, FundingStep
 from app.finance.financing.usecases.move import binds, claim, ended
 from app.finance.financing.usecases.undo import follow_dispute, follow_funding
 from app.finance.ledger.facade import CauseKind
-from app.finance.provider.registry import follows_disputes, follows_payments, named_in
+from app.finance.provider.facade import follows_disputes, follows_payments, named_in
 from app.finance.reconciliation.facade import ExpectedLine, LineKind, Scope, reconciles
 from app.finance.schedules.facade import assigns
 from app.gateways.payments import Dispute, Payment, PaymentState

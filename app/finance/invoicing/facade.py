@@ -46,6 +46,7 @@ from app.finance.invoicing.states import (
 )
 from app.finance.invoicing.usecases.issue import issue_all as _issue_all
 from app.finance.invoicing.usecases.issue_part import issue_part as _issue_part
+from app.finance.invoicing.usecases.issue_part import over_part
 from app.kit.actor import Actor
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "Supply",
     "TaxUndecided",
     "charged_by",
+    "credit_notes_of",
     "document_of",
     "falling",
     "file_of",
@@ -88,6 +90,7 @@ __all__ = [
     "issue_all",
     "issue_credit_note",
     "issue_part",
+    "over_part",
     "own_invoice",
     "own_invoices",
     "page_of",
@@ -173,6 +176,12 @@ async def invoice(session: AsyncSession, invoice_id: UUID) -> IssuedInvoice | No
     """One that the organization acted for issued or received."""
     row = await queries.invoice(session, invoice_id)
     return _issued(row) if row else None
+
+
+async def credit_notes_of(session: AsyncSession, invoice_id: UUID) -> list[UUID]:
+    """The credit notes that took an invoice back, or a part of it. Call it while acting for either side."""
+    found = await queries.credit_notes_by_invoice(session, [invoice_id])
+    return [note.id for note in found.get(invoice_id, ())]
 
 
 def _issued(row: Invoice) -> IssuedInvoice:

@@ -24,21 +24,26 @@ from app.finance.ledger.rules import (
     natural,
     shared,
 )
-from app.finance.ledger.states import CauseKind, FactKind, Purpose
+from app.finance.ledger.schemas import LedgerAmount
+from app.finance.ledger.states import CAUSE_LABELS, CauseKind, FactKind, Purpose
 from app.finance.ledger.usecases.post import post as _post
+from app.finance.ledger.views import amount_out
 
 __all__ = [
+    "CAUSE_LABELS",
     "AccountOf",
     "BelowFloor",
     "CauseKind",
     "DayAhead",
     "FactKind",
     "HouseSums",
+    "LedgerAmount",
     "Leg",
     "PeriodClosed",
     "Posting",
     "Purpose",
     "StatementLine",
+    "amount_out",
     "balance",
     "balances_of_cause",
     "credit",

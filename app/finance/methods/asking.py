@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.finance.methods.errors import PaymentMethodDeclined
 from app.finance.methods.states import DECLINE_TEXTS, SavedKind
-from app.finance.provider.errors import ProviderSilent
+from app.finance.provider.facade import ProviderSilent
 from app.gateways.payments import (
     CardDataRefused,
     Method,

@@ -10,7 +10,7 @@ from app.finance.methods.models import PaymentMethod
 from app.finance.methods.schemas import MethodSetupOut, PaymentMethodOut
 from app.finance.methods.usecases.keep import add, choose, forget
 from app.finance.methods.views import method_out
-from app.finance.provider.errors import ProviderSilent
+from app.finance.provider.facade import ProviderSilent
 from app.kit.db.session import Session
 from app.kit.errors import Forbidden, Unauthenticated
 from app.kit.etags import PRIVATE

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.ledger.states import CAUSE_LABELS, CauseKind
+from app.finance.ledger.facade import CAUSE_LABELS, CauseKind
 from app.finance.payouts import bank_queries, queries
 from app.finance.payouts.errors import PayoutStatementTooLong
 from app.finance.payouts.models import Payout, PayoutItem, PayoutTakeBack

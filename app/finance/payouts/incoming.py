@@ -11,7 +11,7 @@ from app.finance.payouts import settings_queries as queries
 from app.finance.payouts.models import SupplierAccount
 from app.finance.payouts.reconciling import lines
 from app.finance.payouts.usecases.accounts import record_account
-from app.finance.provider.registry import follows_accounts
+from app.finance.provider.facade import follows_accounts
 from app.finance.reconciliation.facade import reconciles
 from app.gateways.payments import Account
 from app.kit.db.tenancy import act_for, acting_for

@@ -34,7 +34,7 @@ from app.finance.payouts.usecases.accounts import ENTITY, keep_account
 from app.finance.payouts.usecases.calendars import put_calendar
 from app.finance.payouts.usecases.make import see_one_moment
 from app.finance.payouts.views import account_out, calendar_out, item_out, payouts_out
-from app.finance.provider.errors import ProviderSilent
+from app.finance.provider.facade import ProviderSilent
 from app.kit import audit
 from app.kit.actor import Actor, KnownActor, Permission
 from app.kit.clock import Now

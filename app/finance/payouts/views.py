@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.ledger.states import CAUSE_LABELS
+from app.finance.ledger.facade import CAUSE_LABELS
 from app.finance.payouts import queries
 from app.finance.payouts.models import Payout, PayoutCalendar, PayoutDefaults, PayoutItem, SupplierAccount
 from app.finance.payouts.requirements import asked_for

@@ -163,6 +163,17 @@ async def credit_of_source(session: AsyncSession, invoice_id: UUID, source: tupl
     return await session.scalar(statement.execution_options(populate_existing=True))
 
 
+async def credits_of_notes(session: AsyncSession, note_ids: Iterable[UUID]) -> Sequence[OpenItem]:
+    """What credit notes left to their recipient and is not used, the oldest first."""
+    statement = select(OpenItem).where(
+        OpenItem.invoice_id.in_(set(note_ids)),
+        OpenItem.kind == ItemKind.CREDIT,
+        OpenItem.source_id.is_(None),
+        OpenItem.settled_minor < OpenItem.amount_minor,
+    )
+    return (await session.scalars(statement.order_by(OpenItem.id))).all()
+
+
 async def discounts_of(session: AsyncSession, item_ids: Iterable[UUID]) -> dict[UUID, list[Step]]:
     """What may be deducted from items, the first day first."""
     statement = select(OpenItemDiscount).where(OpenItemDiscount.item_id.in_(set(item_ids)))

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.bank.facade import matches_reference
-from app.finance.provider.registry import follows_disputes, follows_payments, named_in
+from app.finance.provider.facade import follows_disputes, follows_payments, named_in
 from app.finance.reconciliation.facade import reconciles
 from app.finance.schedules import by_bank, invoices_by_bank, moving, provider_queries
 from app.finance.schedules.models import MilestonePayment

@@ -47,6 +47,7 @@ from app.gateways.payments.suppliers import Account, Reversal, Transfer
 from app.gateways.payments.tokens import BANK_TRANSFER
 from app.kit.clock import Clock
 from app.kit.ids import new_id
+from app.kit.outside import calls_out
 
 Found = TypeVar("Found")
 
@@ -83,6 +84,7 @@ class JournalEntry:
     refusal: str | None
 
 
+@calls_out
 class LocalPayments(LocalSuppliers, LocalLists):
     """The local `Payments`, `SupplierPayments` and `ProviderLists`. `tokens.py` lists the tokens it knows, and how each behaves.
 

@@ -23,6 +23,7 @@ from app.gateways.translation.errors import (
 )
 from app.gateways.translation.masked import translate_protected
 from app.gateways.translation.model import Translation
+from app.kit.outside import calls_out
 
 # The codes that servers use for our tags, the one to assume first.
 _CODES: Mapping[str, tuple[str, ...]] = {
@@ -33,6 +34,7 @@ _CODES: Mapping[str, tuple[str, ...]] = {
 _RETRIED = frozenset({429, 502, 503, 504})
 
 
+@calls_out
 class LibreTranslator:
     """The real `Translator`. One HTTP client per instance; close it with `aclose` or use it as a context manager."""
 

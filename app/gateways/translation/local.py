@@ -9,6 +9,7 @@ from typing import Protocol
 
 from app.gateways.translation import protect
 from app.gateways.translation.model import Translation
+from app.kit.outside import calls_out
 
 _UNSPACED = ("zh-Hans", "zh-Hant", "ja")
 _SENTENCE_START = re.compile(r"(?:^|[.!?。！？؟]\s*|\n\s*)[\s\"'(„“«¿¡-]*$")
@@ -35,6 +36,7 @@ class TermSource(Protocol):
         ...
 
 
+@calls_out
 class GlossaryTranslator:
     """The local `Translator`: never fails, never leaves the process, promises no more than terms."""
 

@@ -42,7 +42,8 @@ class OrderInvoiceIn(Input):
     milestone: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = Field(
         None,
         description="The code of a milestone with a share of the order: only that is charged, by a prepayment invoice, or by the "
-        "final invoice if nothing else is left. Without it all that is left is charged.",
+        "final invoice if nothing else is left. Without it all that is left is charged. A pro-forma invoice over "
+        "a milestone states its amount alone; a commercial one takes none.",
     )
     delivered_on: SuppliedOn | None = Field(
         None, description="The day of supply, which decides on the tax; today if absent."
@@ -59,7 +60,7 @@ class OrderInvoiceIn(Input):
     export_reason: ExportReason = Field(ExportReason.SALE, description="Of a commercial invoice.")
     goods: Annotated[list[GoodsIn], Field(max_length=1000)] = Field(
         default_factory=list,
-        description="Of a commercial invoice: what stands here goes before what the catalogue says.",
+        description="Of a commercial invoice alone: what stands here goes before what the catalogue says.",
     )
 
 

@@ -38,7 +38,8 @@ async def invoice_order(
     session: AsyncSession, actor: Actor, order_id: UUID, form: OrderInvoiceIn, *, now: datetime
 ) -> finance.IssuedInvoice:
     """Invoice an order that its supplier has acknowledged, or that a pool has placed: whole, by a milestone, or what is left of
-    it. Raises `OrderStateConflict`, `PartUnknown`, `Invalid`, and what an issue is refused with."""
+    it. A pro-forma invoice is over the whole or a milestone, and charges nothing. Raises `OrderStateConflict`, `PartUnknown`,
+    `Invalid`, and what an issue is refused with."""
     # The lock keeps invoices of one order one after the other, so that each knows those before it.
     order = await locked(session, order_id)
     if not is_binding(order):
@@ -46,6 +47,7 @@ async def invoice_order(
     buyer = (await parties.organizations(session, [order.buyer_id]))[order.buyer_id]
     lines = await queries.lines(session, order_id)
     kind = finance.InvoiceKind(form.kind)
+    _require_fitting(kind, form)
     if kind is finance.InvoiceKind.COMMERCIAL:
         drafted = await _for_customs(session, lines, form.goods, buyer.locale)
     else:
@@ -70,10 +72,24 @@ async def invoice_order(
         export_reason=form.export_reason if kind is finance.InvoiceKind.COMMERCIAL else None,
         created_by=actor.person_id,
     )
-    if kind is not finance.InvoiceKind.INVOICE:
-        return await finance.issue(session, actor, draft, now=now)
     parts = [_part(one, order, buyer.locale) for one in await queries.milestones(session, order_id)]
+    if kind is not finance.InvoiceKind.INVOICE:
+        asked = finance.over_part(draft, parts, form.milestone) if form.milestone else draft
+        return await finance.issue(session, actor, asked, now=now)
     return await finance.issue_part(session, actor, draft, parts, form.milestone, now=now)
+
+
+def _require_fitting(kind: finance.InvoiceKind, form: OrderInvoiceIn) -> None:
+    """What the kind has no place for is refused, and not left out in silence."""
+    errors = []
+    if kind is finance.InvoiceKind.COMMERCIAL and form.milestone is not None:
+        message = N_("A commercial invoice tells customs of all the goods. Leave the milestone out.")
+        errors.append(FieldError("/milestone", "milestone-not-for-customs", message))
+    if kind is not finance.InvoiceKind.COMMERCIAL and form.goods:
+        message = N_("Only a commercial invoice tells of goods what customs ask. Leave the goods out.")
+        errors.append(FieldError("/goods", "goods-for-customs", message))
+    if errors:
+        raise Invalid(errors=errors)
 
 
 def is_binding(order: PurchaseOrder) -> bool:

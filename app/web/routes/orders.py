@@ -80,8 +80,6 @@ def _form(reading: Reading) -> dict[str, Any]:
     if reading.text("discount_percent"):
         rate_bp = minor_of(reading.text("discount_percent"), HUNDREDTHS)
         form["discounts"] = [{"within_days": reading.text("discount_days"), "rate_bp": rate_bp}]
-    if form.get("kind") != "invoice":
-        form.pop("milestone", None)
     return form
 
 

@@ -7,6 +7,7 @@ from app.pooling.ordering.rules import prepaid_portions
 from tests.market import Market
 from tests.rooms.finance.invoices import paid_somewhere, read
 from tests.rooms.pooling.campaigns import committed, frozen, offered, opened
+from tests.statements import count_statements
 
 
 async def test_each_member_is_invoiced_once_in_his_language(market: Market) -> None:
@@ -27,7 +28,12 @@ async def test_each_member_is_invoiced_once_in_his_language(market: Market) -> N
     warehouse = await market.member(supplier.firm, "warehouse")
     assert (await warehouse.post(path, json={})).status_code == 403
 
-    lines = (await supplier.get(framework["lines_url"])).json()["items"]
+    counts = []
+    for limit in (1, 20):
+        with count_statements(market.db) as seen:
+            lines = (await supplier.get(framework["lines_url"], params={"limit": limit})).json()["items"]
+        counts.append((len(seen), len(lines)))
+    assert [rows for _, rows in counts] == [1, 2] and counts[0][0] == counts[1][0]
     # One member's order was invoiced by itself before: it is not invoiced again.
     line = next(one for one in lines if one["member"]["id"] == str(lead.firm.id))
     form = {"prepaid_minor": 6 * 4700}

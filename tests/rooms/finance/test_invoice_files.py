@@ -114,7 +114,11 @@ async def test_forms_are_judged_and_the_same_for_both_sides(
     assert (answer.status_code, answer.json()["iban"]) == (200, None), answer.text
     path = await in_parts(market, buyer, supplier)
     told = [await made(supplier, path, {"milestone": code}) for code in STEPS]
-    pro_forma = await made(supplier, path, {"kind": "pro_forma"})
+    # Over a milestone it says what its prepayment invoice says, and charges nothing.
+    pro_forma = await made(supplier, path, {"kind": "pro_forma", "milestone": STEPS[0]})
+    assert [pro_forma[name] for name in ("net", "tax", "gross")] == [told[0][name] for name in ("net", "tax", "gross")]
+    unknown = await made(supplier, path, {"kind": "pro_forma", "milestone": "no_such"}, 422)
+    assert unknown["code"] == "part-unknown"
     back = await credited(supplier, told[-1]["id"])
     at = f"/v1/invoices/{told[0]['id']}/files"
     pending = await buyer.get(f"{at}/ubl.xml")
@@ -217,6 +221,12 @@ async def test_a_commercial_invoice_tells_customs_what_they_ask(market: Market) 
     assert [told["lines"][0][name] for name in ("hs_code", "origin_country", "net_mass_kg")] == ["722840", "DE", "300"]
     wrong = await made(supplier, path, {**form, "goods": [{"position": 9}]}, 422)
     assert wrong["errors"][0]["code"] == "unknown-line"
+    for unfit, code in (
+        ({**form, "milestone": "t1"}, "milestone-not-for-customs"),
+        ({"goods": goods}, "goods-for-customs"),
+    ):
+        refused = await made(supplier, path, unfit, 422)
+        assert [one["code"] for one in refused["errors"]] == [code]
     page = await buyer.get(f"/v1/invoices/{told['id']}/pdf?locale=en")
     text = pypdf.PdfReader(io.BytesIO(page.content)).pages[0].extract_text()
     assert all(said in text for said in ("Commercial invoice", "722840", "Germany", "300", "Replacement", "DAP Ningbo"))

@@ -51,6 +51,8 @@ async def test_a_supplier_invoices_by_milestones_and_takes_back(market: Market) 
         assert status == 422 and "Give the quantity of line 1 as a number." in said
         status, credited = await sent(reader, note, note, reason="Irrtum", **{"quantity.2": "1,5"})
         assert status == 303 and "GS-000001" in main_text((await reader.get(credited)).text)
+        status, said = await sent(reader, order, action, kind="commercial", milestone="design_approved")
+        assert status == 422 and "Leave the milestone out" in said
         status, pro_forma = await sent(reader, order, action, kind="pro_forma")
         assert status == 303
 

@@ -1,6 +1,6 @@
 """Charge a deal in parts: prepayment invoices first, and whatever is left by a final invoice that deducts them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -33,9 +33,9 @@ async def issue_part(
     The part that is left last, whichever it is, and all that is left together are charged by the final invoice. The caller holds
     the deal's lock. Raises `PartUnknown`, `AlreadyInvoiced`, and what an issue is refused with.
     """
-    shares = {one.code: one for one in parts if one.net_minor > 0}
-    if part is not None and part not in shares:
-        raise PartUnknown(part=part)
+    shares = _shares(parts)
+    if part is not None:
+        _share(shares, part)
     of_deal = {code: Charged(draft.subject_kind, draft.subject_id, code) for code in (WHOLE, *shares)}
     standing = await queries.standing(session, draft.issuer_id, of_deal.values())
     by_code = {code: row for (_, _, code), row in standing.items()}
@@ -45,14 +45,29 @@ async def issue_part(
     earlier = tuple(sorted({row.id for row in by_code.values()}))
     left = [code for code in shares if code not in by_code]
     if part is not None and left != [part]:
-        drafted = _prepayment(draft, shares[part], of_deal[part])
+        drafted = replace(_over(draft, shares[part]), charged=(of_deal[part],), kind=InvoiceKind.PREPAYMENT)
     else:
         charged = (of_deal[WHOLE], *(of_deal[code] for code in left))
         drafted = replace(draft, charged=charged, deducts=bool(earlier))
     return (await issue_all(session, actor, [replace(drafted, earlier=earlier)], now=now))[0]
 
 
-def _prepayment(draft: InvoiceDraft, part: DraftPart, charged: Charged) -> InvoiceDraft:
+def over_part(draft: InvoiceDraft, parts: Sequence[DraftPart], part: str) -> InvoiceDraft:
+    """A draft about the whole, over one of its parts. Raises `PartUnknown`."""
+    return _over(draft, _share(_shares(parts), part))
+
+
+def _shares(parts: Sequence[DraftPart]) -> dict[str, DraftPart]:
+    return {one.code: one for one in parts if one.net_minor > 0}
+
+
+def _share(shares: Mapping[str, DraftPart], code: str) -> DraftPart:
+    if code not in shares:
+        raise PartUnknown(part=code)
+    return shares[code]
+
+
+def _over(draft: InvoiceDraft, part: DraftPart) -> InvoiceDraft:
     """One line over the part's amount. What is taken off the whole waits for the final invoice."""
     line = DraftLine(part.name, Decimal(1), ONE, part.net_minor, supply=draft.lines[0].supply)
-    return replace(draft, lines=(line,), charged=(charged,), kind=InvoiceKind.PREPAYMENT, allowances=())
+    return replace(draft, lines=(line,), allowances=())

@@ -9,7 +9,7 @@ from app.finance.payouts import settings_queries as queries
 from app.finance.payouts.errors import PayoutCountryUnsupported
 from app.finance.payouts.events import PayoutAccountChanged
 from app.finance.payouts.models import SupplierAccount
-from app.finance.provider.errors import ProviderSilent
+from app.finance.provider.facade import ProviderSilent
 from app.gateways.payments import (
     Account,
     AccountUnknown,

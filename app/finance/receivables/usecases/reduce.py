@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.invoicing import facade as invoicing
 from app.finance.ledger.facade import CauseKind, FactKind, post
 from app.finance.receivables import queries
 from app.finance.receivables.errors import NotACredit
@@ -56,20 +57,36 @@ async def apply_credit(
         if amount_minor is not None and amount_minor > item.open_minor:
             raise exceeds(item)
     amount = min(credit.open_minor, invoice.open_minor) if amount_minor is None else amount_minor
-    given = entry_row(credit, EntryKind.APPLIED, amount, today, reference=invoice.number, person_id=actor.person_id)
-    taken = entry_row(
-        invoice,
-        EntryKind.APPLIED,
-        amount,
-        today,
-        reference=credit.number,
-        with_id=given["id"],
-        person_id=actor.person_id,
-    )
-    await queries.insert_entries(session, [given, taken])
+    await _set_off(session, credit, invoice, amount, today, actor.person_id)
     after = {"to": invoice.id, "amount_minor": amount}
     await audit.record(session, actor, "open_item.apply", ENTITY, credit.id, after=after)
     await announce_settled(session, invoice.id)
     found = await queries.item(session, credit.id)
     assert found is not None
     return found
+
+
+async def set_off_notes(session: AsyncSession, invoice: OpenItem, day: date, person_id: UUID | None) -> OpenItem:
+    """An invoice that was taken back is open again, since its payment was undone: what its credit notes left to the recipient
+    for that payment is set off against it, before anybody is reminded. The invoice is locked; as it stands then."""
+    notes = await invoicing.credit_notes_of(session, invoice.invoice_id)
+    known = await queries.credits_of_notes(session, notes) if notes else []
+    left = invoice.open_minor
+    for credit in (await queries.lock_items(session, [one.id for one in known])).values():
+        amount = min(left, credit.open_minor)
+        if amount:
+            await _set_off(session, credit, invoice, amount, day, person_id)
+            left -= amount
+    found = await queries.item(session, invoice.id)
+    assert found is not None
+    return found
+
+
+async def _set_off(
+    session: AsyncSession, credit: OpenItem, invoice: OpenItem, amount: int, day: date, person_id: UUID | None
+) -> None:
+    given = entry_row(credit, EntryKind.APPLIED, amount, day, reference=invoice.number, person_id=person_id)
+    taken = entry_row(
+        invoice, EntryKind.APPLIED, amount, day, reference=credit.number, with_id=given["id"], person_id=person_id
+    )
+    await queries.insert_entries(session, [given, taken])

@@ -12,8 +12,9 @@ from app.finance.receivables.errors import CreditUsed, NotUndoable
 from app.finance.receivables.models import OpenItem, OpenItemEntry
 from app.finance.receivables.posting import less_owed, more_owed
 from app.finance.receivables.states import UNDOABLE, EntryKind, ItemKind
-from app.finance.receivables.usecases.announcing import announce_reopened
+from app.finance.receivables.usecases.announcing import announce_reopened, announce_settled
 from app.finance.receivables.usecases.open_items import entry_row
+from app.finance.receivables.usecases.reduce import set_off_notes
 from app.finance.receivables.usecases.settle import ENTITY, Source, sides_of
 from app.kit import audit
 from app.kit.actor import Actor
@@ -80,11 +81,14 @@ async def _undo(
     await queries.insert_entries(session, rows)
     amount = sum(one.amount_minor for one in gone)
     await post(session, _opposite(item, entry.id, amount, day))
-    if was_closed and item.kind == ItemKind.INVOICE:
-        return await announce_reopened(session, item.id)
     found = await queries.item(session, item.id)
     assert found is not None
-    return found
+    if found.kind != ItemKind.INVOICE:
+        return found
+    found = await set_off_notes(session, found, day, person_id)
+    if found.closed_on is None:
+        return await announce_reopened(session, item.id) if was_closed else found
+    return found if was_closed else await announce_settled(session, item.id)
 
 
 def _opposite(item: OpenItem, entry_id: UUID, amount_minor: int, day: date) -> Posting:

@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.provider.registry import HeardTooEarly
+from app.finance.provider.facade import HeardTooEarly
 from app.finance.schedules import queries, releasing, rules
 from app.finance.schedules.events import ChargebackEnded, MilestoneChargedBack
 from app.finance.schedules.models import MilestoneChargeback, PaymentMilestone

@@ -35,6 +35,7 @@ from app.gateways.payments.stripe.listing import StripeLists
 from app.gateways.payments.stripe.methods import StripeMethods
 from app.gateways.payments.stripe.suppliers import StripeSuppliers
 from app.kit.clock import Clock
+from app.kit.outside import calls_out
 
 HOLD_LIVES = timedelta(days=4, hours=18)
 """Visa's window for payments that the payer does not start himself, the shortest of all; of most cards it is seven days.
@@ -56,6 +57,7 @@ _BANKS = {
 }
 
 
+@calls_out
 class StripePayments(StripeMethods, StripeLists, StripeSuppliers):
     """`Payments`, `SupplierPayments` and `ProviderLists`. Close it with `aclose`."""
 
