@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.finance.einvoicing.document import Document
 from app.finance.einvoicing.totals import totals
 from app.finance.invoicing import file_queries, queries, stored
+from app.finance.invoicing.complaints import broken_rules
 from app.finance.invoicing.models import Invoice, TaxRate
 from app.finance.invoicing.schemas import (
     CreditNoteRefOut,
@@ -139,6 +140,7 @@ async def _files(session: AsyncSession, row: Invoice) -> InvoiceFilesOut | None:
     return InvoiceFilesOut(
         state=labelled(filing.state, FILES_STATE_LABELS),
         peppol=filing.peppol,
+        broken_rules=broken_rules(filing.complaint),
         items=[
             InvoiceFileOut(
                 form=one.form,

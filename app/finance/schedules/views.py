@@ -103,7 +103,7 @@ async def schedule_out(session: AsyncSession, actor: Actor, row: PaymentSchedule
 async def milestone_detail_out(session: AsyncSession, row: PaymentMilestone) -> PaymentMilestoneDetailOut:
     """A milestone with its last payment, for the buyer, and what was given back of it."""
     paid = await queries.last_payments(session, [row.id])
-    refunds = [_refund(one) for one in await queries.refunds_of(session, row.id)]
+    refunds = [refund_out(one) for one in await queries.refunds_of(session, row.id)]
     return PaymentMilestoneDetailOut(**dict(milestone_out(row, paid.get(row.id))), refunds=refunds)
 
 
@@ -159,7 +159,8 @@ def _payment(row: MilestonePayment) -> MilestonePaymentOut:
     )
 
 
-def _refund(row: MilestoneRefund) -> MilestoneRefundOut:
+def refund_out(row: MilestoneRefund) -> MilestoneRefundOut:
+    """Something that is given back."""
     return MilestoneRefundOut(
         id=row.id,
         kind=labelled(row.kind, REFUND_KIND_LABELS),
