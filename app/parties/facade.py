@@ -212,7 +212,7 @@ async def organizations(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID
 
 async def organization_of_code(session: AsyncSession, code: str) -> OrganizationRef | None:
     """The organization with a code, however it is typed; None for one that may not be seen."""
-    found = await queries.organization_of_code(session, code.strip().upper())
+    found = await queries.organization_of_code(session, code.strip().lower())
     return _organization(found) if found else None
 
 

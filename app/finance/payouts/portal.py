@@ -111,7 +111,7 @@ async def _owed(
                 due=amount_out(due_minor, currency).model_dump(mode="json"),
                 debt=amount_out(owes, currency).model_dump(mode="json"),
                 has_debt=owes > 0,
-                waits=_waits(terms, account, bank is not None, currency, due_minor, owes)
+                waits=_waits(terms, account, bank is not None, currency, position.open_minor, owes)
                 if position.open_minor
                 else [],
             )
@@ -120,7 +120,7 @@ async def _owed(
 
 
 def _waits(
-    terms: Terms, account: SupplierAccount | None, has_bank: bool, currency: str, due_minor: int, owes: int
+    terms: Terms, account: SupplierAccount | None, has_bank: bool, currency: str, open_minor: int, owes: int
 ) -> list[str]:
     """Why it is not sent yet, beyond the calendar."""
     locale, found = current_locale(), []
@@ -133,7 +133,7 @@ def _waits(
         found.append(WAIT_TEXTS[WaitReason.NOT_READY])
     if owes:
         found.append(_SETS_OFF)
-    elif due_minor and not is_enough(terms, due_minor, currency):
+    elif not is_enough(terms, open_minor, currency):
         found.append(_TOO_LITTLE)
     return [translate(text, locale) for text in found]
 
