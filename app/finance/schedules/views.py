@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance import shown
 from app.finance.schedules import queries
 from app.finance.schedules.models import MilestonePayment, MilestoneRefund, PaymentMilestone, PaymentSchedule
 from app.finance.schedules.schemas import (
@@ -38,13 +39,9 @@ from app.kit.locales import current_locale, translate
 from app.kit.schemas import Labelled, labelled
 from app.parties import facade as parties
 from app.parties.facade import OrganizationRef
-from app.reference import facade as reference
 
-
-def amount(minor: int, currency: str) -> PaymentAmountOut:
-    """An amount in the reader's language."""
-    text = reference.display_money(minor, currency, current_locale())
-    return PaymentAmountOut(minor=minor, currency=currency, text=text)
+amount = shown.amounts(PaymentAmountOut)
+_side = shown.firms(PaymentSideOut)
 
 
 async def summaries(
@@ -66,20 +63,14 @@ def _summary(
         deal_kind=row.deal_kind,
         deal_id=row.deal_id,
         deal_number=row.deal_number,
-        buyer=_side(firms[row.buyer_id]),
-        supplier=_side(firms[row.supplier_id]),
+        buyer=_side(firms, row.buyer_id),
+        supplier=_side(firms, row.supplier_id),
         total=amount(row.total_minor, row.currency),
         outstanding=amount(sum(map(owed, parts)), row.currency),
         held=amount(sum(map(held_of, parts)), row.currency),
         released=amount(sum(part.released_minor for part in parts), row.currency),
         refunded=amount(sum(part.refunded_minor for part in parts), row.currency),
         opened_at=row.opened_at,
-    )
-
-
-def _side(ref: OrganizationRef) -> PaymentSideOut:
-    return PaymentSideOut(
-        id=ref.id, code=ref.code, name=ref.legal_name_local, name_latin=ref.legal_name_latin, country=ref.country
     )
 
 
