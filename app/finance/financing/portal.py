@@ -25,10 +25,13 @@ from app.kit.errors import NotFound
 from app.kit.locales import current_locale, translate
 from app.kit.paging import PageRequest, fetch_page
 from app.kit.problems import validated
+from app.parties import facade as parties
 
 Document = dict[str, Any]
 
 FINANCIER = "financier"
+MOST_FINANCIERS = 50
+"""As many as an offer may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,12 @@ async def board(
 def sizes() -> list[tuple[str, str]]:
     """How large a debtor can be: (code, name in the reader's language)."""
     return [(size.value, translate(label, current_locale())) for size, label in SIZE_LABELS.items()]
+
+
+async def financiers(session: AsyncSession, actor: Actor) -> list[tuple[str, str]]:
+    """Verified financiers that an offer can be made to, the oldest first: (id, name)."""
+    found = await parties.verified_with_role(session, FINANCIER, MOST_FINANCIERS)
+    return [(str(one.id), one.legal_name_local) for one in found if one.id != actor.organization_id]
 
 
 async def to_offer(session: AsyncSession, actor: Actor, milestone_id: UUID) -> tuple[Document, str, UUID]:

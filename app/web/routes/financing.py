@@ -1,5 +1,6 @@
 """Financing for people: a supplier offers what a buyer owes him, financiers quote, and one of them pays the advance."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -56,17 +57,25 @@ async def make_offer(
         "shows_buyer": bool(reading.text("shows_buyer")),
         "buyer_size": reading.text("buyer_size") or None,
         "open_days": reading.text("open_days"),
+        "financier_ids": _chosen(sent) or None,
     }
     try:
         async with session.begin_nested():
             made = await financing.make_offer(session, member.actor, payment_milestone_id, values, now=now)
     except Problem as refusal:
         again = Again.of(sent.form, "offer", sent.refused(refusal), member.visit.locale)
-        return await _new_offer_page(member, session, payment_milestone_id, again)
+        return await _new_offer_page(member, session, payment_milestone_id, again, _chosen(sent))
     return see_other(member.visit.url(f"/financing/offers/{made}"))
 
 
-async def _new_offer_page(member: Member, session: AsyncSession, milestone_id: UUID, again: Again) -> Response:
+def _chosen(sent: Sent) -> list[str]:
+    """The financiers that were ticked."""
+    return [str(one)[:40] for one in sent.form.getlist("financier")]
+
+
+async def _new_offer_page(
+    member: Member, session: AsyncSession, milestone_id: UUID, again: Again, chosen: Sequence[str] = ()
+) -> Response:
     shown, number, deal_id = await financing.to_offer(session, member.actor, milestone_id)
     return page(
         member.visit,
@@ -76,6 +85,8 @@ async def _new_offer_page(member: Member, session: AsyncSession, milestone_id: U
         number=number,
         deal_id=deal_id,
         again=again,
+        financiers=await financing.financiers(session, member.actor),
+        chosen=chosen,
         sizes=[("", "–"), *financing.sizes()],
         new_key=lambda: str(new_id()),
     )

@@ -4,8 +4,11 @@ from typing import Any
 
 from app.kit.ids import new_id
 from app.kit.locales import LOCALES
+from app.web.assets import assets
 from tests.market import Market, Member
 from tests.rooms.web.reader import Outline, Reader, main_text, reading
+
+LARGEST_PAGE_BYTES = 50_000
 
 
 async def press(
@@ -21,12 +24,14 @@ async def press(
 
 
 async def whole_in_every_language(reader: Reader, *paths: str) -> None:
-    """Each field has a label, each table a caption, no id stands twice, and no sentence is left untranslated."""
+    """Each field has a label, each table a caption, no id stands twice, and no page is heavy."""
+    weight = sum(len(assets()[name].content) for name in ("storefront.css", "storefront.js"))
     for locale in LOCALES:
         for path in paths:
             answer = await reader.get(f"/{locale.lower()}{path}")
             assert answer.status_code == 200, (path, answer.text)
             assert answer.headers["content-language"] == locale
+            assert len(answer.content) + weight < LARGEST_PAGE_BYTES, (path, len(answer.content), weight)
             outline = Outline(answer.text)
             named = {one["for"] for one in outline.all("label") if "for" in one}
             for one in [*outline.all("input"), *outline.all("textarea"), *outline.all("select")]:

@@ -20,9 +20,11 @@ async def test_a_milestone_is_offered_quoted_assigned_and_funded(market: Market)
         assert "You offer nothing now." in await text_of(reader, "/en/financing")
         later = f"/en/payment-milestones/{paid.milestones[1]}/financing"
         assert "Only a milestone that is accepted" in await text_of(reader, later)
-        status, page = await press(reader, form, "offer", open_days="90")
+        chosen = {"financier": str(financier.firm.id)}
+        status, page = await press(reader, form, "offer", open_days="90", **chosen)
         assert status == 422 and 'id="open-days-fault"' in page and 'value="90"' in page
-        status, offer = await press(reader, form, "offer", open_days="7", buyer_size="small")
+        assert f'value="{financier.firm.id}" checked' in page
+        status, offer = await press(reader, form, "offer", open_days="7", buyer_size="small", **chosen)
         assert status == 303, offer
         assert (await press(reader, form, "offer", open_days="7"))[0] == 409
         await whole_in_every_language(reader, "/financing", form.removeprefix("/en"), offer.removeprefix("/en"))
