@@ -12,7 +12,7 @@ LARGEST_PAGE_BYTES = 50_000
 
 
 async def press(
-    reader: Reader, path: str, act: str, *, page: str = "", file: tuple[str, bytes] | None = None, **fields: str
+    reader: Reader, path: str, act: str, *, page: str = "", file: Any = None, **fields: str
 ) -> tuple[int, str]:
     """Fill in a form and press its button; the status, and where it leads or what the page says."""
     hidden = {"key": str(new_id()), **await reader.hidden(page or path)}

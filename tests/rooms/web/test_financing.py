@@ -46,9 +46,9 @@ async def test_a_milestone_is_offered_quoted_assigned_and_funded(market: Market)
         assert (await press(reader, offer, "withdraw"))[0] == 404
     async with reading(market, supplier) as reader:
         page = (await reader.get(offer)).text
-        chosen = re.search(r'name="quote" value="([0-9a-f-]+)"', page)
-        assert chosen and {"accept", "withdraw"} == set(buttons(page)) and "cannot be undone" in page
-        status, path = await press(reader, offer, "accept", quote=chosen[1])
+        accepted = re.search(r'name="quote" value="([0-9a-f-]+)"', page)
+        assert accepted and {"accept", "withdraw"} == set(buttons(page)) and "cannot be undone" in page
+        status, path = await press(reader, offer, "accept", quote=accepted[1])
         assert status == 303 and path.startswith("/en/financing/"), path
         assert not buttons((await reader.get(path)).text)
         assert (await press(reader, path, "fund", way="method", payment_method="tok_visa"))[0] == 404
