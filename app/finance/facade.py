@@ -22,6 +22,7 @@ from app.finance.commission.facade import (
 from app.finance.commission.facade import (
     agreed as agreed_commission,
 )
+from app.finance.credit import facade as credit_lines
 from app.finance.credit.facade import (
     REFUSALS as CREDIT_REFUSALS,
 )
@@ -41,6 +42,7 @@ from app.finance.credit.facade import (
     take as take_credit,
 )
 from app.finance.disputes import facade as disputes
+from app.finance.financing import facade as financing
 from app.finance.fx.facade import (
     LockedRate,
 )
@@ -111,6 +113,7 @@ from app.finance.ledger.facade import (
     statement,
     totals_of_causes,
 )
+from app.finance.methods import facade as methods
 from app.finance.methods.facade import (
     SavedKind,
     SavedMethod,
@@ -119,6 +122,7 @@ from app.finance.methods.facade import (
 from app.finance.methods.facade import (
     find as find_method,
 )
+from app.finance.payouts import facade as payouts
 from app.finance.payouts.facade import (
     TakenBack,
     owe,
@@ -130,6 +134,7 @@ from app.finance.provider.facade import (
     follows_payments,
     named_in,
 )
+from app.finance.receivables import facade as receivables
 from app.finance.receivables.facade import (
     OpenItemRef,
     Settled,
@@ -160,6 +165,7 @@ from app.finance.reconciliation.facade import (
 from app.finance.reconciliation.facade import (
     usual as usual_reconciliation,
 )
+from app.finance.schedules import facade as schedules
 from app.finance.schedules.facade import (
     Evidence,
     MilestoneAcceptedAlready,
@@ -249,6 +255,7 @@ __all__ = [
     "charged_by",
     "credit",
     "credit_line",
+    "credit_lines",
     "creditor_reference",
     "debit",
     "disputes",
@@ -257,6 +264,7 @@ __all__ = [
     "falling",
     "file_of",
     "filed",
+    "financing",
     "find_method",
     "first_open_day",
     "follows_accounts",
@@ -273,6 +281,7 @@ __all__ = [
     "lock_rate",
     "locked_rate",
     "matches_reference",
+    "methods",
     "milestone_accepted",
     "milestone_evidenced",
     "milestone_returned",
@@ -284,12 +293,15 @@ __all__ = [
     "own_invoice",
     "own_invoices",
     "page_of",
+    "payouts",
     "post",
     "read_statements",
+    "receivables",
     "reconcile_payments",
     "reconciles",
     "reconciliation_outcome",
     "release_from_dispute",
+    "schedules",
     "settle",
     "shared",
     "statement",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -196,6 +196,17 @@ def from_validation(error: RequestValidationError | ValidationError) -> Problem:
         message, params = explain(item["type"], item.get("ctx") or {})
         fields.append(FieldError(_pointer(_fields_of(item)), item["type"].replace("_", "-"), message, params))
     return known.Invalid(errors=fields)
+
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+def validated(kind: type[Form], values: Mapping[str, Any]) -> Form:
+    """A form that did not come as a request's body, refused as one is. Raises `Invalid`."""
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise from_validation(error) from error
 
 
 def from_database(error: DBAPIError) -> Problem:

@@ -11,12 +11,14 @@ from app.logistics.loading import documents, thpack
 from app.logistics.loading.cargo import BoxType, Load, LoadSpace, Plan
 from app.logistics.loading.checking import Violation, check
 from app.logistics.loading.limits import MAX_FILE_BYTES
+from app.logistics.states import MODE_LABELS
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 __all__ = [
     "MAX_FILE_BYTES",
+    "MODE_LABELS",
     "BoxType",
     "ConsolidatedRef",
     "ConsolidatedShipment",

@@ -210,6 +210,12 @@ async def organizations(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID
     return {row.id: _organization(row) for row in await queries.organizations(session, wanted)} if wanted else {}
 
 
+async def organization_of_code(session: AsyncSession, code: str) -> OrganizationRef | None:
+    """The organization with a code, however it is typed; None for one that may not be seen."""
+    found = await queries.organization_of_code(session, code.strip().lower())
+    return _organization(found) if found else None
+
+
 async def legal_party(session: AsyncSession, organization_id: UUID) -> LegalParty | None:
     """What partners in a deal may know of each other, for the papers of that deal. Call it while acting for that organization."""
     found = await queries.organizations(session, [organization_id])

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -15,14 +15,14 @@ from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.kit.errors import NotFound
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import from_validation
+from app.kit.problems import validated
 from app.pooling.auctions.schemas import BidIn
 from app.pooling.auctions.usecases.bid import place_bid
 from app.pooling.auctions.views import auction_out
 from app.pooling.errors import NotABuyer, NotASupplier
 from app.pooling.limits import MOST_ITEMS, MOST_TIERS
 from app.pooling.models import Campaign, Clearing, Commitment, PoolOffer, SupplierShare
-from app.pooling.portal import Framework, Ordered, Rounds, certificates, framework, ordered, rounds
+from app.pooling.portal import Framework, Ordered, Rounds, certificates, framework, modes, ordered, rounds, ship
 from app.pooling.portal import seen as _campaign
 from app.pooling.queries import campaigns as queries
 from app.pooling.queries import clearings as clearing_queries
@@ -55,18 +55,19 @@ __all__ = [
     "default",
     "follow",
     "framework",
+    "modes",
     "offer",
     "ordered",
     "own_commitment",
     "pay",
     "rounds",
+    "ship",
     "taken_part",
     "withdraw",
     "withdraw_offer",
 ]
 
 Document = dict[str, Any]
-Form = TypeVar("Form", bound=BaseModel)
 
 MOST_COMMITMENTS_SHOWN = 50
 MOST_SHARES_SHOWN = MOST_ITEMS
@@ -171,7 +172,7 @@ async def commit_to(
     if "buyer" not in actor.organization_roles:
         raise NotABuyer()
     actor.require(Permission.ORDER)
-    made = await _commit(session, actor, row, _form(CommitmentIn, {**form, "currency": row.currency}), now=now)
+    made = await _commit(session, actor, row, validated(CommitmentIn, {**form, "currency": row.currency}), now=now)
     return made.id
 
 
@@ -181,7 +182,7 @@ async def change(
     """Replace what a commitment says, as it was read at `version`. Raises as `PUT /v1/commitments/{commitment_id}` refuses."""
     row = await _commitment(session, actor, commitment_id)
     actor.require(Permission.ORDER)
-    filled = _form(CommitmentIn, {**form, "currency": row.currency})
+    filled = validated(CommitmentIn, {**form, "currency": row.currency})
     await change_commitment(session, actor, commitment_id, filled, version=version, now=now)
 
 
@@ -196,7 +197,7 @@ async def pay(session: AsyncSession, actor: Actor, commitment_id: UUID, token: s
     """Give another payment method for a declined deposit. Raises as `POST /v1/commitments/{commitment_id}/payment` refuses."""
     await _commitment(session, actor, commitment_id)
     actor.require(Permission.ORDER)
-    method = _form(PayOtherwiseIn, {"payment_method": token}).payment_method
+    method = validated(PayOtherwiseIn, {"payment_method": token}).payment_method
     await pay_otherwise(session, actor, commitment_id, method, now=now)
 
 
@@ -217,9 +218,9 @@ async def offer(
     actor.require(Permission.QUOTE)
     values = {"currency": row.currency, "items": items}
     if row.competition == Competition.AUCTION:
-        await place_bid(session, actor, row, _form(BidIn, values), now=now)
+        await place_bid(session, actor, row, validated(BidIn, values), now=now)
         return
-    filled = _form(CampaignOfferIn, values)
+    filled = validated(CampaignOfferIn, values)
     if await offer_to_campaign(session, actor, row, filled) is None:
         raise await late(session, row, now=now)
 
@@ -265,13 +266,6 @@ async def follow(
 
 def _documents(found: Sequence[BaseModel]) -> list[Document]:
     return [one.model_dump(mode="json") for one in found]
-
-
-def _form(kind: type[Form], values: Mapping[str, Any]) -> Form:
-    try:
-        return kind.model_validate(values)
-    except ValidationError as error:
-        raise from_validation(error) from error
 
 
 async def _commitment(session: AsyncSession, actor: Actor, commitment_id: UUID) -> Commitment:

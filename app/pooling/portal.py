@@ -14,13 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Actor, Permission
 from app.kit.errors import NotFound
+from app.kit.locales import current_locale, translate
 from app.kit.paging import MAX_LIMIT, PageRequest, fetch_page
-from app.logistics.facade import Delivery, deliveries
+from app.kit.problems import validated
+from app.logistics.facade import MODE_LABELS, Delivery, deliveries
 from app.parties import facade as parties
 from app.pooling.limits import MOST_OF_MEMBER
 from app.pooling.models import Campaign, Clearing, Commitment
 from app.pooling.ordering import queries as ordering
 from app.pooling.ordering.models import FrameworkLine, FrameworkOrder
+from app.pooling.ordering.schemas import FrameworkShipmentIn
+from app.pooling.ordering.shipping import ship_framework
 from app.pooling.ordering.views import frameworks_out, line_out
 from app.pooling.queries import campaigns as queries
 from app.pooling.queries import clearings as clearing_queries
@@ -103,6 +107,7 @@ class Framework:
     next_cursor: str | None
     delivery: Delivery | None
     is_supplier: bool
+    may_ship: bool
 
 
 async def rounds(session: AsyncSession, actor: Actor, campaign_id: UUID, page: PageRequest, *, now: datetime) -> Rounds:
@@ -214,7 +219,25 @@ async def framework(
         next_cursor=cursor,
         delivery=whole.get(row.id),
         is_supplier=is_supplier,
+        may_ship=is_supplier and actor.may(Permission.FULFIL) and row.id not in whole,
     )
+
+
+async def ship(
+    session: AsyncSession, actor: Actor, campaign_id: UUID, framework_id: UUID, form: Mapping[str, Any]
+) -> None:
+    """Plan the shared shipment of a framework order with the form of `POST …/shipment`. Raises `NotFound` before `Forbidden`, and
+    what that is refused with."""
+    row = await ordering.framework(session, framework_id)
+    if row is None or row.campaign_id != campaign_id or row.supplier_id != actor.organization_id:
+        raise NotFound()
+    actor.require(Permission.FULFIL)
+    await ship_framework(session, actor, row.id, validated(FrameworkShipmentIn, form))
+
+
+def modes() -> list[tuple[str, str]]:
+    """How a shipment can travel: (code, name in the reader's language)."""
+    return [(mode.value, translate(label, current_locale())) for mode, label in MODE_LABELS.items()]
 
 
 async def seen(session: AsyncSession, actor: Actor, campaign_id: UUID) -> Campaign:

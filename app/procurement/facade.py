@@ -20,7 +20,15 @@ from app.kit.problems import from_validation
 from app.procurement.models import Inquiry, PurchaseOrder
 from app.procurement.order_states import OrderState, Side
 from app.procurement.pooled import PooledLine, PooledOrder, PooledOrderRef, PooledWords, PoolInvoices
-from app.procurement.portal import OrderShown, invoice_own_order, own_order, own_orders
+from app.procurement.portal import (
+    OrderPayment,
+    OrderShown,
+    invoice_own_order,
+    own_order,
+    own_order_payment,
+    own_orders,
+    take_milestone_step,
+)
 from app.procurement.queries import demand as demand_queries
 from app.procurement.queries import inquiries as queries
 from app.procurement.queries import orders
@@ -46,6 +54,7 @@ __all__ = [
     "ItemsInquiry",
     "MoneyOut",
     "OrderInvoiceOut",
+    "OrderPayment",
     "OrderShown",
     "OrderState",
     "OrderSummaryOut",
@@ -72,12 +81,14 @@ __all__ = [
     "own_inquiries",
     "own_inquiry",
     "own_order",
+    "own_order_payment",
     "own_orders",
     "place_pooled_order",
     "pooled_order",
     "pooled_orders",
     "publish_inquiry",
     "quantity",
+    "take_milestone_step",
     "written",
 ]
 

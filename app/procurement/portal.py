@@ -6,19 +6,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance import facade as finance
 from app.kit.actor import Actor, Permission
+from app.kit.errors import NotFound
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import from_validation
+from app.kit.problems import validated
 from app.procurement.models import PurchaseOrder
-from app.procurement.order_guards import at_order, at_order_as
-from app.procurement.order_states import Side
+from app.procurement.order_guards import AtOrder, at_order, at_order_as
+from app.procurement.order_rules import milestone_may_become
+from app.procurement.order_states import UNDER_WAY, MilestoneState, OrderState, Side
 from app.procurement.queries import orders as queries
 from app.procurement.schemas.invoices import OrderInvoiceIn
+from app.procurement.schemas.orders import AcceptanceIn, DecisionReasonIn, EvidenceIn
+from app.procurement.usecases.decide_milestone import accept_milestone, return_milestone
 from app.procurement.usecases.invoice_order import WHOLE, charged_of, invoice_order, is_binding
+from app.procurement.usecases.order_steps import ENTITY
+from app.procurement.usecases.submit_evidence import submit_evidence
 from app.procurement.views.orders import order_out, summaries
 
 Document = dict[str, Any]
@@ -66,14 +71,72 @@ async def own_order(session: AsyncSession, actor: Actor, order_id: UUID) -> Orde
     return OrderShown(shown, at.side.value, by_code, may)
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPayment:
+    """An order with how it is paid, and what this person may do at its milestones: of each, by its id, `evidence`, `accept` and
+    `return`. `plan` is None where nothing is paid by milestones (yet)."""
+
+    order: Document
+    side: str
+    plan: finance.schedules.Plan | None
+    may: Mapping[str, frozenset[str]]
+
+
+async def own_order_payment(session: AsyncSession, actor: Actor, order_id: UUID) -> OrderPayment:
+    """How an order is paid, for its two sides. Raises `NotFound`."""
+    at = await at_order(order_id, actor, session)
+    shown = (await order_out(session, actor, at.order)).model_dump(mode="json")
+    plan = await finance.schedules.plan_of(session, actor, (ENTITY, order_id))
+    frozen = {key for key, part in plan.parts.items() if part.dispute_id} if plan else set()
+    may = {
+        one["id"]: _milestone_verbs(actor, at, one)
+        for one in shown["milestones"]
+        if OrderState(at.order.state) in UNDER_WAY and one["id"] not in frozen
+    }
+    return OrderPayment(shown, at.side.value, plan, may)
+
+
+def _milestone_verbs(actor: Actor, at: AtOrder, milestone: Document) -> frozenset[str]:
+    state = MilestoneState(milestone["state"]["code"])
+    found = set()
+    if at.side is Side.SUPPLIER and actor.may(Permission.FULFIL):
+        shows = milestone_may_become(state, MilestoneState.SUBMITTED, at.side) and not milestone["waits_for"]
+        found |= {"evidence"} if shows and actor.may(Permission.UPLOAD) else set()
+    if at.side is Side.BUYER and actor.may(Permission.ACCEPT):
+        steps = {"accept": MilestoneState.ACCEPTED, "return": MilestoneState.RETURNED}
+        found |= {verb for verb, wanted in steps.items() if milestone_may_become(state, wanted, at.side)}
+    return frozenset(found)
+
+
+async def take_milestone_step(
+    session: AsyncSession,
+    actor: Actor,
+    order_id: UUID,
+    milestone_id: UUID,
+    verb: str,
+    values: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> None:
+    """Show evidence, accept it or return it. Raises `NotFound` before `Forbidden`, and what the routes are refused with."""
+    if verb == "evidence":
+        at = await at_order_as(Side.SUPPLIER, Permission.FULFIL)(order_id, actor, session)
+        await submit_evidence(session, actor, at.order.id, milestone_id, validated(EvidenceIn, values), now=now)
+    elif verb == "accept":
+        at = await at_order_as(Side.BUYER, Permission.ACCEPT)(order_id, actor, session)
+        await accept_milestone(session, actor, at.order.id, milestone_id, validated(AcceptanceIn, values), now=now)
+    elif verb == "return":
+        at = await at_order_as(Side.BUYER, Permission.ACCEPT)(order_id, actor, session)
+        await return_milestone(session, actor, at.order.id, milestone_id, validated(DecisionReasonIn, values))
+    else:
+        raise NotFound()
+
+
 async def invoice_own_order(
     session: AsyncSession, actor: Actor, order_id: UUID, form: Mapping[str, Any], *, now: datetime
 ) -> UUID:
     """Invoice a received order with the form of `POST /v1/orders/{order_id}/invoices`; the invoice's id. Raises `NotFound`
     before `Forbidden`, and what the route is refused with."""
     at = await at_order_as(Side.SUPPLIER, Permission.INVOICE)(order_id, actor, session)
-    try:
-        checked = OrderInvoiceIn.model_validate(form)
-    except ValidationError as error:
-        raise from_validation(error) from error
+    checked = validated(OrderInvoiceIn, form)
     return (await invoice_order(session, actor, at.order.id, checked, now=now)).id

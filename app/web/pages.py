@@ -24,6 +24,9 @@ from app.web.rendering import dress, error_page
 
 log = structlog.get_logger(__name__)
 
+MONEY = ("payment-methods", "payment-milestones", "payouts", "open-items", "credit-lines", "financing")
+"""Pages whose forms are sent to the page's own address."""
+
 
 class LocaleConvertor(Convertor[str]):
     """The language at the beginning of a page's address, in lower case: `/zh-hans/`."""
@@ -97,9 +100,12 @@ def to_sign_in(request: Request) -> Response:
     """To the sign-in page, and from there back to this one; a form goes back to the page that it stood on."""
     tag = request.state.locale.lower()
     path = str(request.url.path)
-    # Forms of a campaign, order, invoice or dispute stand on its page or below it; others that nobody may send are in the basket.
+    # Forms of a campaign, order, invoice or dispute stand on its page or below it, those about money at their own address; others
+    # that nobody may send are in the basket.
     own = path.startswith(tuple(f"/{tag}/{kind}/" for kind in ("campaigns", "orders", "invoices", "disputes")))
     stood_on = "/".join(path.split("/")[:4]) if own else f"/{tag}/basket"
+    if path.split("/")[2:3] in [[kind] for kind in MONEY]:
+        stood_on = path
     target = path if request.method == "GET" else stood_on
     if request.method == "GET" and request.url.query:
         target += f"?{request.url.query}"

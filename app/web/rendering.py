@@ -10,6 +10,7 @@ from unicodedata import name as letter_name
 from urllib.parse import urlencode
 
 import orjson
+from babel.numbers import format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
@@ -74,6 +75,11 @@ def _day(value: str | date) -> str:
 
 def _number(value: int) -> str:
     return reference.display_number(value, current_locale())
+
+
+def _percent(rate_bp: int) -> str:
+    """Basis points as the reader writes a percentage."""
+    return format_percent(Decimal(rate_bp) / 10_000, format="#,##0.##\u00a0%", locale=cldr(current_locale()))
 
 
 def _language_in(tag: str) -> str:
@@ -143,7 +149,14 @@ def environment() -> Environment:
         "envelope": envelope,
         "language_in": _language_in,
     }
-    found.filters |= {"day": _day, "number": _number, "json_ld": _data, "kind": file_kind, "plain": _plain}
+    found.filters |= {
+        "day": _day,
+        "number": _number,
+        "percent": _percent,
+        "json_ld": _data,
+        "kind": file_kind,
+        "plain": _plain,
+    }
     found.filters |= {"sized": sized, "described": described, "read_text": read_text}
     found.tests["foreign"] = is_foreign
     found.tests["picture"] = lambda media_type: media_type.startswith("image/")

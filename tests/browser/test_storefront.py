@@ -270,6 +270,18 @@ def test_a_supplier_looks_at_orders_and_invoices(visitors: Visitors) -> None:
         visitor.go(first)
         _look_at(page, first, screens)
     expect(page.locator("#files")).to_be_visible()
+    invoice = page.url
+    for path in (
+        "/en/payments",
+        "/en/open-items",
+        "/en/payouts",
+        "/ar/credit-lines",
+        "/en/payment-methods",
+        "/de/financing",
+    ):
+        visitor.go(path)
+        _look_at(page, path, SCREENS[:1])
+    page.goto(invoice)
     page.locator("main p.acts a").click()
     _look_at(page, "the form of a credit note", SCREENS[:1])
     page.fill("#reason", "Zu viel berechnet")

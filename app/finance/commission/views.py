@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import facade as catalog
+from app.finance import shown
 from app.finance.commission import queries
 from app.finance.commission.models import CommissionAgreement, CommissionRule
 from app.finance.commission.rules import Decision, Rule, state_on
@@ -34,6 +35,8 @@ from app.parties import facade as parties
 from app.parties.facade import OrganizationRef
 from app.reference import facade as reference
 
+_amount = shown.amounts(CommissionAmountOut)
+
 
 def percent(rate_bp: int) -> Decimal:
     """450 basis points are 4.5 per cent."""
@@ -43,11 +46,6 @@ def percent(rate_bp: int) -> Decimal:
 def percent_text(rate_bp: int) -> str:
     """The rate as the reader writes it."""
     return f"{reference.display_number(percent(rate_bp), current_locale())} %"
-
-
-def _amount(minor: int, currency: str) -> CommissionAmountOut:
-    text = reference.display_money(minor, currency, current_locale())
-    return CommissionAmountOut(minor=minor, currency=currency, text=text)
 
 
 def _category(code: str | None) -> CommissionCategoryOut | None:

@@ -8,17 +8,33 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.credit import queries
 from app.finance.credit.errors import CreditExceeded, CreditSuspended, NoCreditLine
+from app.finance.credit.portal import (
+    LineShown,
+    change_line,
+    grant_line,
+    may_grant,
+    own_line_of,
+    own_lines,
+)
 from app.finance.credit.rules import left_minor
+from app.finance.credit.states import CreditSide
 from app.finance.credit.usecases.take import give_back, take
 
 __all__ = [
     "REFUSALS",
     "CreditExceeded",
     "CreditLineRef",
+    "CreditSide",
     "CreditSuspended",
+    "LineShown",
     "NoCreditLine",
+    "change_line",
     "give_back",
+    "grant_line",
     "line",
+    "may_grant",
+    "own_line_of",
+    "own_lines",
     "take",
 ]
 

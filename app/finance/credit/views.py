@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance import shown
 from app.finance.credit import queries
 from app.finance.credit.models import CreditLine, CreditTake
 from app.finance.credit.rules import left_minor, state_of
@@ -18,18 +19,12 @@ from app.finance.credit.states import (
     CreditSide,
 )
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
-from app.kit.locales import current_locale
 from app.kit.schemas import labelled
 from app.parties import facade as parties
 from app.parties.facade import OrganizationRef
-from app.reference import facade as reference
 
-
-def amount(minor: int, currency: str) -> CreditAmountOut:
-    """An amount in the reader's language."""
-    text = reference.display_money(minor, currency, current_locale())
-    return CreditAmountOut(minor=minor, currency=currency, text=text)
+amount = shown.amounts(CreditAmountOut)
+_firm = shown.firms(CreditFirmOut)
 
 
 async def lines_out(
@@ -68,15 +63,6 @@ def _line(
         suspension_reason=row.suspension_reason if granted else None,
         suspended_at=row.suspended_at,
         created_at=row.created_at,
-    )
-
-
-def _firm(firms: Mapping[UUID, OrganizationRef], firm_id: UUID) -> CreditFirmOut:
-    ref = firms.get(firm_id)
-    if ref is None:
-        raise NotFound()
-    return CreditFirmOut(
-        id=ref.id, code=ref.code, name=ref.legal_name_local, name_latin=ref.legal_name_latin, country=ref.country
     )
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.disputes import milestones, queries, rules
@@ -25,10 +25,9 @@ from app.kit.actor import Actor, Permission
 from app.kit.errors import NotFound
 from app.kit.locales import current_locale, translate
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import from_validation
+from app.kit.problems import validated
 
 Document = dict[str, Any]
-Form = TypeVar("Form", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +103,25 @@ async def opening(session: AsyncSession, actor: Actor, milestone_id: UUID) -> Op
     )
 
 
+def may_open(actor: Actor, money: Mapping[str, Any]) -> bool:
+    """Whether this person of the buyer's may dispute a milestone, as a payment schedule shows it."""
+    return (
+        actor.may(SPEAKS_BY[Side.BUYER])
+        and not money["disputed"]
+        and rules.is_disputable(
+            escrow_minor=money["held"]["minor"],
+            outstanding_minor=money["outstanding"]["minor"],
+            progress=money["state"]["code"],
+        )
+    )
+
+
 async def open_one(
     session: AsyncSession, actor: Actor, milestone_id: UUID, values: Mapping[str, Any], *, now: datetime
 ) -> UUID:
     """Open a dispute; its id. Raises as the route does."""
     await opening(session, actor, milestone_id)
-    return (await open_dispute(session, actor, milestone_id, _form(DisputeIn, values), now=now)).id
+    return (await open_dispute(session, actor, milestone_id, validated(DisputeIn, values), now=now)).id
 
 
 Step = Callable[[AsyncSession, Author, UUID, Mapping[str, Any], datetime], Coroutine[Any, Any, Any]]
@@ -137,12 +149,12 @@ async def _found(session: AsyncSession, actor: Actor, dispute_id: UUID) -> tuple
 
 
 async def _message(session: AsyncSession, by: Author, one: UUID, values: Mapping[str, Any], now: datetime) -> None:
-    form = _form(DisputeMessageIn, _picked(values, "text", "document_ids"))
+    form = validated(DisputeMessageIn, _picked(values, "text", "document_ids"))
     await speak(session, by, one, Words(form.text, form.locale, form.document_ids), now=now)
 
 
 async def _propose(session: AsyncSession, by: Author, one: UUID, values: Mapping[str, Any], now: datetime) -> None:
-    form = _form(ProposalIn, _picked(values, "release_minor", "refund_minor", "text"))
+    form = validated(ProposalIn, _picked(values, "release_minor", "refund_minor", "text"))
     await propose(session, by, one, form, now=now)
 
 
@@ -170,7 +182,7 @@ async def _withdraw(session: AsyncSession, by: Author, one: UUID, values: Mappin
 async def _decide(session: AsyncSession, by: Author, one: UUID, values: Mapping[str, Any], now: datetime) -> None:
     assert by.actor is not None
     named = {**_picked(values, "release_minor", "refund_minor", "document_ids"), "reason": values.get("text")}
-    form = _form(DisputeDecisionIn, named)
+    form = validated(DisputeDecisionIn, named)
     words = Words(form.reason, form.locale, form.document_ids)
     await decide(session, by.actor, one, words, (form.release_minor, form.refund_minor), now=now)
 
@@ -191,20 +203,13 @@ _STEPS: dict[Side, dict[str, Step]] = {
 
 
 def _word(values: Mapping[str, Any]) -> Words:
-    form = _form(DisputeWordIn, _picked(values, "text"))
+    form = validated(DisputeWordIn, _picked(values, "text"))
     return Words(form.text, form.locale)
 
 
 def _picked(values: Mapping[str, Any], *names: str) -> Document:
     """What was filled in of these."""
     return {name: values[name] for name in names if values.get(name) not in (None, "")}
-
-
-def _form(kind: type[Form], values: Mapping[str, Any]) -> Form:
-    try:
-        return kind.model_validate(values)
-    except ValidationError as error:
-        raise from_validation(error) from error
 
 
 def _documents(found: Sequence[BaseModel]) -> list[Document]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.documents import facade as documents
+from app.finance import shown
 from app.finance.disputes import queries, rules, texts
 from app.finance.disputes.guards import SPEAKS_BY
 from app.finance.disputes.models import Dispute, DisputeEntry, DisputeProposal
@@ -33,37 +34,24 @@ from app.finance.disputes.states import (
 )
 from app.finance.disputes.usecases.steps import side_of
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
 from app.kit.locales import current_locale
 from app.kit.schemas import labelled
 from app.language import facade as language
 from app.language.facade import ShownText
 from app.parties import facade as parties
 from app.parties.facade import OrganizationRef
-from app.reference import facade as reference
+
+amount = shown.amounts(DisputeAmountOut)
+_firm = shown.firms(DisputeFirmOut)
 
 Firms = Mapping[UUID, OrganizationRef]
 _ASKED = (Act.MESSAGE, Act.PROPOSED, Act.WITHDRAWN, Act.DECIDED)
-
-
-def amount(minor: int, currency: str) -> DisputeAmountOut:
-    """An amount in the reader's language."""
-    return DisputeAmountOut(
-        minor=minor, currency=currency, text=reference.display_money(minor, currency, current_locale())
-    )
 
 
 def _split(release_minor: int | None, refund_minor: int | None, currency: str) -> DisputeSplitOut | None:
     if release_minor is None or refund_minor is None:
         return None
     return DisputeSplitOut(release=amount(release_minor, currency), refund=amount(refund_minor, currency))
-
-
-def _firm(firms: Firms, firm_id: UUID) -> DisputeFirmOut:
-    ref = firms.get(firm_id)
-    if ref is None:
-        raise NotFound()
-    return DisputeFirmOut(id=ref.id, name=ref.legal_name_local, name_latin=ref.legal_name_latin)
 
 
 async def summaries(session: AsyncSession, actor: Actor, rows: Sequence[Dispute]) -> list[DisputeSummaryOut]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance import shown
 from app.finance.dunning import queries
 from app.finance.dunning.models import DunningLine, DunningNotice, DunningSettings, DunningStep
 from app.finance.dunning.schemas import (
@@ -17,12 +18,12 @@ from app.finance.dunning.schemas import (
     DunningStepOut,
 )
 from app.finance.dunning.states import CHARGES_LABELS, TONE_LABELS
-from app.kit.errors import NotFound
-from app.kit.locales import current_locale
 from app.kit.schemas import labelled
 from app.parties import facade as parties
 from app.parties.facade import OrganizationRef
-from app.reference import facade as reference
+
+amount = shown.amounts(DunningAmountOut)
+_firm = shown.firms(DunningFirmOut)
 
 
 def settings_out(row: DunningSettings | None, steps: Sequence[DunningStep]) -> DunningSettingsOut:
@@ -42,12 +43,6 @@ def settings_out(row: DunningSettings | None, steps: Sequence[DunningStep]) -> D
         version=row.version if row else 1,
         changed_at=row.changed_at if row else None,
     )
-
-
-def amount(minor: int, currency: str) -> DunningAmountOut:
-    """An amount in the reader's language."""
-    text = reference.display_money(minor, currency, current_locale())
-    return DunningAmountOut(minor=minor, currency=currency, text=text)
 
 
 def by_currency(amounts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -96,13 +91,4 @@ def _line(line: DunningLine) -> DunningLineOut:
         step=line.step,
         interest=amount(line.interest_minor, line.currency),
         fixed_sum=amount(line.fixed_minor, line.currency),
-    )
-
-
-def _firm(firms: Mapping[UUID, OrganizationRef], firm_id: UUID) -> DunningFirmOut:
-    ref = firms.get(firm_id)
-    if ref is None:
-        raise NotFound()
-    return DunningFirmOut(
-        id=ref.id, code=ref.code, name=ref.legal_name_local, name_latin=ref.legal_name_latin, country=ref.country
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance import shown
 from app.finance.financing import queries, rules
 from app.finance.financing.models import Financing, FinancingMove, FinancingOffer, FinancingPayment, FinancingQuote
 from app.finance.financing.schemas import (
@@ -38,21 +39,11 @@ from app.kit.locales import current_locale, translate
 from app.kit.schemas import Labelled, labelled
 from app.parties import facade as parties
 from app.parties.facade import OrganizationRef
-from app.reference import facade as reference
+
+amount = shown.amounts(FinancingAmountOut)
+_firm = shown.firms(FinancingFirmOut)
 
 Firms = Mapping[UUID, OrganizationRef]
-
-
-def amount(minor: int, currency: str) -> FinancingAmountOut:
-    """An amount in the reader's language."""
-    text = reference.display_money(minor, currency, current_locale())
-    return FinancingAmountOut(minor=minor, currency=currency, text=text)
-
-
-def _firm(ref: OrganizationRef) -> FinancingFirmOut:
-    return FinancingFirmOut(
-        id=ref.id, code=ref.code, name=ref.legal_name_local, name_latin=ref.legal_name_latin, country=ref.country
-    )
 
 
 def _role(actor: Actor, supplier_id: UUID) -> Labelled:
@@ -77,8 +68,8 @@ def _offer(actor: Actor, row: FinancingOffer, firms: Firms, now: datetime) -> Fi
         version=row.version,
         role=_role(actor, row.supplier_id),
         state=labelled(OfferState.EXPIRED if over else row.state, OFFER_LABELS),
-        supplier=_firm(firms[row.supplier_id]),
-        buyer=_firm(firms[row.shown_buyer_id]) if row.shown_buyer_id else None,
+        supplier=_firm(firms, row.supplier_id),
+        buyer=_firm(firms, row.shown_buyer_id) if row.shown_buyer_id else None,
         buyer_country=row.buyer_country,
         buyer_size=labelled(row.buyer_size, SIZE_LABELS) if row.buyer_size else None,
         amount=amount(row.amount_minor, row.currency),
@@ -109,7 +100,7 @@ def _quote(offer: FinancingOffer, row: FinancingQuote, firms: Firms, now: dateti
     return FinancingQuoteOut(
         id=row.id,
         financing_offer_id=row.offer_id,
-        financier=_firm(firms[row.financier_id]),
+        financier=_firm(firms, row.financier_id),
         state=labelled(state, QUOTE_LABELS),
         charge=labelled(row.kind, CHARGE_LABELS),
         rate_bp=row.rate_bp,
@@ -143,9 +134,9 @@ def _financing(actor: Actor, row: Financing, firms: Firms, paid: FinancingPaymen
         version=row.version,
         role=_role(actor, row.supplier_id),
         state=labelled(row.state, FINANCING_LABELS),
-        supplier=_firm(firms[row.supplier_id]),
-        buyer=_firm(firms[row.buyer_id]),
-        financier=_firm(firms[row.financier_id]),
+        supplier=_firm(firms, row.supplier_id),
+        buyer=_firm(firms, row.buyer_id),
+        financier=_firm(firms, row.financier_id),
         deal_number=row.deal_number,
         milestone_id=row.milestone_id,
         amount=amount(row.amount_minor, row.currency),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 
+from app.finance import shown
 from app.finance.fx import queries
 from app.finance.fx.errors import RevaluationNotReady
 from app.finance.fx.models import FxRevaluation
@@ -18,14 +19,13 @@ from app.kit.db.session import Session
 from app.kit.errors import Forbidden, Unauthenticated
 from app.kit.etags import PRIVATE
 from app.kit.idempotency import IdempotencyGuard
-from app.kit.locales import current_locale
 from app.kit.paging import Page, Paging, fetch_page, link_next
 from app.kit.problems import ONCE, problems
 from app.kit.routing import house_router
-from app.reference import facade as reference
 from app.reference.facade import RateMissing, RateTooOld
 
 router = house_router(tags=["ledger"])
+_amount = shown.amounts(FxAmountOut)
 
 Operator = Annotated[Actor, Depends(permitted(Permission.OPERATE))]
 Month = Annotated[
@@ -60,11 +60,6 @@ async def post_fx_revaluation(
     row = await revalue(session, actor, date.fromisoformat(f"{period}-01"), into=into, today=now.date())
     response.headers["Cache-Control"] = PRIVATE
     return _out(row)
-
-
-def _amount(minor: int, currency: str) -> FxAmountOut:
-    text = reference.display_money(minor, currency, current_locale())
-    return FxAmountOut(minor=minor, currency=currency, text=text)
 
 
 def _out(row: FxRevaluation) -> FxRevaluationOut:

@@ -104,7 +104,8 @@ class FilesRefused(Problem):
     status = 409
     title = N_("The electronic forms did not pass the official rules")
     detail = N_(
-        "The invoice stands, and its PDF can be had. Its electronic forms do not leave before they keep every rule: {complaint}"
+        "The invoice stands, and its PDF can be had. Its electronic forms do not leave before they keep every official rule, and "
+        "are tried again every day. Broken are: {rules}"
     )
 
 

@@ -3,8 +3,8 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.invoicing import file_queries
+from app.finance.invoicing.complaints import refusal
 from app.finance.invoicing.drafts import FiledInvoice
-from app.finance.invoicing.errors import FilesPending, FilesRefused
 from app.finance.invoicing.models import Invoice, InvoiceFile
 from app.finance.invoicing.states import FilesState, InvoiceForm
 from app.kit.errors import NotFound
@@ -42,9 +42,7 @@ async def form_of(session: AsyncSession, row: Invoice, form: InvoiceForm) -> Inv
     if filing is None:
         raise NotFound()
     if filing.state != FilesState.READY:
-        if filing.complaint is not None:
-            raise FilesRefused(complaint=filing.complaint)
-        raise FilesPending()
+        raise refusal(filing.complaint)
     found = await file_queries.file(session, row.id, form)
     assert found is not None
     return found

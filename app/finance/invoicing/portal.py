@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.documents.facade import NotTypeset
@@ -24,7 +23,7 @@ from app.finance.invoicing.usecases.credit import credit
 from app.finance.invoicing.views import invoice_out, summaries
 from app.kit.actor import Actor, Permission
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import from_validation
+from app.kit.problems import validated
 
 Shown = dict[str, Any]
 
@@ -65,10 +64,7 @@ async def issue_credit_note(
     what a credit note is refused with."""
     at = await to_own_invoice(invoice_id, actor, session)
     wanted = None if lines is None else [{"line": line, "quantity": quantity} for line, quantity in lines.items()]
-    try:
-        form = CreditNoteIn.model_validate({"reason": reason, "lines": wanted})
-    except ValidationError as error:
-        raise from_validation(error) from error
+    form = validated(CreditNoteIn, {"reason": reason, "lines": wanted})
     said = None if form.lines is None else {one.line: one.quantity for one in form.lines}
     return (await credit(session, actor, at.row.id, said, form.reason, now=now)).id
 

@@ -227,6 +227,9 @@ class InvoiceFilesOut(Output):
 
     state: Labelled
     peppol: bool | None = Field(description="Whether the UBL keeps Peppol's own rules too.")
+    broken_rules: list[Labelled] = Field(
+        description="Official rules that what was written broke, while there are no forms."
+    )
     items: list[InvoiceFileOut]
 
 

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance import shown
 from app.finance.einvoicing.document import Document
 from app.finance.einvoicing.totals import totals
 from app.finance.invoicing import file_queries, queries, stored
+from app.finance.invoicing.complaints import broken_rules
 from app.finance.invoicing.models import Invoice, TaxRate
 from app.finance.invoicing.schemas import (
     CreditNoteRefOut,
@@ -36,18 +38,14 @@ from app.finance.invoicing.states import (
     InvoiceRole,
 )
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
 from app.kit.locales import current_locale
 from app.kit.schemas import labelled
 from app.parties import facade as parties
 from app.parties.facade import OrganizationRef
 from app.reference import facade as reference
 
-
-def amount(minor: int, currency: str) -> InvoiceAmountOut:
-    """An amount in the reader's language."""
-    text = reference.display_money(minor, currency, current_locale())
-    return InvoiceAmountOut(minor=minor, currency=currency, text=text)
+amount = shown.amounts(InvoiceAmountOut)
+_side = shown.firms(InvoiceSideOut)
 
 
 async def summaries(session: AsyncSession, actor: Actor, rows: Sequence[Invoice]) -> list[InvoiceSummaryOut]:
@@ -75,15 +73,6 @@ def _summary(actor: Actor, row: Invoice, firms: Mapping[UUID, OrganizationRef]) 
         subject_kind=row.subject_kind,
         subject_id=row.subject_id,
         preceding_id=row.preceding_id,
-    )
-
-
-def _side(firms: Mapping[UUID, OrganizationRef], firm_id: UUID) -> InvoiceSideOut:
-    ref = firms.get(firm_id)
-    if ref is None:
-        raise NotFound()
-    return InvoiceSideOut(
-        id=ref.id, code=ref.code, name=ref.legal_name_local, name_latin=ref.legal_name_latin, country=ref.country
     )
 
 
@@ -139,6 +128,7 @@ async def _files(session: AsyncSession, row: Invoice) -> InvoiceFilesOut | None:
     return InvoiceFilesOut(
         state=labelled(filing.state, FILES_STATE_LABELS),
         peppol=filing.peppol,
+        broken_rules=broken_rules(filing.complaint),
         items=[
             InvoiceFileOut(
                 form=one.form,

@@ -45,6 +45,7 @@ __all__ = [
     "StatementLine",
     "amount_out",
     "balance",
+    "balances_of",
     "balances_of_cause",
     "credit",
     "debit",
@@ -93,6 +94,13 @@ async def balance(session: AsyncSession, account: AccountOf) -> int:
     if row is None:
         return 0
     return natural(account.purpose, (await queries.balances(session, [row.id]))[row.id])
+
+
+async def balances_of(session: AsyncSession, organization_id: UUID, purpose: Purpose) -> dict[str, int]:
+    """What an organization's accounts for a purpose come to now, by currency."""
+    rows = {row.id: row.currency for row in await queries.accounts_for(session, organization_id, purpose)}
+    found = await queries.balances(session, rows)
+    return {currency: natural(purpose, found.get(account_id, 0)) for account_id, currency in rows.items()}
 
 
 async def first_open_day(session: AsyncSession) -> date | None:

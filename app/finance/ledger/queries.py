@@ -136,6 +136,11 @@ def accounts_of(organization_id: UUID | None) -> Select[LedgerAccount]:
     return select(LedgerAccount).where(LedgerAccount.holder_id == _holder(organization_id))
 
 
+async def accounts_for(session: AsyncSession, organization_id: UUID, purpose: Purpose) -> Sequence[LedgerAccount]:
+    """An organization's accounts for a purpose: one for each currency."""
+    return (await session.scalars(accounts_of(organization_id).where(LedgerAccount.purpose == purpose))).all()
+
+
 async def account(session: AsyncSession, account_id: UUID) -> LedgerAccount | None:
     """An account that whoever acts may see."""
     return await session.scalar(select(LedgerAccount).where(LedgerAccount.id == account_id))

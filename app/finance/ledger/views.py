@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance import shown
 from app.finance.ledger import queries
 from app.finance.ledger.models import LedgerAccount, LedgerEntry, LedgerPosting
 from app.finance.ledger.rules import natural
@@ -26,15 +27,9 @@ from app.finance.ledger.states import (
     Purpose,
     Side,
 )
-from app.kit.locales import current_locale
 from app.kit.schemas import Labelled, labelled
-from app.reference import facade as reference
 
-
-def amount_out(minor: int, currency: str) -> LedgerAmount:
-    """An amount in the reader's language."""
-    text = reference.display_money(minor, currency, current_locale())
-    return LedgerAmount(minor=minor, currency=currency, text=text)
+amount_out = shown.amounts(LedgerAmount)
 
 
 def side_of(amount_minor: int) -> Labelled:

@@ -85,6 +85,19 @@ def items_of(supplier_id: UUID, *, state: ItemState | None = None, payout_id: UU
     return statement if payout_id is None else statement.where(PayoutItem.payout_id == payout_id)
 
 
+def unsent_of(supplier_id: UUID) -> Select[PayoutItem]:
+    """What is still to be sent to a supplier."""
+    return select(PayoutItem).where(PayoutItem.supplier_id == supplier_id, PayoutItem.state.in_(UNSENT))
+
+
+async def due_of(session: AsyncSession, supplier_id: UUID, day: date) -> dict[str, int]:
+    """What of it is due on a day, by currency."""
+    statement = select(PayoutItem.currency, func.sum(_OPEN)).where(
+        PayoutItem.supplier_id == supplier_id, PayoutItem.state == ItemState.WAITING, PayoutItem.due_on <= day
+    )
+    return {row[0]: int(row[1]) for row in await session.execute(statement.group_by(PayoutItem.currency))}
+
+
 def refused_items() -> Select[PayoutItem]:
     """What the provider has refused to send; only as the operator."""
     return select(PayoutItem).where(PayoutItem.state == ItemState.REFUSED)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance import shown
 from app.finance.ledger.facade import CAUSE_LABELS
 from app.finance.payouts import queries
 from app.finance.payouts.models import Payout, PayoutCalendar, PayoutDefaults, PayoutItem, SupplierAccount
@@ -34,13 +35,8 @@ from app.finance.payouts.terms import merged
 from app.kit.locales import current_locale, translate
 from app.kit.schemas import labelled
 from app.parties import facade as parties
-from app.reference import facade as reference
 
-
-def amount_out(minor: int, currency: str) -> PayoutAmountOut:
-    """An amount in the reader's language."""
-    text = reference.display_money(minor, currency, current_locale())
-    return PayoutAmountOut(minor=minor, currency=currency, text=text)
+amount_out = shown.amounts(PayoutAmountOut)
 
 
 def account_out(row: SupplierAccount) -> PayoutAccountOut:

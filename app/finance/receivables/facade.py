@@ -15,17 +15,23 @@ from app.finance.einvoicing.totals import smallest_step
 from app.finance.receivables import queries
 from app.finance.receivables.errors import CreditUsed
 from app.finance.receivables.models import OpenItem
+from app.finance.receivables.portal import ItemShown, aged, own_item_of, own_items, record
 from app.finance.receivables.rules import most_discount
+from app.finance.receivables.states import ItemRole, Which
 from app.finance.receivables.usecases.hold import hold_for_dispute, release_from_dispute
 from app.finance.receivables.usecases.settle import Settled, settle
 from app.finance.receivables.usecases.undo import unsettle
 
 __all__ = [
     "CreditUsed",
+    "ItemRole",
+    "ItemShown",
     "ItemToPay",
     "OpenItemRef",
     "PaidBy",
     "Settled",
+    "Which",
+    "aged",
     "debtors",
     "hold_for_dispute",
     "items_known_by",
@@ -34,7 +40,10 @@ __all__ = [
     "oldest_due",
     "open_item",
     "overdue_of",
+    "own_item_of",
+    "own_items",
     "payments_of",
+    "record",
     "release_from_dispute",
     "settle",
     "unsettle",

@@ -10,6 +10,7 @@ from uuid import UUID
 from babel.numbers import format_decimal
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance import shown
 from app.finance.einvoicing.totals import smallest_step
 from app.finance.receivables import queries
 from app.finance.receivables.models import OpenItem, OpenItemEntry
@@ -34,13 +35,15 @@ from app.finance.receivables.states import (
     ItemState,
 )
 from app.kit.actor import Actor
-from app.kit.errors import NotFound
 from app.kit.locales import NP_, cldr, current_locale, translate
 from app.kit.schemas import labelled
 from app.kit.tables import harmless
 from app.parties import facade as parties
 from app.parties.facade import OrganizationRef
 from app.reference import facade as reference
+
+amount = shown.amounts(OpenAmountOut)
+side = shown.firms(OpenItemSideOut)
 
 _COLUMNS = (
     NP_("open item column", "Document"),
@@ -56,12 +59,6 @@ _COLUMNS = (
     NP_("open item column", "Open"),
     NP_("open item column", "Reminders"),
 )
-
-
-def amount(minor: int, currency: str) -> OpenAmountOut:
-    """An amount in the reader's language."""
-    text = reference.display_money(minor, currency, current_locale())
-    return OpenAmountOut(minor=minor, currency=currency, text=text)
 
 
 async def items_out(session: AsyncSession, actor: Actor, rows: Sequence[OpenItem], today: date) -> list[OpenItemOut]:
@@ -101,16 +98,6 @@ def _item(
 def _discount(row: OpenItem, step: Step) -> OpenItemDiscountOut:
     most = most_discount(row.amount_minor, [step], step.until, smallest_step(row.currency))
     return OpenItemDiscountOut(until=step.until, rate_bp=step.rate_bp, discount=amount(most, row.currency))
-
-
-def side(firms: Mapping[UUID, OrganizationRef], firm_id: UUID) -> OpenItemSideOut:
-    """A firm as its partners know it."""
-    ref = firms.get(firm_id)
-    if ref is None:
-        raise NotFound()
-    return OpenItemSideOut(
-        id=ref.id, code=ref.code, name=ref.legal_name_local, name_latin=ref.legal_name_latin, country=ref.country
-    )
 
 
 async def item_out(session: AsyncSession, actor: Actor, row: OpenItem, today: date) -> OpenItemDetailOut:

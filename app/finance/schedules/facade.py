@@ -10,6 +10,16 @@ from app.finance.schedules.assigning import Diverted, Left, assigns, is_bound
 from app.finance.schedules.drafts import MilestoneState, PaymentTerms, Receivable, ScheduleDraft, SchedulePart
 from app.finance.schedules.errors import MilestoneAcceptedAlready, MilestoneAssigned, MilestoneFrozen, RefundTooLarge
 from app.finance.schedules.models import PaymentMilestone, PaymentSchedule
+from app.finance.schedules.portal import (
+    Part,
+    Plan,
+    await_no_transfer,
+    give_money_back,
+    milestone_of,
+    own_schedules,
+    pay_one,
+    plan_of,
+)
 from app.finance.schedules.schemas import Token, TransferAccountOut
 from app.finance.schedules.states import (
     ASKED_WAYS,
@@ -19,6 +29,7 @@ from app.finance.schedules.states import (
     Evidence,
     PaymentWay,
     Progress,
+    ScheduleRole,
 )
 from app.finance.schedules.usecases.dispute import freeze, settle_dispute
 from app.finance.schedules.usecases.go_on import held_of, open_of, owed, schedule_of
@@ -37,21 +48,30 @@ __all__ = [
     "MilestoneAssigned",
     "MilestoneFrozen",
     "MilestoneState",
+    "Part",
     "PaymentTerms",
     "PaymentWay",
+    "Plan",
     "Receivable",
     "RefundTooLarge",
     "ScheduleDraft",
     "SchedulePart",
+    "ScheduleRole",
     "Token",
     "TransferAccountOut",
     "accepted",
     "assigns",
+    "await_no_transfer",
     "evidenced",
     "freeze",
+    "give_money_back",
     "is_bound",
     "milestone",
+    "milestone_of",
     "open_schedule",
+    "own_schedules",
+    "pay_one",
+    "plan_of",
     "receivable",
     "returned",
     "settle_dispute",

@@ -217,6 +217,15 @@ async def refunds_of(session: AsyncSession, milestone_id: UUID) -> Sequence[Mile
     return (await session.scalars(statement.order_by(MilestoneRefund.number.desc()).limit(100))).all()
 
 
+async def refunds_of_all(session: AsyncSession, milestone_ids: Iterable[UUID]) -> dict[UUID, list[MilestoneRefund]]:
+    """The same of several milestones of a deal, 200 in all."""
+    found: dict[UUID, list[MilestoneRefund]] = {}
+    statement = select(MilestoneRefund).where(MilestoneRefund.milestone_id.in_(set(milestone_ids)))
+    for row in await session.scalars(statement.order_by(MilestoneRefund.id.desc()).limit(200)):
+        found.setdefault(row.milestone_id, []).append(row)
+    return found
+
+
 async def refund(session: AsyncSession, refund_id: UUID, *, lock: bool = False) -> MilestoneRefund | None:
     """One refund."""
     statement = select(MilestoneRefund).where(MilestoneRefund.id == refund_id)

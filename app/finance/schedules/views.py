@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance import shown
 from app.finance.bank.facade import payers, written
 from app.finance.schedules import queries
 from app.finance.schedules.models import MilestonePayment, MilestoneRefund, PaymentMilestone, PaymentSchedule
@@ -40,13 +41,9 @@ from app.kit.locales import current_locale, translate
 from app.kit.schemas import Labelled, labelled
 from app.parties import facade as parties
 from app.parties.facade import OrganizationRef
-from app.reference import facade as reference
 
-
-def amount(minor: int, currency: str) -> PaymentAmountOut:
-    """An amount in the reader's language."""
-    text = reference.display_money(minor, currency, current_locale())
-    return PaymentAmountOut(minor=minor, currency=currency, text=text)
+amount = shown.amounts(PaymentAmountOut)
+_side = shown.firms(PaymentSideOut)
 
 
 async def summaries(
@@ -68,20 +65,14 @@ def _summary(
         deal_kind=row.deal_kind,
         deal_id=row.deal_id,
         deal_number=row.deal_number,
-        buyer=_side(firms[row.buyer_id]),
-        supplier=_side(firms[row.supplier_id]),
+        buyer=_side(firms, row.buyer_id),
+        supplier=_side(firms, row.supplier_id),
         total=amount(row.total_minor, row.currency),
         outstanding=amount(sum(map(owed, parts)), row.currency),
         held=amount(sum(map(held_of, parts)), row.currency),
         released=amount(sum(part.released_minor for part in parts), row.currency),
         refunded=amount(sum(part.refunded_minor for part in parts), row.currency),
         opened_at=row.opened_at,
-    )
-
-
-def _side(ref: OrganizationRef) -> PaymentSideOut:
-    return PaymentSideOut(
-        id=ref.id, code=ref.code, name=ref.legal_name_local, name_latin=ref.legal_name_latin, country=ref.country
     )
 
 
@@ -105,7 +96,7 @@ async def schedule_out(session: AsyncSession, actor: Actor, row: PaymentSchedule
 async def milestone_detail_out(session: AsyncSession, row: PaymentMilestone) -> PaymentMilestoneDetailOut:
     """A milestone with its last payment, for the buyer, and what was given back of it."""
     paid = await queries.last_payments(session, [row.id])
-    refunds = [_refund(one) for one in await queries.refunds_of(session, row.id)]
+    refunds = [refund_out(one) for one in await queries.refunds_of(session, row.id)]
     return PaymentMilestoneDetailOut(**dict(milestone_out(row, paid.get(row.id))), refunds=refunds)
 
 
@@ -163,7 +154,8 @@ def _payment(row: MilestonePayment) -> MilestonePaymentOut:
     )
 
 
-def _refund(row: MilestoneRefund) -> MilestoneRefundOut:
+def refund_out(row: MilestoneRefund) -> MilestoneRefundOut:
+    """Something that is given back."""
     return MilestoneRefundOut(
         id=row.id,
         kind=labelled(row.kind, REFUND_KIND_LABELS),
@@ -191,7 +183,7 @@ async def bank_refunds_out(session: AsyncSession, rows: Sequence[MilestoneRefund
                 reference=row.reference,
                 holder=payer.name,
                 account=payer.account,
-                buyer=_side(firms[row.buyer_id]),
+                buyer=_side(firms, row.buyer_id),
                 created_at=row.created_at,
             )
         )

@@ -20,6 +20,11 @@ from app.parties.rules import permissions_of
 from app.parties.states import OrganizationRole
 
 
+async def organization_of_code(session: AsyncSession, code: str) -> Organization | None:
+    """The organization with a code, if it may be seen."""
+    return await session.scalar(select(Organization).where(Organization.code == code))
+
+
 async def organizations(session: AsyncSession, ids: Sequence[UUID]) -> list[Organization]:
     """The organizations with these ids that may be seen."""
     return list((await session.scalars(select(Organization).where(Organization.id.in_(ids)))).all())

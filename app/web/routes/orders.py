@@ -98,6 +98,7 @@ async def _order_page(
         shown=shown,
         order=shown.order,
         invoices=invoices,
+        may_grant=finance.credit_lines.may_grant(member.actor),
         place=place.name if place else shown.order["incoterm"]["place"],
         values=defaultdict(str, values),
         kinds=[

@@ -65,7 +65,11 @@ async def with_password(
     market: Market, *organization_roles: str, as_: tuple[str, ...] = ("owner",), **options: Any
 ) -> Member:
     """A person of a new firm, who can sign in."""
-    person = await market.member(await market.firm(*organization_roles, **options), *as_)
+    return await given_password(market, await market.member(await market.firm(*organization_roles, **options), *as_))
+
+
+async def given_password(market: Market, person: Member) -> Member:
+    """A person who can sign in from now on."""
     async with market.db.transaction() as session:
         await act_for(session, None, person_id=person.person_id)
         session.add(

@@ -11,10 +11,11 @@ from app.pooling.auctions.jobs import end_auctions
 from app.pooling.deposits.limits import PAY_HOURS
 from app.pooling.jobs import resume
 from tests.market import Market
-from tests.rooms.backoffice.browser import with_password
+from tests.rooms.backoffice.browser import given_password, with_password
 from tests.rooms.pooling.auctions import bid, bidding
 from tests.rooms.pooling.campaigns import committed, frozen, offered, opened
 from tests.rooms.pooling.streams import listening
+from tests.rooms.web.forms import press, whole_in_every_language
 from tests.rooms.web.reader import Reader, main_text, reading
 from tests.statements import count_statements
 
@@ -63,9 +64,22 @@ async def test_everybody_finds_his_part_of_what_was_ordered(market: Market) -> N
         pages = (await maker.get(f"{orders[1]['lines_url']}?limit=1")).json()
         assert read[0] == read[1] and len(pages["items"]) == 1 and pages["next_cursor"], read
         assert (await reader.get(f"{paths[0]}/orders/{ids[0]}")).status_code == 404
-        for framework_id in ids:
-            sent = await maker.post(f"/v1/framework-orders/{framework_id}/shipment", json=SHIPPED)
-            assert sent.status_code == 201, sent.text
+        sent = await maker.post(f"/v1/framework-orders/{ids[0]}/shipment", json=SHIPPED)
+        assert sent.status_code == 201, sent.text
+        async with reading(market, maker) as seller:
+            order = f"{paths[1]}/orders/{ids[1]}"
+            assert f"{order}/shipment" in (await seller.get(order)).text
+            status, page = await press(seller, f"{order}/shipment", "ship", **{**SHIPPED, "load": "ningbo"})
+            assert status == 422 and 'id="load-fault"' in page and 'value="NLRTM"' in page
+            status, page = await press(seller, f"{order}/shipment", "ship", **{**SHIPPED, "discharge": "CNNGB"})
+            assert status == 422 and 'id="discharge-fault"' in page
+            assert await press(seller, f"{order}/shipment", "ship", **SHIPPED) == (303, order)
+            assert "The shipment is planned." in await _text(seller, f"{order}/shipment")
+            await whole_in_every_language(seller, f"{order}/shipment".removeprefix("/en"))
+        viewer = await given_password(market, await market.member(maker.firm, "viewer"))
+        async with reading(market, viewer) as seller:
+            assert (await seller.get(f"{order}/shipment")).status_code == 403
+        assert (await reader.get(f"{order}/shipment")).status_code == 404
         for path in paths:
             with count_statements(market.db) as seen:
                 text = await _text(reader, f"{path}/orders")

@@ -13,6 +13,7 @@ from app.finance.einvoicing.document import Document
 from app.finance.einvoicing.issuing import BrokenRules, Issued, Printed, Refused, issue_all
 from app.finance.einvoicing.proving import NotJudged
 from app.finance.invoicing import file_queries, queries, stored
+from app.finance.invoicing.complaints import Obstacle, kept
 from app.finance.invoicing.events import InvoiceFilesMade
 from app.finance.invoicing.models import InvoiceFiling
 from app.finance.invoicing.printing import printed, title_of
@@ -35,7 +36,7 @@ Work = tuple[InvoiceFiling, Document]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What stands in the way, for the operator, and after how long it is tried again."""
+    """What stands in the way, as it is kept, and after how long it is tried again."""
 
     said: str
     again_after: timedelta = AGAIN
@@ -70,24 +71,28 @@ async def _claimed(runtime: Runtime, invoice_ids: Sequence[UUID]) -> list[Work]:
 
 
 async def _made(runtime: Runtime, batch: Sequence[Work]) -> list[Came]:
-    """The forms, or what stands in the way, in words for the operator."""
+    """The forms, or what stands in the way."""
     pages: list[Printed | Fault] = []
     for _, document in batch:
         try:
             pdf = await printed(document, document.locale)
             pages.append(Printed(document, pdf, title_of(document, document.locale)))
         except NotTypeset:
-            pages.append(Fault("the page could not be typeset"))
+            pages.append(Fault(kept(Obstacle.PAGE)))
     sound = [one for one in pages if isinstance(one, Printed)]
     try:
         judged = iter(await issue_all(sound, rules_dir=runtime.settings.einvoice_rules_dir))
     except NotJudged as error:
-        return [one if isinstance(one, Fault) else Fault(f"not judged: {error}") for one in pages]
+        fault = Fault(kept(Obstacle.JUDGES, [str(error)[:500]]))
+        return [one if isinstance(one, Fault) else fault for one in pages]
     return [one if isinstance(one, Fault) else _came(next(judged)) for one in pages]
 
 
 def _came(came: Issued | Refused | BrokenRules) -> Came:
-    return came if isinstance(came, Issued) else Fault(str(came), AFTER_REFUSAL)
+    if isinstance(came, Issued):
+        return came
+    broken = came.problems if isinstance(came, Refused) else came.findings
+    return Fault(kept(Obstacle.RULES, [f"{one.rule} at {one.place}" for one in broken]), AFTER_REFUSAL)
 
 
 async def _record(runtime: Runtime, filing: InvoiceFiling, document: Document, came: Came) -> None:
@@ -95,7 +100,7 @@ async def _record(runtime: Runtime, filing: InvoiceFiling, document: Document, c
     async with runtime.database.transaction(Role.WORKER) as session:
         if isinstance(came, Fault):
             log.error("invoice_files_not_made", invoice_id=str(filing.invoice_id), complaint=came.said)
-            await file_queries.put_off(session, filing.invoice_id, came.said[:1000], until=now + came.again_after)
+            await file_queries.put_off(session, filing.invoice_id, came.said, until=now + came.again_after)
             return
         async with acting_for(session, filing.issuer_id):
             contents = {InvoiceForm.FACTURX: came.facturx, InvoiceForm.UBL: came.ubl, InvoiceForm.CII: came.cii}

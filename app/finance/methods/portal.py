@@ -1,0 +1,55 @@
+"""Saved payment methods as their page shows them, and what is done there."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.finance.methods import asking, queries
+from app.finance.methods.guards import at_method
+from app.finance.methods.models import PaymentMethod
+from app.finance.methods.schemas import PaymentMethodIn
+from app.finance.methods.usecases.keep import add, choose, forget
+from app.finance.methods.views import method_out
+from app.gateways.payments import Method, Payments
+from app.kit.actor import Actor, Permission
+from app.kit.paging import PageRequest, fetch_page
+from app.kit.problems import validated
+
+Document = dict[str, Any]
+
+
+async def own_methods(session: AsyncSession, actor: Actor, page: PageRequest) -> tuple[list[Document], str | None]:
+    """A page of what the actor's organization can pay with, newest first. Raises `Forbidden`."""
+    actor.require(Permission.PAYMENTS_MANAGE)
+    statement = queries.methods_of(actor.organization_id)
+    rows, cursor = await fetch_page(session, statement, page, keys=[PaymentMethod.id], descending=True)
+    return [method_out(row).model_dump(mode="json") for row in rows], cursor
+
+
+async def given(payments: Payments, actor: Actor, token: str) -> Method:
+    """Let the provider keep what a token stands for. No transaction is open.
+
+    Raises `Forbidden`, `Invalid`, `PaymentMethodDeclined`, `ProviderSilent`.
+    """
+    actor.require(Permission.PAYMENTS_MANAGE)
+    form = validated(PaymentMethodIn, {"token": token})
+    return await asking.saved(payments, actor.organization_id, form.token)
+
+
+async def keep_given(session: AsyncSession, actor: Actor, method: Method, *, make_default: bool) -> None:
+    """Keep what the provider keeps. Raises `Forbidden`, `PaymentMethodGone`."""
+    actor.require(Permission.PAYMENTS_MANAGE)
+    await add(session, actor, method, make_default=make_default)
+
+
+async def make_default(session: AsyncSession, actor: Actor, method_id: UUID) -> None:
+    """Let it be charged when nothing else is said. Raises `NotFound` before `Forbidden`, `PaymentMethodGone`."""
+    at = await at_method(method_id, actor, session)
+    await choose(session, at.actor, at.row.id)
+
+
+async def remove(session: AsyncSession, actor: Actor, method_id: UUID) -> None:
+    """Use it no more. Raises `NotFound` before `Forbidden`, `PaymentMethodGone`."""
+    at = await at_method(method_id, actor, session)
+    await forget(session, at.actor, at.row.id)
