@@ -4,7 +4,7 @@ From one currency to another there are ways: as told, turned round, or across a 
 taken, of equally new ones the shortest. A rate across a third currency is as old as the older of its two.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
@@ -90,10 +90,23 @@ async def rate_on(
     raise RateTooOld(base=base, quote=quote, day=day, found=older.day, most_days_old=most_days_old)
 
 
+async def rates_on(
+    session: AsyncSession, bases: Iterable[str], quote: str, day: date, most_days_old: int = MOST_DAYS_OLD
+) -> dict[str, Rate]:
+    """The same for many currencies by one statement; those of which no rate is known, or only an older one, are left out."""
+    wanted = sorted(set(bases) - {quote})
+    found = {quote: Rate(Decimal(1), day, "")}
+    if wanted:
+        told = await _latest(session, (*wanted, quote), day, None, day - timedelta(days=most_days_old))
+        rates = {base: best_rate(told, base, quote) for base in wanted}
+        found |= {base: rate for base, rate in rates.items() if rate is not None}
+    return found
+
+
 async def _latest(
-    session: AsyncSession, concerned: Pair, day: date, source: str | None, first: date | None
+    session: AsyncSession, concerned: Sequence[str], day: date, source: str | None, first: date | None
 ) -> dict[Pair, Rate]:
-    """The latest rate of every pair that has to do with one of two currencies, until a day."""
+    """The latest rate of every pair that has to do with one of some currencies, until a day."""
     statement = (
         select(FxRate.base, FxRate.quote, FxRate.rate, FxRate.on_date, FxRate.source)
         .ext(distinct_on(FxRate.base, FxRate.quote))
