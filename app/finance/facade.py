@@ -41,6 +41,7 @@ from app.finance.credit.facade import (
     take as take_credit,
 )
 from app.finance.disputes import facade as disputes
+from app.finance.figures import facade as figures
 from app.finance.fx.facade import (
     LockedRate,
 )
@@ -253,6 +254,7 @@ __all__ = [
     "document_of",
     "exchanged",
     "falling",
+    "figures",
     "file_of",
     "filed",
     "find_method",

@@ -9,36 +9,14 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.figures import reading
-from app.finance.figures.files import MEDIA_TYPES
 from app.finance.figures.forecast_views import forecast_out
 from app.finance.figures.queries import LineFilter, Whose
 from app.finance.figures.reading import ForecastFilter
-from app.finance.figures.rules import Days
-from app.finance.figures.states import SIDE_LABELS, Every, FigureSide, FileForm, LineKind
+from app.finance.figures.states import SIDE_LABELS, Every, FigureSide, FileForm
 from app.finance.figures.views import Links, ageing_out
 from app.kit.actor import Actor, Permission
 from app.kit.locales import current_locale, translate
 from app.kit.paging import PageRequest
-
-__all__ = [
-    "MEDIA_TYPES",
-    "Days",
-    "Every",
-    "FigureSide",
-    "FileForm",
-    "ForecastFilter",
-    "LineFilter",
-    "LineKind",
-    "Money",
-    "Whose",
-    "forecast_file",
-    "forecast_lines",
-    "money",
-    "open_items_file",
-    "open_lines",
-    "sides",
-    "whose",
-]
 
 Document = dict[str, Any]
 PERIODS = 6
