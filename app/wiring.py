@@ -45,6 +45,7 @@ ROOMS: tuple[str, ...] = (
     "warehousing.receiving",
     "warehousing.picking",
     "warehousing",
+    "finance.figures",
     "finance.financing",
     "finance.disputes",
     "finance.schedules",

@@ -42,6 +42,7 @@ from app.finance.credit.facade import (
     take as take_credit,
 )
 from app.finance.disputes import facade as disputes
+from app.finance.figures import facade as figures
 from app.finance.financing import facade as financing
 from app.finance.fx.facade import (
     LockedRate,
@@ -262,6 +263,7 @@ __all__ = [
     "document_of",
     "exchanged",
     "falling",
+    "figures",
     "file_of",
     "filed",
     "financing",

@@ -25,7 +25,7 @@ DIGITS = 50
 """More than the product of two published rates has."""
 MOST_DAYS_OLD = 7
 """Over Easter, New Year and most weeks of holidays nobody publishes rates. Whatever is older is no rate, for whatever purpose."""
-_PLACES = Decimal(1).scaleb(-12)
+_DECIMALS = 12
 """What is kept of a rate with an indication: more than any source publishes."""
 
 
@@ -102,26 +102,29 @@ class DatedRate:
     on_date: date
 
 
+async def rates_on(session: AsyncSession, bases: Iterable[str], quote: str, day: date) -> dict[str, Rate]:
+    """The rates of a day into one currency, by the other, by the same rule as `rate_on`, in one statement; where there is none, it
+    is left out."""
+    wanted = sorted(set(bases) - {quote})
+    found = {quote: Rate(Decimal(1), day, "")}
+    if wanted:
+        told = await _latest(session, (*wanted, quote), day, None, day - timedelta(days=MOST_DAYS_OLD))
+        rates = {base: best_rate(told, base, quote) for base in wanted}
+        found |= {base: rate for base, rate in rates.items() if rate is not None}
+    return found
+
+
 async def dated_rates(
     session: AsyncSession, from_currencies: Iterable[str], to_currency: str, on: date
 ) -> dict[str, DatedRate]:
-    """The rates of a day into one currency, by the other, by the same rule as `rate_on`; where there is none, it is left out.
-
-    One that was turned round or crossed has twelve decimals, as it is kept with what was reckoned by it.
-    """
+    """As `rates_on`, with twelve decimals, as rates are kept with what was reckoned by them."""
     wanted = set(from_currencies)
-    told = await _latest(session, wanted | {to_currency}, on, None, on - timedelta(days=MOST_DAYS_OLD))
-    found = {}
-    for source in wanted:
-        if source == to_currency:
-            found[source] = DatedRate(Decimal(1), on)
-            continue
-        best = best_rate(told, source, to_currency)
-        if best is not None:
-            straight = told.get((source, to_currency))
-            is_told = straight is not None and (straight.value, straight.day) == (best.value, best.day)
-            found[source] = DatedRate(best.value if is_told else best.value.quantize(_PLACES), best.day)
-    return found
+    rates = await rates_on(session, wanted, to_currency, on)
+    return {base: DatedRate(_kept(rate.value), rate.day) for base, rate in rates.items() if base in wanted}
+
+
+def _kept(value: Decimal) -> Decimal:
+    return round(value, _DECIMALS) if int(value.as_tuple().exponent) < -_DECIMALS else value
 
 
 async def fx_rate(session: AsyncSession, from_currency: str, to_currency: str, on: date) -> Decimal | None:

@@ -10,7 +10,7 @@ from app.reference.cargo_numbers import (
     make_sscc,
 )
 from app.reference.codes import AcceptedCurrency, Country, PackageTypeCode, UnitCode
-from app.reference.dated import MOST_DAYS_OLD, DatedRate, Rate, dated_rates, fx_rate, rate_on
+from app.reference.dated import MOST_DAYS_OLD, DatedRate, Rate, dated_rates, fx_rate, rate_on, rates_on
 from app.reference.display import (
     Displayed,
     currency_name,
@@ -158,6 +158,7 @@ __all__ = [
     "plastics",
     "preferred_unit",
     "rate_on",
+    "rates_on",
     "read_ecb",
     "read_table",
     "registration_kinds",

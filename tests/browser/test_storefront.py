@@ -263,6 +263,9 @@ def test_a_supplier_looks_at_orders_and_invoices(visitors: Visitors) -> None:
     page = visitor.page
     visitor.go("/en/sign-in?next=/en/orders")
     _sign_in(page, WINNER)
+    visitor.go("/ar/money")
+    expect(page.locator("#ageing")).to_be_visible()
+    _look_at(page, "/ar/money", SCREENS[:1])
     for path, screens in (("/en/orders?side=supplier", SCREENS[:1]), ("/ar/invoices", SCREENS[1:])):
         visitor.go(path)
         first = str(page.locator("table.list th a").first.get_attribute("href"))

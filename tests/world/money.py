@@ -24,7 +24,11 @@ from tests.world.places import World, made
 async def invoices(world: World) -> None:
     """An invoice of another order of the buyer's, of which nothing was taken back."""
     await paid_somewhere(world.seller)
-    world.ids |= {"invoice_id": (await invoiced(world.market, world.buyer, world.seller))["id"], "form": "ubl.xml"}
+    world.ids |= {
+        "invoice_id": (await invoiced(world.market, world.buyer, world.seller))["id"],
+        "form": "ubl.xml",
+        "table_form": "csv",
+    }
     await open_items(world)
 
 

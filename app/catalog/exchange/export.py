@@ -14,10 +14,10 @@ from app.catalog.exchange.drafting import Stored
 from app.catalog.exchange.states import FileFormat
 from app.catalog.exchange.writers.bmecat_out import BmecatOut
 from app.catalog.exchange.writers.csv_out import CsvOut
-from app.catalog.exchange.writers.xlsx_out import XlsxOut
 from app.kit.db.engine import Database, Role
 from app.kit.db.tenancy import act_for
 from app.kit.locales import LOCALES, N_, translate
+from app.kit.xlsx import XlsxOut
 from app.language import facade as language
 from app.parties import facade as parties
 

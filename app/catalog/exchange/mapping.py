@@ -1,6 +1,5 @@
 """Which column of a file is which field: recognised, or as the supplier said for files with this header line. Pure."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -12,9 +11,6 @@ from app.catalog.exchange.columns import MAX_COLUMNS, canonical, recognise
 from app.catalog.exchange.errors import FileRefused
 from app.catalog.exchange.values import folded
 from app.kit.locales import N_
-
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 BMECAT_SIGNATURE = sha256(b"features of BMEcat catalogues").hexdigest()
 """A BMEcat file has no header line: what a supplier says of its feature names holds for all of them."""
@@ -74,16 +70,6 @@ def _column(header: str, said: Mapping[str, str | None]) -> Column:
     if found is None:
         return Column(header, (), None, "unknown" if header else "empty")
     return Column(header, found.keys, found.unit, "recognised")
-
-
-def escaped(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: an apostrophe goes before what would begin one."""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
-
-
-def unescaped(cells: Sequence[str]) -> list[str]:
-    """The other way round: exactly what `escaped` put there is taken away."""
-    return [cell[1:] if cell[:1] == "'" and _FORMULA.match(cell[1:]) else cell for cell in cells]
 
 
 def key_said(key: str) -> str | None:

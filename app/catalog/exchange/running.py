@@ -37,6 +37,7 @@ from app.kit.db.engine import Role
 from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime
 from app.kit.locales import N_
+from app.kit.tables import unescaped
 from app.parties import facade as parties
 
 log = structlog.get_logger(__name__)
@@ -162,7 +163,7 @@ def _spooled(
         elif any(cell.strip() for cell in row.cells[width:]):
             yield row.number, "", "", too_many_cells(len(row.cells), width)
         else:
-            cells = [cell.strip() for cell in mapping.unescaped(row.cells[:width])]
+            cells = [cell.strip() for cell in unescaped(row.cells[:width])]
             own = cells[sku] if sku < len(cells) else ""
             given = (cells[code] if code < len(cells) else "") if code is not None else slug(own)
             yield row.number, given, own, cells

@@ -5,8 +5,8 @@ from app.catalog.exchange import sheets
 from app.catalog.exchange.columns import BY_KEY
 from app.catalog.exchange.states import FileFormat
 from app.catalog.exchange.writers.csv_out import CsvOut
-from app.catalog.exchange.writers.xlsx_out import XlsxOut
 from app.kit.locales import N_, translate
+from app.kit.xlsx import XlsxOut
 
 SHEETS = (N_("Listings"), N_("Columns"))
 HEADERS = (N_("Column"), N_("Code"), N_("Required"), N_("What goes into it"), N_("Values"))

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.finance.payouts.states import ItemState, PayoutState, Rhythm, TakeBackState, Way
+from app.finance.payouts.states import UNSENT, ItemState, PayoutState, Rhythm, TakeBackState, Way
 from app.gateways.payments import AccountState
 from app.kit.db.base import Base, CreatedAt, Currency, Id, Moment, one_of
 
@@ -175,6 +175,9 @@ class PayoutItem(Base):
         Index("ix_payout_items_supplier_id_id", "supplier_id", "id"),
         Index("ix_payout_items_payout_id", "payout_id", postgresql_where=text("payout_id IS NOT NULL")),
         Index("ix_payout_items_due", "supplier_id", "due_on", "id", postgresql_where=text("state = 'waiting'")),
+        Index(
+            "ix_payout_items_unsent", "supplier_id", "currency", postgresql_where=text(f"state IN ({one_of(UNSENT)})")
+        ),
         Index("ix_payout_items_refused", "id", postgresql_where=text("state = 'refused'")),
         CheckConstraint(f"state IN ({one_of(ItemState)})", name="state_known"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),

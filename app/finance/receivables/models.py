@@ -23,6 +23,8 @@ from app.finance.receivables.states import EntryKind, Hold, ItemKind
 from app.kit.db.base import Base, CreatedAt, Currency, Id, one_of
 
 _SIDES = ("item_id", "issuer_id", "recipient_id")
+# What sums of open items are made of, beside the columns that they are found by.
+_FIGURES = ["kind", "amount_minor", "settled_minor"]
 _OF_ITEM = [f"open_items.{column}" for column in ("id", "issuer_id", "recipient_id")]
 
 
@@ -59,8 +61,19 @@ class OpenItem(Base):
             "recipient_id",
             "currency",
             "due_on",
+            postgresql_include=_FIGURES,
             postgresql_where=text("closed_on IS NULL"),
         ),
+        Index(
+            "ix_open_items_of_pair_received",
+            "recipient_id",
+            "issuer_id",
+            "currency",
+            "due_on",
+            postgresql_include=_FIGURES,
+            postgresql_where=text("closed_on IS NULL"),
+        ),
+        Index("ix_open_items_open_due_on_id", "due_on", "id", postgresql_where=text("closed_on IS NULL")),
         CheckConstraint(f"kind IN ({one_of(ItemKind)})", name="kind_known"),
         CheckConstraint(f"hold IN ({one_of(Hold)})", name="hold_known"),
         CheckConstraint("num_nonnulls(hold, hold_reason, held_at) IN (0, 3)", name="hold_has_reason"),

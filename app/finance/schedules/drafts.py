@@ -21,12 +21,14 @@ class PaymentTerms:
 
 @dataclass(frozen=True, slots=True)
 class SchedulePart:
-    """A milestone with its share of the price: the deal's own id and code of it."""
+    """A milestone with its share of the price: the deal's own id and code of it, and the day on which the deal expects it to be
+    reached."""
 
     part_id: UUID
     key: str
     share_bp: int
     evidence: Evidence
+    expected_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

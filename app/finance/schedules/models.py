@@ -45,6 +45,11 @@ _SIDES = ("schedule_id", "buyer_id", "supplier_id", "currency")
 _OF_SCHEDULE = [f"payment_schedules.{column}" for column in ("id", *_SIDES[1:])]
 _OF_MILESTONE = [f"payment_milestones.{column}" for column in ("id", "buyer_id", "supplier_id", "currency")]
 _IN_MILESTONE = ["milestone_id", "buyer_id", "supplier_id", "currency"]
+# Something is still to be paid, held or given back.
+_NOT_DONE = (
+    "amount_minor > released_minor - taken_back_minor "
+    "OR funded_minor - released_minor - refunded_minor - charged_back_minor + taken_back_minor > 0"
+)
 _OF_PAYMENT = ["milestone_payments.id", "milestone_payments.milestone_id"]
 
 
@@ -87,7 +92,8 @@ class PaymentSchedule(Base):
 
 
 class PaymentMilestone(Base):
-    """A share of a schedule. `part_id` and `key` are the deal's own id and code of it.
+    """A share of a schedule. `part_id` and `key` are the deal's own id and code of it, `expected_on` is the day on which the deal
+    expects it to be reached.
 
     `reference` is what a transfer to the house's bank account names. `reduced_minor` of the amount is not owed by the settlement
     of a dispute: the rest is what the milestone is worth.
@@ -114,6 +120,8 @@ class PaymentMilestone(Base):
             "free_on",
             postgresql_where=text("state = 'accepted' AND retention_minor > 0 AND NOT retention_settled"),
         ),
+        Index("ix_payment_milestones_open_buyer_id", "buyer_id", postgresql_where=text(_NOT_DONE)),
+        Index("ix_payment_milestones_open_supplier_id", "supplier_id", postgresql_where=text(_NOT_DONE)),
         CheckConstraint(f"evidence IN ({one_of(Evidence)})", name="evidence_known"),
         CheckConstraint(f"state IN ({one_of(Progress)})", name="state_known"),
         CheckConstraint(f"accepted_by IN ({one_of(AcceptedBy)})", name="acceptance_known"),
@@ -158,6 +166,7 @@ class PaymentMilestone(Base):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     retention_minor: Mapped[int] = mapped_column(BigInteger)
     evidence: Mapped[str] = mapped_column(String(20))
+    expected_on: Mapped[date | None] = mapped_column(Date)
     state: Mapped[str] = mapped_column(String(10), server_default=text("'planned'"))
     silent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     accepted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

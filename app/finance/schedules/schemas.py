@@ -117,6 +117,7 @@ class PaymentMilestoneOut(Output):
     share_percent: PlainDecimal
     amount: PaymentAmountOut
     evidence: Labelled
+    expected_on: date | None = Field(description="The day on which the deal expects it to be reached.")
     state: Labelled
     silence_accepts_at: datetime | None = Field(description="When the buyer's silence accepts, while evidence waits.")
     accepted_at: datetime | None

@@ -113,6 +113,7 @@ def milestone_out(row: PaymentMilestone, paid: MilestonePayment | None) -> Payme
         share_percent=_percent(row.share_bp),
         amount=amount(row.amount_minor, currency),
         evidence=labelled(row.evidence, EVIDENCE_LABELS),
+        expected_on=row.expected_on,
         state=labelled(row.state, PROGRESS_LABELS),
         silence_accepts_at=None if row.frozen_by else row.silent_at,
         accepted_at=row.accepted_at,

@@ -64,4 +64,4 @@ async def open_schedule(session: AsyncSession, order: PurchaseOrder, *, now: dat
 
 
 def _part(row: OrderMilestone) -> finance.SchedulePart:
-    return finance.SchedulePart(row.id, row.code, row.share_bp, EVIDENCE[row.code])
+    return finance.SchedulePart(row.id, row.code, row.share_bp, EVIDENCE[row.code], row.due_on)

@@ -18,7 +18,7 @@ from app.catalog.definitions import AttributeKind, attributes, categories
 from app.catalog.exchange.decisions import Circumstances, Outcome, decide
 from app.catalog.exchange.drafting import Defaults, Stored
 from app.catalog.exchange.export import Export, below
-from app.catalog.exchange.mapping import map_headers, unescaped
+from app.catalog.exchange.mapping import map_headers
 from app.catalog.exchange.readers.bmecat_file import read_bmecat
 from app.catalog.exchange.readers.csv_file import read_csv
 from app.catalog.exchange.readers.xlsx_file import read_xlsx
@@ -27,12 +27,13 @@ from app.catalog.exchange.spool import Spool
 from app.catalog.exchange.states import FileFormat
 from app.catalog.exchange.writers.bmecat_out import BmecatOut
 from app.catalog.exchange.writers.csv_out import CsvOut
-from app.catalog.exchange.writers.xlsx_out import XlsxOut
 from app.catalog.models import PriceTier, Product, Variant
 from app.catalog.rules import clean_attributes
 from app.kit.clock import Clock
 from app.kit.ids import new_id
 from app.kit.locales import LOCALES
+from app.kit.tables import unescaped
+from app.kit.xlsx import XlsxOut
 from app.language.facade import TextVersion
 from app.parties.facade import OrganizationRef
 from tests.market import Market

@@ -13,7 +13,7 @@ from app.catalog.exchange.readers import xlsx_file
 from app.catalog.exchange.readers.bmecat_file import read_bmecat
 from app.catalog.exchange.readers.csv_file import encoding_of, read_csv
 from app.catalog.exchange.readers.xlsx_file import read_xlsx
-from app.catalog.exchange.writers.xlsx_out import XlsxOut
+from app.kit.xlsx import XlsxOut
 from tests.market import Market
 from tests.rooms.catalog.files import codes, csv_bytes, findings, imported, row, supplier
 from tests.rooms.documents.uploads import ready

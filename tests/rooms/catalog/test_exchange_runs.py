@@ -177,7 +177,7 @@ def as_workbook(content: bytes) -> bytes:
     import csv
     import io
 
-    from app.catalog.exchange.writers.xlsx_out import XlsxOut
+    from app.kit.xlsx import XlsxOut
 
     out = XlsxOut(["Listings"])
     return out.rows(csv.reader(io.StringIO(content.decode()))) + out.end()

@@ -116,21 +116,26 @@ async def opened_by_a_deal(
     total: int = 100_000,
     split: tuple[tuple[int, Evidence], ...] = SPLIT,
     terms: PaymentTerms | None = None,
+    currency: str = "EUR",
+    in_days: int | None = None,
 ) -> Paid:
-    """A schedule that a room above opens through the facade; its first milestone is due at once unless told otherwise."""
+    """A schedule that a room above opens through the facade; its first milestone is due at once unless told otherwise. All are
+    expected in so many days."""
     buyer = buyer or await market.people("buyer")
     supplier = supplier or await market.people("supplier")
     deal = new_id()
+    expected = None if in_days is None else (market.clock.now() + timedelta(days=in_days)).date()
     draft = ScheduleDraft(
         deal=("deal", deal),
         number=f"D-{deal.hex[-6:]}",
         buyer_id=buyer.firm.id,
         supplier_id=supplier.firm.id,
-        currency="EUR",
+        currency=currency,
         total_minor=total,
         terms=terms or PaymentTerms(),
         parts=[
-            SchedulePart(new_id(), f"m{at}", share, evidence) for at, (share, evidence) in enumerate(split, start=1)
+            SchedulePart(new_id(), f"m{at}", share, evidence, expected)
+            for at, (share, evidence) in enumerate(split, start=1)
         ],
     )
     async with market.db.transaction() as session, acting_for(session, supplier.firm.id):

@@ -10,8 +10,8 @@ from app.catalog.definitions import AttributeKind, attributes, edition, name_in
 from app.catalog.exchange.bmecat_words import LANG_OF_LOCALE, UDX_OF_KEY
 from app.catalog.exchange.drafting import Stored
 from app.catalog.exchange.prices import amount_of
-from app.catalog.exchange.writers.xlsx_out import UNWRITABLE
 from app.kit.locales import LOCALES
+from app.kit.xlsx import UNWRITABLE
 from app.parties import facade as parties
 
 NAMESPACE = "http://www.bmecat.org/bmecat/2005"

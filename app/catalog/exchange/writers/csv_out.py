@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from app.catalog.exchange.mapping import escaped
+from app.kit.tables import escaped
 
 
 class CsvOut:

@@ -92,6 +92,7 @@ def _parts(draft: ScheduleDraft, schedule_id: UUID) -> list[dict[str, Any]]:
             "amount_minor": amount,
             "retention_minor": rules.retention_minor(amount, draft.terms.retention_bp),
             "evidence": part.evidence,
+            "expected_on": part.expected_on,
             **_sides(draft),
         }
         for position, (one, part, amount) in enumerate(zip(ids, draft.parts, amounts, strict=True), start=1)

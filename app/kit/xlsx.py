@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import IO, cast
 from xml.sax.saxutils import escape, quoteattr
 
-from app.catalog.exchange.mapping import escaped
+from app.kit.tables import escaped
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

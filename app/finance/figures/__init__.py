@@ -1,0 +1,1 @@
+"""Figures of money: what is open, how old it is, what is expected when."""
