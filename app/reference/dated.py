@@ -103,8 +103,10 @@ class DatedRate:
 
 
 async def rates_on(session: AsyncSession, bases: Iterable[str], quote: str, day: date) -> dict[str, Rate]:
-    """The rates of a day into one currency, by the other, by the same rule as `rate_on`, in one statement; where there is none, it
-    is left out."""
+    """The rates of a day into one currency, by the other, by the same rule as `rate_on`, in one statement.
+
+    Those of which there is none are left out.
+    """
     wanted = sorted(set(bases) - {quote})
     found = {quote: Rate(Decimal(1), day, "")}
     if wanted:

@@ -8,7 +8,7 @@ from alembic import op
 from app.kit.db.policies import BACKOFFICE
 
 revision = "20261127_0650"
-down_revision = "20261127_0620"
+down_revision = "20261127_0640"
 branch_labels = None
 depends_on = None
 

@@ -4,12 +4,12 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261127_0660"
-down_revision = "20261127_0620"
+down_revision = "20261127_0650"
 branch_labels = None
 depends_on = None
 
 NOT_DONE = (
-    "amount_minor > released_minor - taken_back_minor "
+    "amount_minor - reduced_minor > released_minor - taken_back_minor "
     "OR funded_minor - released_minor - refunded_minor - charged_back_minor + taken_back_minor > 0"
 )
 FIGURES = ["kind", "amount_minor", "settled_minor"]

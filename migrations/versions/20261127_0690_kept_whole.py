@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261127_0690"
-down_revision = "20261127_0620"
+down_revision = "20261127_0672"
 branch_labels = None
 depends_on = None
 

@@ -21,6 +21,8 @@ SHOWN_TO_OTHERS = {
     "GET /v1/organizations/{organization_id}": "whoever is signed in may look up the firm he deals with",
     "GET /v1/demand-suggestions/{demand_suggestion_id}": "whoever is signed in may read it; it names nobody",
     "POST /v1/demand-suggestions/{demand_suggestion_id}/campaigns": "any buyer may make a campaign of it; it names nobody",
+    "GET /v1/figures/open-items/lines.{table_form}": "one's own figures, as a file of that form; it names nobody's row",
+    "GET /v1/figures/forecast/lines.{table_form}": "one's own figures, as a file of that form; it names nobody's row",
 }
 """Addresses that answer another organization with something else than 404, each with the reason. Public ones as well."""
 

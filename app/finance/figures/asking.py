@@ -11,7 +11,7 @@ from app.finance.figures.queries import LineFilter
 from app.finance.figures.reading import ForecastFilter
 from app.finance.figures.rules import MOST_PERIODS, Days
 from app.finance.figures.states import Every, FigureSide, FileForm, LineKind
-from app.finance.receivables.states import ItemKind
+from app.finance.receivables.facade import ItemKind
 from app.kit.etags import PRIVATE
 from app.kit.paging import link_next
 from app.kit.schemas import CurrencyCode

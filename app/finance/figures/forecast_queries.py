@@ -20,7 +20,7 @@ NO_DAY = date(9999, 12, 31)
 
 # What schedules/models.py has indexes for, word for word.
 _NOT_DONE = (
-    "(m.amount_minor > m.released_minor - m.taken_back_minor "
+    "(m.amount_minor - m.reduced_minor > m.released_minor - m.taken_back_minor "
     "OR m.funded_minor - m.released_minor - m.refunded_minor - m.charged_back_minor + m.taken_back_minor > 0)"
 )
 # The same as commission_of() in commission/rules.py; whole tens of thousands apart, so that no product is beyond a bigint.
@@ -30,9 +30,9 @@ _BOUNDED = "least(greatest(" + _FEE + ", coalesce(least_minor, 0)), most_minor, 
 # Milestones of which something is to be paid, held or given back. Nobody knows when what is disputed will be decided.
 _MILESTONES = """
 WITH m AS (
-    SELECT m.id, m.buyer_id, m.supplier_id, m.currency, m.amount_minor, m.refunding_minor,
+    SELECT m.id, m.buyer_id, m.supplier_id, m.currency, m.amount_minor - m.reduced_minor AS amount_minor, m.refunding_minor,
         s.deal_kind, s.deal_id, s.deal_number, s.payment_days, s.retention_days, c.rate_bp, c.least_minor, c.most_minor,
-        greatest(0, m.amount_minor - (m.funded_minor - m.charged_back_minor - m.surplus_minor)) AS owed,
+        greatest(0, m.amount_minor - m.reduced_minor - (m.funded_minor - m.charged_back_minor - m.surplus_minor)) AS owed,
         m.funded_minor - m.released_minor - m.refunding_minor - m.refunded_minor - m.charged_back_minor
             + m.taken_back_minor AS held,
         m.released_minor - m.taken_back_minor AS had,

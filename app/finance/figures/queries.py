@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.figures.rules import EVER, Days
 from app.finance.figures.states import FigureSide
-from app.finance.receivables.rules import Age
+from app.finance.receivables.facade import Age
 
 NOBODY = UUID(int=0)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.finance.figures.states import Every, Period
-from app.finance.receivables.rules import Age
+from app.finance.receivables.facade import Age
 from app.reference import facade as reference
 from app.reference.facade import Rate
 

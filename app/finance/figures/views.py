@@ -22,8 +22,7 @@ from app.finance.figures.schemas import (
     OpenFigureOut,
     OpenLineOut,
 )
-from app.finance.receivables.rules import Age
-from app.finance.receivables.states import ITEM_KIND_LABELS, ItemKind
+from app.finance.receivables.facade import ITEM_KIND_LABELS, Age, ItemKind
 from app.kit.errors import NotFound
 from app.kit.locales import current_locale
 from app.kit.schemas import labelled

@@ -16,14 +16,17 @@ from app.finance.receivables import queries
 from app.finance.receivables.errors import CreditUsed
 from app.finance.receivables.models import OpenItem
 from app.finance.receivables.portal import ItemShown, aged, own_item_of, own_items, record
-from app.finance.receivables.rules import most_discount
-from app.finance.receivables.states import ItemRole, Which
+from app.finance.receivables.rules import Age, most_discount
+from app.finance.receivables.states import ITEM_KIND_LABELS, ItemKind, ItemRole, Which
 from app.finance.receivables.usecases.hold import hold_for_dispute, release_from_dispute
 from app.finance.receivables.usecases.settle import Settled, settle
 from app.finance.receivables.usecases.undo import unsettle
 
 __all__ = [
+    "ITEM_KIND_LABELS",
+    "Age",
     "CreditUsed",
+    "ItemKind",
     "ItemRole",
     "ItemShown",
     "ItemToPay",

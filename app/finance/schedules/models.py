@@ -47,7 +47,7 @@ _OF_MILESTONE = [f"payment_milestones.{column}" for column in ("id", "buyer_id",
 _IN_MILESTONE = ["milestone_id", "buyer_id", "supplier_id", "currency"]
 # Something is still to be paid, held or given back.
 _NOT_DONE = (
-    "amount_minor > released_minor - taken_back_minor "
+    "amount_minor - reduced_minor > released_minor - taken_back_minor "
     "OR funded_minor - released_minor - refunded_minor - charged_back_minor + taken_back_minor > 0"
 )
 _OF_PAYMENT = ["milestone_payments.id", "milestone_payments.milestone_id"]

@@ -20,7 +20,7 @@ from app.finance.financing.usecases.move import ended, make_good, reckon, write
 from app.finance.ledger import facade as ledger
 from app.finance.ledger.facade import CauseKind, FactKind
 from app.finance.payouts import facade as payouts
-from app.finance.provider.registry import HeardTooEarly
+from app.finance.provider.facade import HeardTooEarly
 from app.finance.schedules.facade import Receivable
 from app.gateways.payments import Dispute, DisputeState, Payment
 
