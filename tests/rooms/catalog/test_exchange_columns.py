@@ -5,11 +5,12 @@ from decimal import Decimal
 import pytest
 
 from app.catalog.definitions import attributes, categories
-from app.catalog.exchange import mapping, values
+from app.catalog.exchange import values
 from app.catalog.exchange.columns import FIELDS, canonical, label_of, recognise
 from app.catalog.exchange.errors import CellRefused
 from app.catalog.exchange.prices import steps_in
 from app.kit.locales import LOCALES
+from app.kit.tables import escaped, unescaped
 from tests.market import Market
 from tests.rooms.catalog.files import codes, csv_bytes, findings, imported, row, started, supplier
 
@@ -132,9 +133,9 @@ def test_price_steps() -> None:
     "text", ["=1+1", "+49 2351", "-x", "@SUM(A1)", "'=1", "''@x", "plain", "'quoted'", "-5", "+3.5", "\tx"]
 )
 def test_nothing_that_we_write_is_a_formula_and_it_comes_back(text: str) -> None:
-    cell = mapping.escaped(text)
+    cell = escaped(text)
     assert cell[0] not in "=@\t" and (cell[0] not in "+-" or cell.lstrip("+-").replace(".", "").isdigit())
-    assert mapping.unescaped([cell]) == [text]
+    assert unescaped([cell]) == [text]
 
 
 async def test_a_german_list_is_understood(market: Market) -> None:

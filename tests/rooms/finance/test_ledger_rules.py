@@ -30,7 +30,7 @@ from app.finance.ledger.states import (
     Purpose,
     Side,
 )
-from app.pooling.deposits.booking import facts, use
+from app.pooling.deposits.booking import facts, shares, use
 from app.pooling.deposits.models import PoolDeposit
 
 FIRM, OTHER = UUID(int=1), UUID(int=2)
@@ -110,7 +110,9 @@ def test_the_ledger_follows_a_deposit_wherever_it_goes(states: list[str]) -> Non
 
 def test_a_deposit_goes_to_suppliers_as_their_lines_weigh() -> None:
     lines = [{"supplier_id": FIRM, "payment_minor": 200}, {"supplier_id": OTHER, "payment_minor": 100}]
-    legs = use(deposit(100), [*lines, {"supplier_id": FIRM, "payment_minor": 1}], DAY).legs
-    assert [amount for _, amount in legs] == [100, -67, -33]
+    told = deposit(100)
+    parts = shares(told, [*lines, {"supplier_id": FIRM, "payment_minor": 1}])
+    assert parts == {FIRM: 67, OTHER: 33}
+    assert [amount for _, amount in use(told, parts, DAY).legs] == [100, -67, -33]
     # What is paid less than the deposit came to stays the member's.
-    assert [amount for _, amount in use(deposit(1000), lines, DAY).legs] == [300, -200, -100]
+    assert shares(deposit(1000), lines) == {FIRM: 200, OTHER: 100}
