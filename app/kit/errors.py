@@ -93,6 +93,9 @@ class Forbidden(Problem):
         "Your role in this organization does not include the permission “{permission}”. An owner or admin can grant it."
     )
 
+    def __init__(self, *, permission: Any, **params: Any) -> None:
+        super().__init__(permission=permission, **params)
+
 
 class Invalid(Problem):
     """Input that cannot be accepted; `errors` names each field."""

@@ -6,7 +6,7 @@ taken, of equally new ones the shortest. A rate across a third currency is as ol
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -105,24 +105,24 @@ class DatedRate:
 async def rates_on(session: AsyncSession, bases: Iterable[str], quote: str, day: date) -> dict[str, Rate]:
     """The rates of a day into one currency, by the other, by the same rule as `rate_on`, in one statement.
 
-    Those of which there is none are left out.
+    Those of which there is none are left out. They have twelve decimals, as rates are kept with what was reckoned by them.
     """
     wanted = sorted(set(bases) - {quote})
     found = {quote: Rate(Decimal(1), day, "")}
     if wanted:
         told = await _latest(session, (*wanted, quote), day, None, day - timedelta(days=MOST_DAYS_OLD))
         rates = {base: best_rate(told, base, quote) for base in wanted}
-        found |= {base: rate for base, rate in rates.items() if rate is not None}
+        found |= {base: replace(rate, value=_kept(rate.value)) for base, rate in rates.items() if rate is not None}
     return found
 
 
 async def dated_rates(
     session: AsyncSession, from_currencies: Iterable[str], to_currency: str, on: date
 ) -> dict[str, DatedRate]:
-    """As `rates_on`, with twelve decimals, as rates are kept with what was reckoned by them."""
+    """As `rates_on`, without the sources."""
     wanted = set(from_currencies)
     rates = await rates_on(session, wanted, to_currency, on)
-    return {base: DatedRate(_kept(rate.value), rate.day) for base, rate in rates.items() if base in wanted}
+    return {base: DatedRate(rate.value, rate.day) for base, rate in rates.items() if base in wanted}
 
 
 def _kept(value: Decimal) -> Decimal:

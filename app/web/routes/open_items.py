@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.finance.facade import credit_lines, receivables
+from app.kit.actor import Permission, lacking
 from app.kit.clock import Now
 from app.kit.db.session import Session
-from app.kit.errors import Forbidden, Invalid, Problem
+from app.kit.errors import Invalid, Problem
 from app.kit.ids import new_id
 from app.kit.paging import PageRequest
 from app.reference import facade as reference
@@ -164,7 +165,7 @@ def _terms(reading: Reading) -> dict[str, Any]:
 
 def _new_line_page(member: Member, again: Again, buyer: str) -> Response:
     if not credit_lines.may_grant(member.actor):
-        raise Forbidden()
+        raise lacking(Permission.INVOICE)
     return page(
         member.visit,
         "new_credit_line.html",
