@@ -18,7 +18,6 @@ from tests.market import Market
 from tests.rooms.documents import samples
 from tests.rooms.documents.test_inspection import HOSTILE
 from tests.rooms.documents.uploads import ready, send
-from tests.statements import count_statements
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -241,19 +240,6 @@ async def test_a_put_meanwhile_rescues_an_old_file(tmp_path: Path) -> None:
     assert await store.delete_old(kept.key, older_than_s=1000) is False
     assert await store.exists(kept.key)
     assert await store.delete_old("../../etc/passwd", older_than_s=0) is False
-
-
-async def test_the_list_takes_as_many_statements_for_twenty_as_for_one(market: Market) -> None:
-    member = await market.people("buyer")
-    counts = []
-    for many in (1, 19):
-        for number in range(many):
-            await send(member, name=f"{number}.pdf")
-        with count_statements(market.db) as seen:
-            answer = await member.get("/v1/documents?limit=100")
-        counts.append(len(seen))
-        assert answer.status_code == 200
-    assert counts[0] == counts[1]
 
 
 def test_the_file_arrives_before_the_transaction_begins() -> None:

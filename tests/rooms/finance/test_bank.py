@@ -23,7 +23,6 @@ from app.settings import Settings, get_settings
 from tests.market import Caller, Market, Member
 from tests.rooms.finance.books import Owner, operator, posted, taken
 from tests.rooms.finance.statements import amount, details, document, entry, statement, structured, till_of, written
-from tests.statements import count_statements
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "bank-statement.xml"
 UPLOAD = "/v1/operator/bank-statements"
@@ -329,27 +328,6 @@ async def test_only_the_operator_comes_near(market: Market, db: Database) -> Non
         assert (await session.scalar(text("SELECT count(*) FROM bank_entries"))) == 0
         with pytest.raises(ProgrammingError, match="permission denied"):
             await session.execute(text("UPDATE bank_tasks SET left_minor = 0"))
-
-
-async def test_lists_take_as_many_statements_for_many_as_for_few(market: Market) -> None:
-    chief = await operator(market)
-    paths = (UPLOAD, "/v1/operator/bank-entries")
-
-    async def asked() -> dict[str, tuple[int, int]]:
-        found = {}
-        for path in paths:
-            with count_statements(market.db) as seen:
-                answer = await chief.get(f"{path}?limit=100")
-            found[path] = (len(seen), len(answer.json()["items"]))
-        return found
-
-    await sent(chief, document(statement("0.00", "1.00", entry("1.00"), name="0")))
-    few = await asked()
-    more = [statement(f"{n}.00", f"{n + 1}.00", entry("1.00"), name=str(n), sequence=n) for n in range(1, 20)]
-    await sent(chief, document(*more))
-    many = await asked()
-    for path in paths:
-        assert (few[path][1], many[path][1]) == (1, 20) and few[path][0] == many[path][0]
 
 
 async def test_the_database_holds_it_and_verify_sees_what_it_cannot(market: Market, db: Database, owner: Owner) -> None:

@@ -14,7 +14,6 @@ from app.kit.errors import NotFound
 from app.kit.ids import new_id
 from tests.market import Market
 from tests.rooms.finance.schedules import Paid, opened_by_a_deal, paid_order
-from tests.statements import count_statements
 
 Owner = psycopg.Connection[Any]
 A, B = 40_000, 60_000
@@ -141,22 +140,6 @@ async def test_who_may_do_what(market: Market, owner: Owner) -> None:
     assert (await paid.supplier.get(milestone)).json()["payment"] is None
     rows = owner.execute("SELECT token FROM milestone_payments").fetchall()
     assert rows == [(None,)]
-
-
-async def test_lists_take_as_many_statements_for_twenty(market: Market) -> None:
-    buyer, supplier = await market.people("buyer"), await market.people("supplier")
-    counted = []
-    for missing in (1, 19):
-        for _ in range(missing):
-            await opened_by_a_deal(market, buyer, supplier)
-        with count_statements(market.db) as statements:
-            answer = (await buyer.get("/v1/payment-schedules", params={"limit": 100})).json()
-        counted.append((len(answer["items"]), len(statements)))
-    assert [one[0] for one in counted] == [1, 20] and counted[0][1] == counted[1][1]
-    first = (await supplier.get("/v1/payment-schedules", params={"limit": 15, "role": "supplier"})).json()
-    rest = (await supplier.get("/v1/payment-schedules", params={"limit": 15, "cursor": first["next_cursor"]})).json()
-    assert len({one["id"] for one in [*first["items"], *rest["items"]]}) == 20
-    assert (await supplier.get("/v1/payment-schedules", params={"role": "buyer"})).json()["items"] == []
 
 
 async def test_verification_finds_what_triggers_keep_out(market: Market, owner: Owner) -> None:

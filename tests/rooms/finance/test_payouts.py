@@ -42,7 +42,6 @@ from tests.rooms.finance.payouts import (
     told,
 )
 from tests.rooms.finance.statements import details, document, entry, on, statement
-from tests.statements import count_statements
 
 Owner = psycopg.Connection[tuple[Any, ...]]
 BANK = AccountOf(None, Purpose.BANK, "EUR")
@@ -385,38 +384,6 @@ async def test_who_may_come_near_payouts(market: Market) -> None:
         with pytest.raises(DBAPIError, match="says the operator"):
             await session.execute(text("UPDATE payout_calendars SET way = 'bank'"))
         await session.rollback()
-
-
-async def test_lists_take_as_many_statements_for_many_as_for_few(market: Market) -> None:
-    chief, supplier = await operator(market), await market.people("supplier")
-    await paid_somewhere(supplier)
-    await calendar(supplier)
-    paths = {
-        "/v1/payouts": supplier,
-        "/v1/payout-items": supplier,
-        "/v1/operator/bank-payouts": chief,
-        "/v1/operator/payout-items": chief,
-    }
-
-    async def asked() -> dict[str, tuple[int, int]]:
-        found = {}
-        for path, caller in paths.items():
-            with count_statements(market.db) as seen:
-                answer = await caller.get(f"{path}?limit=100")
-            found[path] = (len(seen), len(answer.json()["items"]))
-        return found
-
-    async def one_more() -> None:
-        await owed(market, supplier, 100, by_bank=True)
-        await day_of_payouts(market)
-
-    await one_more()
-    few = await asked()
-    for _ in range(3):
-        await one_more()
-    many = await asked()
-    assert [rows for _, rows in few.values()] == [1, 1, 1, 0] and [rows for _, rows in many.values()] == [4, 4, 4, 0]
-    assert {path: count for path, (count, _) in many.items()} == {path: count for path, (count, _) in few.items()}
 
 
 async def test_verification_finds_what_triggers_keep_out(market: Market, owner: Owner) -> None:

@@ -21,7 +21,6 @@ from app.logistics.cases.states import BY_THE_CLOCK, Act, IncidentState, state_a
 from tests.market import Market, Member
 from tests.rooms.logistics.freight import booking_form, planned, second_leg, sent
 from tests.rooms.warehousing.stock import made
-from tests.statements import count_statements
 
 Owner = psycopg.Connection[tuple[object, ...]]
 
@@ -207,27 +206,6 @@ async def test_the_database_knows_who_may_take_an_incident_where(market: Market,
             "INSERT INTO shipment_incident_entries (id, incident_id, shipper_id, act, owner_role, owner_id) "
             "SELECT uuidv7(), id, shipper_id, 'settle_overdue', owner_role, owner_id FROM shipment_incidents"
         )
-
-
-@pytest.mark.parametrize("kind", ["incidents", "entries"])
-async def test_lists_take_as_many_statements_for_twenty_as_for_one(market: Market, kind: str) -> None:
-    one = await sent(market)
-    incident = await opened(one.carrier, one.path)
-    path = f"{one.path}/incidents" if kind == "incidents" else f"/v1/incidents/{incident['id']}/entries"
-
-    async def asked() -> tuple[int, int]:
-        with count_statements(market.db) as seen:
-            answer = await one.shipper.get(f"{path}?limit=100")
-        return len(seen), len(answer.json()["items"])
-
-    few, rows = await asked()
-    assert rows == 1
-    for _ in range(9):
-        if kind == "incidents":
-            await opened(one.carrier, one.path)
-        else:
-            assert (await done(one.carrier, incident, "entries")).status_code == 201
-    assert await asked() == (few, 10)
 
 
 async def test_people_are_told_of_bookings(market: Market) -> None:

@@ -12,7 +12,6 @@ from app.logistics.jobs import expire_bookings
 from tests.market import Market
 from tests.rooms.logistics.freight import booking_form, planned, sent, shipment_form
 from tests.rooms.warehousing.stock import made
-from tests.statements import count_statements
 
 
 async def test_a_partner_is_asked_and_takes_it(market: Market) -> None:
@@ -141,25 +140,3 @@ async def test_the_database_knows_who_may_take_a_booking_where(market: Market) -
         with psycopg.connect(url) as app, pytest.raises(psycopg.errors.CheckViolation):
             app.execute(f"SET app.organization_id = '{who.firm.id}'")  # type: ignore[arg-type]
             app.execute(f"UPDATE bookings SET {change} WHERE id = '{booking['id']}'")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("path", ["/v1/shipments", "/v1/bookings"])
-async def test_lists_take_as_many_statements_for_twenty_as_for_one(market: Market, path: str) -> None:
-    shipper, carrier = await market.people("supplier"), await market.people("logistics")
-
-    async def another() -> None:
-        _, shipment = await planned(market, shipper)
-        await made(shipper, f"/v1/shipments/{shipment['id']}/bookings", booking_form(carrier))
-
-    async def asked() -> tuple[int, int]:
-        with count_statements(market.db) as seen:
-            answer = await carrier.get(f"{path}?limit=100")
-        assert answer.status_code == 200, answer.text
-        return len(seen), len(answer.json()["items"])
-
-    await another()
-    few, rows = await asked()
-    assert rows == 1
-    for _ in range(19):
-        await another()
-    assert await asked() == (few, 20)

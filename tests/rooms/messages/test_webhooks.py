@@ -15,7 +15,6 @@ from app.messages.jobs import sweep
 from app.messages.models import WebhookDelivery
 from tests.market import Market, Member
 from tests.rooms.messages.lamp import Receiver, hurry, leave_job_to_a_dead_worker, light
-from tests.statements import count_statements
 
 Owner = psycopg.Connection[tuple[object, ...]]
 
@@ -257,33 +256,6 @@ async def test_a_delivery_keeps_its_event_and_ends_only_once(market: Market, rec
     for change in ("state = 'sending'", "event_id = gen_random_uuid()"):
         with pytest.raises(psycopg.errors.CheckViolation):
             owner.execute(f"UPDATE webhook_deliveries SET {change}")
-
-
-async def test_lists_take_as_many_statements_for_twenty_rows_as_for_one(market: Market, receiver: Receiver) -> None:
-    buyer = await market.people("buyer")
-    made = await endpoint(buyer, receiver)
-    await light(market, buyer.firm.id)
-    await market.work()
-    paths = ["/v1/webhook-endpoints", f"/v1/webhook-endpoints/{made['id']}/deliveries", "/v1/events"]
-    counts = []
-    for path in paths:
-        with count_statements(market.db) as seen:
-            await buyer.get(path)
-        counts.append(len(seen))
-    for _ in range(19):
-        await light(market, buyer.firm.id)
-    for number in range(2):
-        await endpoint(buyer, receiver, event_types=[f"test.none_{number}"])
-    await market.work()
-    for path, count in zip(paths, counts, strict=True):
-        with count_statements(market.db) as seen:
-            answer = await buyer.get(path)
-        assert len(seen) == count, seen
-        assert len(answer.json()["items"]) >= 3
-    page = await buyer.get(f"{paths[1]}?limit=7")
-    assert 'rel="next"' in page.headers["link"]
-    rest = await buyer.get(f"{paths[1]}?cursor={page.json()['next_cursor']}&limit=100")
-    assert len(rest.json()["items"]) == 13
 
 
 async def test_one_delivery_per_endpoint_and_event(market: Market, receiver: Receiver) -> None:

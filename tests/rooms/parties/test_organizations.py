@@ -13,7 +13,6 @@ from app.parties.schemas.organizations import RegistrationIn
 from app.parties.usecases.register_organization import Registered, slug
 from tests.market import Market
 from tests.rooms.parties.people import PASSWORD, registered, registration, signed_in, token
-from tests.statements import count_statements
 
 
 async def organizations(market: Market) -> int:
@@ -89,20 +88,6 @@ async def test_nobody_sees_listed_suppliers_only(market: Market) -> None:
     assert (await buyer.get(f"/v1/organizations/{hidden.id}")).status_code == 200
     bad = await market.nobody.get(f"/v1/organizations/{supplier.id}", headers={"Authorization": "Bearer x"})
     assert bad.status_code == 401
-
-
-async def test_the_directory_takes_as_many_statements_for_twenty_as_for_one(market: Market) -> None:
-    await market.firm("supplier")
-    with count_statements(market.db) as one:
-        await market.nobody.get("/v1/organizations")
-    for _ in range(20):
-        await market.firm("supplier")
-    with count_statements(market.db) as many:
-        page = await market.nobody.get("/v1/organizations?limit=20")
-    assert len(page.json()["items"]) == 20 and page.headers["link"].endswith('rel="next"')
-    assert len(many) == len(one)
-    rest = await market.nobody.get("/v1/organizations", params={"cursor": page.json()["next_cursor"]})
-    assert len(rest.json()["items"]) == 1
 
 
 async def test_one_edits_only_his_own_and_with_permission(market: Market) -> None:

@@ -214,20 +214,6 @@ async def test_the_directory_is_searched_by_what_suppliers_can_do(market: Market
     assert len(await found()) == 3
 
 
-async def test_the_directory_takes_as_many_statements_for_twenty_as_for_one(market: Market) -> None:
-    counts = []
-    for wanted in (1, 20):
-        for _ in range(wanted):
-            seller = await market.people("supplier")
-            await described(seller)
-            await certified(market, seller)
-        with count_statements(market.db) as seen:
-            items = (await market.nobody.get("/v1/suppliers", params={"limit": wanted})).json()["items"]
-        assert len(items) == wanted
-        counts.append(len(seen))
-    assert counts[0] == counts[1] < 12
-
-
 async def test_a_page_takes_few_statements(market: Market) -> None:
     seller = await market.people("supplier")
     await described(seller)

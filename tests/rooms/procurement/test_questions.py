@@ -4,7 +4,6 @@ import psycopg
 
 from tests.market import Market
 from tests.rooms.procurement.deals import published
-from tests.statements import count_statements
 
 Owner = psycopg.Connection[tuple[object, ...]]
 
@@ -48,22 +47,6 @@ async def test_after_closing_nothing_is_asked(market: Market) -> None:
     await deal.buyer.post(f"{deal.path}/closing")
     late = await deal.suppliers[0].post(f"{deal.path}/questions", json={"question": "?"})
     assert (late.status_code, late.json()["code"]) == (409, "inquiry-closed")
-
-
-async def test_questions_take_as_many_statements_for_twenty_as_for_one(market: Market) -> None:
-    deal = await published(market, suppliers=2)
-    path = f"{deal.path}/questions"
-    counted = []
-    for rows in (1, 20):
-        while len(asked := (await deal.buyer.get(path)).json()["items"]) < rows:
-            await deal.suppliers[len(asked) % 2].post(path, json={"question": "?"})
-        for question in asked:
-            if question["answer"] is None:
-                await deal.buyer.post(f"{path}/{question['id']}/answer", json={"answer": "!"})
-        with count_statements(market.db) as seen:
-            assert len((await deal.buyer.get(path)).json()["items"]) == rows
-        counted.append(len(seen))
-    assert counted[0] == counted[1]
 
 
 async def test_questions_are_paged_oldest_first(market: Market) -> None:

@@ -14,7 +14,6 @@ from tests.market import Market
 from tests.rooms.warehousing.outgoing import OF_GOODS_OUT, closed, package, pallet, parts, picked, proved
 from tests.rooms.warehousing.stock import Store, counted, made, move
 from tests.rooms.warehousing.test_moves import between
-from tests.statements import count_statements
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -225,29 +224,3 @@ async def test_what_was_sent_comes_back_once_and_waits_to_be_looked_at(market: M
     assert await counted(at.keeper, item_id) == ("18", "0", "10")
     assert len((await buyer.get("/v1/goods-returns")).json()["items"]) == 3
     assert await proved(market) == []
-
-
-async def test_lists_of_packages_and_dispatches_take_as_many_statements(market: Market) -> None:
-    at, _, done, _ = await picked(market)
-    paths = [f"/v1/warehouses/{at.id}/packages", "/v1/dispatches", "/v1/goods-returns"]
-
-    async def another() -> None:
-        box = await closed(at, await package(at, done, "1"))
-        sent = await made(at.keeper, f"/v1/warehouses/{at.id}/dispatches", {"package_ids": [box["id"]]})
-        form = {"reason": "surplus", "lines": [{"content_id": box["contents"][0]["id"], "quantity": "1"}]}
-        await made(at.keeper, f"/v1/dispatches/{sent['id']}/returns", form)
-
-    async def asked() -> list[tuple[int, int]]:
-        found = []
-        for path in paths:
-            with count_statements(market.db) as seen:
-                answer = await at.keeper.get(f"{path}?limit=100")
-            found.append((len(seen), len(answer.json()["items"])))
-        return found
-
-    await another()
-    few = await asked()
-    for _ in range(2):
-        await another()
-    assert await asked() == [(statements, 3) for statements, _ in few]
-    assert [rows for _, rows in few] == [1, 1, 1]
