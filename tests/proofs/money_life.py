@@ -35,6 +35,7 @@ from tests.stripe_server import intents, money
 Told = TypeVar("Told")
 CARDS = {"good": "pm_card_visa", "declined": "pm_card_chargeCustomerFail"}
 NTH = st.integers(0, 99)
+SAID_EVERY = 5
 SHARE = st.integers(1, 100)
 """Of what there is, in hundredths."""
 TERMS = st.fixed_dictionaries({"advance_bp": st.sampled_from((5000, 8000, 10_000)), "recourse": st.booleans()}).flatmap(
@@ -50,6 +51,7 @@ class MoneyLife(RuleBasedStateMachine):
     runner: ClassVar["asyncio.Runner"]
     tally: ClassVar[Counter[str]]
     times: ClassVar[Counter[str]]
+    over: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,6 +71,9 @@ class MoneyLife(RuleBasedStateMachine):
         """The world goes, and the next story has one of its own."""
         self.run(self.world.close())
         self.folder.cleanup()
+        type(self).over += 1
+        if type(self).over % SAID_EVERY == 0:
+            print(f"{type(self).over} stories told", file=sys.stderr)
 
     def told(self, name: str, doing: Coroutine[Any, Any, Any] | None = None) -> Any:
         """A step is over: the worker has worked, the provider was heard, and everything is looked at."""
