@@ -26,10 +26,11 @@ _JUMPING = text(
     "FROM fx_rates WINDOW told AS (PARTITION BY source, base, quote ORDER BY on_date)) r "
     "WHERE days <= :days AND (rate > before * :times OR before > rate * :times) LIMIT 100"
 )
-# Whatever is gained or lost is a revaluation, or what an exchange left: then a position in each of two currencies takes the rest.
+# Whatever is gained or lost is a revaluation, or what an exchange left: then it has legs in two currencies, and positions take
+# the rest. Of one of them nothing may be left, when as little as half a minor unit was rounded.
 _GAINS = text(
     "SELECT p.id, p.kind, r.id IS NOT NULL AS revalued, "
-    "count(DISTINCT a.currency) FILTER (WHERE a.purpose = 'fx_position') AS positions "
+    "count(DISTINCT a.currency) AS currencies, bool_or(a.purpose = 'fx_position') AS has_position "
     "FROM ledger_postings p JOIN ledger_entries e ON e.posting_id = p.id JOIN ledger_accounts a ON a.id = e.account_id "
     "LEFT JOIN fx_revaluations r ON r.posting_id = p.id WHERE p.reverses_id IS NULL "
     "GROUP BY p.id, r.id HAVING bool_or(a.purpose = 'fx_gain_loss')"
@@ -82,4 +83,4 @@ async def foreign_currency(session: AsyncSession) -> tuple[int, list[str]]:
 
 
 def _has_come_of_something(row: Any) -> bool:
-    return bool(row.revalued) if row.kind == FactKind.CURRENCY_REVALUED else row.positions >= 2
+    return bool(row.revalued) if row.kind == FactKind.CURRENCY_REVALUED else row.currencies >= 2 and row.has_position

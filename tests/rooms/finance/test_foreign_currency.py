@@ -229,10 +229,17 @@ async def test_months_are_revalued_in_order_once(market: Market, owner: Owner) -
     async def proved() -> list[str]:
         async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
             looked, broken = await foreign_currency(session)
-            # Four or five rates, two revaluations, and three postings of gains and losses.
-            assert looked == told + 2 + 3
+            # Four or five rates, two revaluations, and four postings of gains and losses.
+            assert looked == told + 2 + 4
             return broken
 
+    # Of half a cent that is rounded up nothing is left for a position in euros.
+    least = (debit(AccountOf(None, Purpose.BANK, "EUR"), 1), credit(owed(supplier.id, "USD"), 1))
+    half = {"USD": Decimal("0.5")}
+    fact = facts_of_difference(FactKind.PAYOUT, (CauseKind.PAYOUT, new_id()), last, least, rates=half, into="EUR")
+    assert {account.currency for account, _ in fact.legs if account.purpose == Purpose.FX_POSITION} == {"USD"}
+    async with market.db.transaction(Role.WORKER) as session:
+        await ledger.post(session, fact)
     [told] = owner.execute("SELECT count(*) FROM fx_rates").fetchone() or [0]
     assert told == 4 and await proved() == []
     with pytest.raises(psycopg.Error, match="append-only"):
@@ -255,7 +262,7 @@ async def test_months_are_revalued_in_order_once(market: Market, owner: Owner) -
         owner.execute("UPDATE fx_revaluations SET posting_id = NULL, gain_minor = 0 WHERE id = %s", (second["id"],))
         owner.execute(
             "DELETE FROM ledger_entries e USING ledger_accounts a "
-            "WHERE a.id = e.account_id AND a.purpose = 'fx_position' AND a.currency = 'USD' AND e.posting_id = %s",
+            "WHERE a.id = e.account_id AND a.currency = 'USD' AND e.posting_id = %s",
             (gained,),
         )
     found = await proved()
