@@ -8,10 +8,29 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
+import stdnum.iban
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+
+class HouseBankAccount(BaseModel):
+    """An account of the house at a bank: an IBAN where its bank has them, or the account's number."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    holder: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
+    account: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4,34}$")]
+    bic: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{8}([A-Z0-9]{3})?$")] | None = None
+
+    @field_validator("account")
+    @classmethod
+    def _is_mistyped_nowhere(cls, account: str) -> str:
+        if account[:2].isalpha() and not stdnum.iban.is_valid(account):
+            raise ValueError("an account that begins with two letters is an IBAN, and this one is none")
+        return account
 
 
 class Settings(BaseSettings):
@@ -104,6 +123,11 @@ class Settings(BaseSettings):
     )
     house_currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(
         default="EUR", description="The currency in which the house reckons what it gains and loses by others."
+    )
+    house_bank_accounts: tuple[HouseBankAccount, ...] = Field(
+        default=(),
+        description="The house's accounts that payers may transfer to, as JSON: a list of objects with `currency`, `holder`, "
+        "`account` and `bic`, the last only where there is one.",
     )
     stripe_secret_key: SecretStr | None = Field(
         default=None,

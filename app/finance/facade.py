@@ -4,6 +4,7 @@ from app.finance.bank.facade import (
     Awaited,
     Received,
     creditor_reference,
+    house_accounts,
     import_statements,
     matches_reference,
 )
@@ -274,6 +275,7 @@ __all__ = [
     "follows_payments",
     "give_credit_back",
     "hold_for_dispute",
+    "house_accounts",
     "import_statements",
     "invoice",
     "issue",

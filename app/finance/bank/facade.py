@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.bank import queries
 from app.finance.bank.errors import MatchIsFinal
+from app.finance.bank.house import house_accounts
 from app.finance.bank.registry import MOST_OFFERED, Received, matches_reference
 from app.finance.bank.rules import Awaited
 from app.finance.bank.statement import Statement
@@ -25,6 +26,7 @@ __all__ = [
     "Received",
     "Statement",
     "creditor_reference",
+    "house_accounts",
     "import_statements",
     "matches_reference",
     "moved_for",

@@ -17,6 +17,7 @@ from app.finance.bank.errors import (
     StatementRefused,
 )
 from app.finance.bank.guards import Operator, SeenEntry, SeenMatch, SeenStatement
+from app.finance.bank.house import house_accounts
 from app.finance.bank.models import BankEntry, BankStatement
 from app.finance.bank.schemas import (
     BankCandidatesOut,
@@ -28,6 +29,7 @@ from app.finance.bank.schemas import (
     BankOffsetIn,
     BankStatementOut,
     BankUndoIn,
+    HouseBankAccountsOut,
 )
 from app.finance.bank.states import Finding, TaskState
 from app.finance.bank.usecases.assign import assign, dispose, set_off_by_hand, undo
@@ -35,6 +37,7 @@ from app.finance.bank.usecases.import_statements import import_statements
 from app.finance.bank.usecases.read_file import read_file
 from app.finance.bank.views import candidates_out, entries_out, statement_out
 from app.finance.ledger.facade import DayAhead
+from app.kit.actor import CurrentActor
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Forbidden, Unauthenticated
@@ -48,6 +51,13 @@ router = house_router(tags=["bank"])
 
 XML = "application/xml"
 _REFUSED = (StatementRefused, BankAccountUnknown, StatementMissing, StatementDiffers, DayAhead)
+
+
+@router.get("/house-bank-accounts", responses=problems(Unauthenticated))
+async def list_house_bank_accounts(request: Request, response: Response, actor: CurrentActor) -> HouseBankAccountsOut:
+    """Where to transfer money to, with the reference of what it pays, which a milestone and an invoice name."""
+    response.headers["Cache-Control"] = PRIVATE
+    return HouseBankAccountsOut(items=house_accounts(request.app.state.settings))
 
 
 @router.post(

@@ -44,6 +44,21 @@ class BankImportOut(Output):
     statements: list[BankImportedOut]
 
 
+class HouseBankAccountOut(Output):
+    """Where payers' banks may send money to the house."""
+
+    currency: str
+    holder: str
+    account: str = Field(description="An IBAN, or the account's number where its bank has none.")
+    bic: str | None
+
+
+class HouseBankAccountsOut(Output):
+    """All of them; none where the operator takes no transfers by bank."""
+
+    items: list[HouseBankAccountOut]
+
+
 class BankMatchOut(Output):
     """What an entry, or a part of it, is for."""
 

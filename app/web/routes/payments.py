@@ -118,6 +118,7 @@ async def _page(member: Member, session: AsyncSession, found: OrderPayment, agai
     is_buyer = found.plan is not None and found.plan.is_buyer
     saved = await finance.charge_method(session, member.actor.organization_id) if is_buyer else None
     parts = found.plan.parts if found.plan else {}
+    into = finance.house_accounts(member.visit.settings, found.order["total"]["currency"]) if is_buyer else []
     can = {key: bool(is_buyer and finance.disputes.may_open(member.actor, part.money)) for key, part in parts.items()}
     return page(
         member.visit,
@@ -128,6 +129,7 @@ async def _page(member: Member, session: AsyncSession, found: OrderPayment, agai
         plan=found.plan,
         parts=parts,
         can_dispute=can,
+        house_accounts=into,
         saved=saved.shown if saved else None,
         again=again,
         most_note=MOST_NOTE,

@@ -1,6 +1,10 @@
 """Payment by milestones at the storefront: evidence, acceptance, payment, refund and the way to a dispute, without a script."""
 
+import pytest
+from pydantic import ValidationError
+
 from app.kit.db.engine import Role
+from app.settings import HouseBankAccount
 from tests.market import Market
 from tests.rooms.backoffice.browser import given_password, with_password
 from tests.rooms.documents import samples
@@ -8,6 +12,34 @@ from tests.rooms.finance.schedules import paid_order
 from tests.rooms.web.forms import buttons, press, shut_to_others, text_of, whole_in_every_language
 from tests.rooms.web.reader import Outline, main_text, reading
 from tests.statements import count_statements
+
+
+async def test_who_pays_by_bank_is_told_where_to(market: Market) -> None:
+    placed, paid = await paid_order(market)
+    buyer, supplier = await given_password(market, placed.buyer), await given_password(market, placed.supplier)
+    path, said = f"/en/orders/{placed.order['id']}/payments", "transfer"
+    listed = "/v1/house-bank-accounts"
+    assert (await market.nobody.get(listed)).status_code == 401
+    assert (await buyer.get(listed)).json() == {"items": []}
+    async with reading(market, buyer) as reader:
+        assert "DE02" not in (await reader.get(path)).text
+    accounts = (
+        HouseBankAccount(currency="EUR", holder="Partingline SE", account="DE02120300000000202051", bic="BYLADEM1001"),
+        HouseBankAccount(currency="JPY", holder="Partingline SE", account="1234567"),
+    )
+    market.app.state.settings = market.settings.model_copy(update={"house_bank_accounts": accounts})
+    assert (await buyer.get(listed)).json()["items"] == [one.model_dump() for one in accounts]
+    schedule = (await placed.buyer.get(f"/v1/payment-schedules/{paid.id}")).json()
+    async with reading(market, buyer) as reader:
+        page = await text_of(reader, path)
+        assert said in page and "DE02120300000000202051" in page and "1234567" not in page
+        assert schedule["milestones"][0]["reference"] in page
+        await whole_in_every_language(reader, path.removeprefix("/en"))
+    async with reading(market, supplier) as reader:
+        assert "DE02120300000000202051" not in (await reader.get(path)).text
+    for wrong in ({"account": "DE02120300000000202052"}, {"account": "12 34"}, {"bic": "X"}, {"currency": "eur"}):
+        with pytest.raises(ValidationError):
+            HouseBankAccount(**{"currency": "EUR", "holder": "x", "account": "1234567", **wrong})
 
 
 async def test_a_milestone_is_shown_accepted_paid_and_partly_given_back(market: Market) -> None:
