@@ -218,8 +218,9 @@ class House:
         await self.later(timedelta(days=DUE_AFTER_DAYS), payout_day)
 
     async def recover(self) -> None:
-        """What dead workers left is taken up, and so is what waits for it."""
-        await self.later(LEFT_FOR, sweep_milestone_money, sweep_provider_events)
+        """What dead workers left is taken up, and so is what waits for it: at the next round, if it was tried a moment before."""
+        for rounds in (1, 2):
+            await self.later(rounds * LEFT_FOR, sweep_milestone_money, sweep_provider_events)
 
     async def later(self, by: timedelta, *jobs: Callable[[Runtime], Awaitable[None]]) -> None:
         """Jobs of a later time, one after the other, with what follows of each. Then it is now again."""
