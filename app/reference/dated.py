@@ -94,14 +94,6 @@ async def rate_on(
     raise RateTooOld(base=base, quote=quote, day=day, found=older.day, most_days_old=most_days_old, first=first)
 
 
-@dataclass(frozen=True, slots=True)
-class DatedRate:
-    """A rate, and the day that it is of."""
-
-    rate: Decimal
-    on_date: date
-
-
 async def rates_on(session: AsyncSession, bases: Iterable[str], quote: str, day: date) -> dict[str, Rate]:
     """The rates of a day into one currency, by the other, by the same rule as `rate_on`, in one statement.
 
@@ -116,23 +108,14 @@ async def rates_on(session: AsyncSession, bases: Iterable[str], quote: str, day:
     return found
 
 
-async def dated_rates(
-    session: AsyncSession, from_currencies: Iterable[str], to_currency: str, on: date
-) -> dict[str, DatedRate]:
-    """As `rates_on`, without the sources."""
-    wanted = set(from_currencies)
-    rates = await rates_on(session, wanted, to_currency, on)
-    return {base: DatedRate(rate.value, rate.day) for base, rate in rates.items() if base in wanted}
-
-
 def _kept(value: Decimal) -> Decimal:
     return round(value, _DECIMALS) if int(value.as_tuple().exponent) < -_DECIMALS else value
 
 
 async def fx_rate(session: AsyncSession, from_currency: str, to_currency: str, on: date) -> Decimal | None:
-    """How many of one currency another one buys on a day, as `dated_rates`; None where no rate of late is known."""
-    found = (await dated_rates(session, [from_currency], to_currency, on)).get(from_currency)
-    return None if found is None else found.rate
+    """How many of one currency another one buys on a day, as `rates_on`; None where no rate of late is known."""
+    found = (await rates_on(session, [from_currency], to_currency, on)).get(from_currency)
+    return None if found is None else found.value
 
 
 async def _latest(

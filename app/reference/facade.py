@@ -10,7 +10,7 @@ from app.reference.cargo_numbers import (
     make_sscc,
 )
 from app.reference.codes import AcceptedCurrency, Country, PackageTypeCode, UnitCode
-from app.reference.dated import MOST_DAYS_OLD, DatedRate, Rate, dated_rates, fx_rate, rate_on, rates_on
+from app.reference.dated import MOST_DAYS_OLD, Rate, fx_rate, rate_on, rates_on
 from app.reference.display import (
     Displayed,
     currency_name,
@@ -89,7 +89,6 @@ __all__ = [
     "Checked",
     "Country",
     "Currency",
-    "DatedRate",
     "Displayed",
     "Equivalent",
     "Finish",
@@ -126,7 +125,6 @@ __all__ = [
     "currency",
     "currency_name",
     "currency_of",
-    "dated_rates",
     "display_date",
     "display_datetime",
     "display_money",

@@ -57,7 +57,7 @@ class Known:
     earlier invoices by id."""
 
     rates: Mapping[date, rules.DatedTax]
-    exchange: Mapping[str, reference.DatedRate] = field(default_factory=dict)
+    exchange: Mapping[str, reference.Rate] = field(default_factory=dict)
     earlier: Mapping[UUID, Earlier] = field(default_factory=dict)
 
 

@@ -103,12 +103,12 @@ def in_accounting_currency(document: Document) -> Document:
     return replace(document, tax_in_tax_currency_minor=round_half_up(exact, smallest_step(own)))
 
 
-def foreign_tax(document: Document, own: str | None, rates: Mapping[str, reference.DatedRate]) -> Document | None:
+def foreign_tax(document: Document, own: str | None, rates: Mapping[str, reference.Rate]) -> Document | None:
     """The document with its tax in `own`, the seller's currency, where that is needed; None where no rate of late is known."""
     if own is None or own == document.currency or totals(document).tax_minor == 0:
         return document
     rate = rates.get(document.currency)
-    if rate is None or (document.issued_on - rate.on_date).days > reference.MOST_DAYS_OLD:
+    if rate is None or (document.issued_on - rate.day).days > reference.MOST_DAYS_OLD:
         return None
-    named = replace(document, tax_currency=own, tax_exchange_rate=plain(rate.rate), tax_exchange_on=rate.on_date)
+    named = replace(document, tax_currency=own, tax_exchange_rate=plain(rate.value), tax_exchange_on=rate.day)
     return in_accounting_currency(named)

@@ -20,7 +20,7 @@ from app.gateways.exchange_rates import HttpRateFeed
 from app.gateways.web_files import HttpWebFiles, WebFileUnavailable
 from app.kit.db.engine import Database, Role
 from app.kit.jobs import Runtime
-from app.reference.dated import MOST_DAYS_OLD, DatedRate, Rate, best_rate, dated_rates, fx_rate, rate_on
+from app.reference.dated import MOST_DAYS_OLD, Rate, best_rate, fx_rate, rate_on, rates_on
 from app.reference.errors import RateMissing, RateTooOld, UnknownCode
 from app.reference.exchange import load_rates
 from app.reference.jobs import fetch_rates
@@ -151,7 +151,7 @@ async def test_indications_go_by_the_same_rule(db: Database) -> None:
     await loaded(db, row("CNY", "JPY", "20", MOST_DAYS_OLD + 1), row("EUR", "GBP", "0.8", MOST_DAYS_OLD))
     async with db.transaction(Role.WORKER, readonly=True) as session:
         assert await fx_rate(session, "USD", "CNY", DAY) == Decimal("7.2")
-        found = await dated_rates(session, ["USD", "CNY", "EUR", "JPY", "GBP"], "CNY", DAY)
+        found = await rates_on(session, ["USD", "CNY", "EUR", "JPY", "GBP"], "CNY", DAY)
         booked = await rate_on(session, "USD", "CNY", DAY)
         # Neither knows what the other one does not: a rate that is older than a week is none.
         assert await fx_rate(session, "CNY", "JPY", DAY) is None and await fx_rate(session, "EUR", "JPY", DAY) is None
@@ -160,11 +160,11 @@ async def test_indications_go_by_the_same_rule(db: Database) -> None:
         assert await fx_rate(session, "CNY", "JPY", DAY - timedelta(days=1)) == 20
         assert await fx_rate(session, "GBP", "EUR", DAY + timedelta(days=1)) is None
     day = DAY - timedelta(days=2)
-    assert found == {
-        "USD": DatedRate(Decimal("7.200000000000"), day),
-        "EUR": DatedRate(Decimal(9), day),
-        "CNY": DatedRate(Decimal(1), DAY),
-        "GBP": DatedRate(Decimal("11.25"), DAY - timedelta(days=MOST_DAYS_OLD)),
+    assert {base: (one.value, one.day) for base, one in found.items()} == {
+        "USD": (Decimal("7.200000000000"), day),
+        "EUR": (Decimal(9), day),
+        "CNY": (Decimal(1), DAY),
+        "GBP": (Decimal("11.25"), DAY - timedelta(days=MOST_DAYS_OLD)),
     }
     assert (booked.value, booked.day) == (Decimal("7.2"), day)
     # Who is refused learns what to load.

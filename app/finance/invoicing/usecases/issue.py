@@ -108,7 +108,7 @@ async def _known(session: AsyncSession, country: str, drafts: Sequence[InvoiceDr
             rates[day] = rules.DatedTax(None if row.rate_percent is None else rules.plain(row.rate_percent))
     own = reference.currency_of(country)
     foreign = exchanged(drafts, own)
-    exchange = await reference.dated_rates(session, foreign, own, today) if own and foreign else {}
+    exchange = await reference.rates_on(session, foreign, own, today) if own and foreign else {}
     return Known(rates, exchange, await _earlier(session, {one for draft in drafts for one in draft.earlier}))
 
 

@@ -49,8 +49,8 @@ async def quote_freight(
         day=shipping_day(facts, today),
         most=MOST_CARDS,
     )
-    dated = await reference.dated_rates(session, {one.currency for one in cards}, currency, today)
-    money = ReaderMoney(currency, {name: one.rate for name, one in dated.items()})
+    dated = await reference.rates_on(session, {one.currency for one in cards}, currency, today)
+    money = ReaderMoney(currency, {name: one.value for name, one in dated.items()})
     found = _within_reason(freight_quotes(map(card_of, cards), facts, on=today, fx=money))
     row = FreightQuoteAsked(
         id=new_id(),
@@ -97,7 +97,7 @@ def _option(
     quote: FreightQuote,
     row: FreightQuoteAsked,
     facts: ShipmentFacts,
-    dated: Mapping[str, reference.DatedRate],
+    dated: Mapping[str, reference.Rate],
     *,
     now: datetime,
 ) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def _option(
         "reader_currency": quote.reader_currency,
         "reader_total_minor": quote.reader_total_minor,
         "fx_rate": quote.fx_rate,
-        "fx_on": dated[card.currency].on_date,
+        "fx_on": dated[card.currency].day,
         "valid_until": min(row.valid_until, max(last_moment, now)),
     }
 
