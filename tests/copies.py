@@ -81,6 +81,18 @@ async def asks_alike(database: Database, owner: Owner, reader: Caller, path: str
     assert (len(more) > len(rows), many) == (True, few), path
 
 
+async def asks_as_often(database: Database, reader: Caller, path: str) -> None:
+    """The same for a list that has several rows: it takes as many SQL statements for all as for the first."""
+    found = []
+    for limit in (1, 100):
+        with count_statements(database) as taken:
+            answer = await reader.get(path, params={"limit": limit})
+        assert answer.status_code == 200, answer.text
+        found.append((len(answer.json()["items"]), len(taken)))
+    (one, few), (all_, many) = found
+    assert (one, all_ > 1, many) == (1, True, few), (path, found)
+
+
 @contextmanager
 def _unguarded(owner: Owner) -> Iterator[None]:
     with owner.transaction():

@@ -255,3 +255,11 @@ async def test_each_answer_is_one_statement_however_many_listings(market: Market
         with count_reads(market.db) as read, count_statements(market.db) as others:
             assert (await market.nobody.get(asked)).status_code == 200
         assert (len(read), others) == (1, [])
+    taken = []
+    # What is known of words is read with the first search, and kept.
+    for rows in (2, 1, 20):
+        with count_reads(market.db) as read, count_statements(market.db) as others:
+            found = await market.nobody.get("/v1/catalog/search", params={"q": "pin", "limit": rows})
+        assert len(found.json()["items"]) == rows, found.text
+        taken.append((len(read), len(others)))
+    assert taken[1] == taken[2]

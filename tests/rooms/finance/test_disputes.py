@@ -17,6 +17,7 @@ from app.finance.disputes.states import ACTIVE, STEPS, Act, DisputeState, Side, 
 from app.gateways.payments import DisputeState as BankDisputeState
 from app.kit.db.engine import Role
 from app.kit.jobs import Runtime
+from tests.copies import asks_as_often
 from tests.market import Market, Member
 from tests.rooms.documents.uploads import ready
 from tests.rooms.finance.disputes import (
@@ -220,6 +221,7 @@ async def test_a_buyer_withdraws_and_may_dispute_again(market: Market) -> None:
     second = await opened_about(buyer, milestone_id, reason="surface")
     listed = (await buyer.get(f"/v1/payment-milestones/{milestone_id}/disputes")).json()["items"]
     assert [one["id"] for one in listed] == [second["id"], told["id"]]
+    await asks_as_often(market.db, buyer, f"/v1/payment-milestones/{milestone_id}/disputes")
     active = (await supplier.get("/v1/disputes", params={"active": "true"})).json()["items"]
     assert [one["id"] for one in active] == [second["id"]]
     assert await proved(market) == []

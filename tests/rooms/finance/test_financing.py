@@ -11,6 +11,7 @@ from app.finance.schedules import facade
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import acting_for
 from app.kit.ids import new_id
+from tests.copies import asks_as_often
 from tests.market import Market, Member
 from tests.rooms.finance.financings import (
     RATE,
@@ -98,6 +99,7 @@ async def test_two_acceptances_at_once_assign_once(market: Market, owner: Owner)
     paid = await opened_by_a_deal(market)
     offer = await offered(paid)
     quotes = [await quoted(await market.people("financier"), offer) for _ in range(2)]
+    await asks_as_often(market.db, paid.supplier, f"/v1/financing-offers/{offer['id']}/quotes")
     answers = await asyncio.gather(
         *(paid.supplier.post(f"/v1/financing-quotes/{one['id']}/acceptance") for one in quotes)
     )

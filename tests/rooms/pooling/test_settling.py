@@ -17,6 +17,7 @@ from app.pooling.checks import deposits_in_the_ledger
 from app.pooling.deposits.limits import PAY_HOURS
 from app.pooling.jobs import resume
 from app.pooling.ordering.rules import Wanting, divided
+from tests.copies import asks_as_often
 from tests.market import Market, Member
 from tests.rooms.finance import payouts
 from tests.rooms.pooling.campaigns import campaign_form, commitment_form, committed, frozen, offered, opened
@@ -155,6 +156,8 @@ async def test_who_does_not_pay_in_time_is_replaced_from_the_waiting_list(market
     assert await state_of(lead, one) == ("ordered", "captured")
     rounds = (await lead.get(f"/v1/campaigns/{campaign['id']}/clearings")).json()["items"]
     assert [(each["round"], each["lots"]) for each in rounds] == [(2, 12), (1, 13)]
+    for part in ("clearings", "shares"):
+        await asks_as_often(market.db, lead, f"/v1/campaigns/{campaign['id']}/{part}")
     assert set(await taken(market)) == {str(each.firm.id) for each in (lead, waiting, careless)}
     assert await booked(market) == {(str(supplier.firm.id), "payable_to_supplier"): sum((await taken(market)).values())}
     told = (await poor.get(f"/v1/commitments/{bad['id']}")).json()
