@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from app.demo.provider import API_KEY, StripeServer, money, signed
 from app.finance.payouts.jobs import look_at_payout_accounts, payout_day
 from app.gateways.payments import Amount
 from app.settings import Settings
@@ -30,7 +31,6 @@ from tests.rooms.finance.payouts import (
     swept,
     told,
 )
-from tests.stripe_server import API_KEY, StripeServer, money, signed
 
 Owner = psycopg.Connection[tuple[Any, ...]]
 SECRET = "whsec_of_payouts"
