@@ -1,6 +1,6 @@
 """The kill drill's stage: the demo's own processes on a given database, killed while the tour is told, and what is left.
 
-`kill -9` hits the API and the worker; PostgreSQL, the payment provider, the mail sink and the webhook receiver are the outside world
+`kill -9` hits the API and the worker; PostgreSQL, payment provider, mail sink and webhook receiver belong to the outside world
 and stay.
 """
 

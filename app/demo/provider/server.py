@@ -142,6 +142,7 @@ class StripeServer:
             self.world.ahead_s += int(seconds)
             list(intents.time_passes(self.world))
             self._keep()
+        self._loop.call_soon_threadsafe(self._news.set)
 
     def all(self, kind: str) -> list[Object]:
         """Everything of a kind, for proofs."""
@@ -268,7 +269,7 @@ class StripeServer:
         if broken:
             status, told, kept = 500, BROKEN, True
         if kept:
-            self.world.keys[key] = (asked, self.world.now(), status, json.loads(json.dumps(told)))
+            self.world.keys[key] = [asked, self.world.now(), status, json.loads(json.dumps(told))]
         return status, told
 
     def _done(self, method: str, path: str, form: Form) -> tuple[int, Object, bool]:
