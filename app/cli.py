@@ -219,8 +219,9 @@ def demo(
     """Start the whole marketplace on this machine, show the tour, and stay until Ctrl-C.
 
     Embedded PostgreSQL (unless `DATABASE_URL` is set), payment provider (unless `PARTINGLINE_STRIPE_SECRET_KEY` is set),
-    schema, demo market, mail sink, API and worker. The data are kept in `.partingline` (`PARTINGLINE_DATA_DIR` moves them): a second run is up in seconds; remove the folder to
-    begin anew. With `--exit`, the exit code is 0 only if every step of the tour held.
+    schema, demo market, mail sink, API and worker. The data are kept in `.partingline` (`PARTINGLINE_DATA_DIR` moves them):
+    a second run is up in seconds; remove the folder to begin anew. With `--exit`, the exit code is 0 only if every step of
+    the tour held.
     """
     with told_in_sentences():
         from app.demo.launcher import run_demo
