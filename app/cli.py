@@ -1,6 +1,7 @@
 """The `partingline` command. Every subcommand imports what it needs when it runs, so that `--help` is instant."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -217,15 +218,31 @@ def demo(
 ) -> None:
     """Start the whole marketplace on this machine, show the tour, and stay until Ctrl-C.
 
-    Embedded PostgreSQL (unless `DATABASE_URL` is set), schema, demo market, mail sink, API and worker. The data are
-    kept in `.partingline` (`PARTINGLINE_DATA_DIR` moves them): a second run is up in seconds; remove the folder to
-    begin anew. With `--exit`, the exit code is 0 only if every step of the tour held.
+    Embedded PostgreSQL (unless `DATABASE_URL` is set), payment provider (unless `PARTINGLINE_STRIPE_SECRET_KEY` is set),
+    schema, demo market, mail sink, API and worker. The data are kept in `.partingline` (`PARTINGLINE_DATA_DIR` moves them):
+    a second run is up in seconds; remove the folder to begin anew. With `--exit`, the exit code is 0 only if every step of
+    the tour held.
     """
     with told_in_sentences():
         from app.demo.launcher import run_demo
 
         code = run_demo(port=port, exit_after=exit_after)
     raise typer.Exit(code)
+
+
+@cli.command(name="payment-provider", hidden=True)
+def payment_provider(
+    tells: Annotated[str, typer.Option(help="The house's address for the provider's events.")],
+    data_dir: Annotated[Path, typer.Option(help="The folder that keeps its keys, its port and all that it knows.")],
+    with_parent: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input ends.")] = False,
+) -> None:
+    """The demo's payment provider, on this machine alone: it answers as Stripe does, and its money is play money."""
+    with told_in_sentences():
+        from app.commands.lifeline import end_tidily
+        from app.demo.provider.process import serve as answer
+
+        end_tidily(with_parent=with_parent)
+        answer(data_dir, tells)
 
 
 @cli.command()

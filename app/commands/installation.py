@@ -2,11 +2,12 @@
 
 With DATABASE_URL set, nothing is started and the operator's settings hold as they are. Without it, PostgreSQL runs
 embedded under `PARTINGLINE_DATA_DIR` (by default `.partingline`), with a secret key that is made once and kept there.
+Where a demo has paid through its own payment provider, payments go to that one.
 """
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from app.commands.provider import variables_of_demo
 from app.kit.db.engine import Role, role_url
 from app.kit.db.migrate import LEAST_SERVER, ServerTooOld
 from app.kit.embedded import EmbeddedPostgres, ServerInfo
@@ -35,21 +37,26 @@ def installation() -> Iterator[Installation]:
     """Start (or join) the embedded database when none is named; the environment of child processes names it too."""
     with ExitStack() as stack:
         embedded = not os.environ.get("DATABASE_URL")
+        data_dir = Path(os.environ.get("PARTINGLINE_DATA_DIR") or ".partingline").absolute()
         if embedded:
-            data_dir = Path(os.environ.get("PARTINGLINE_DATA_DIR") or ".partingline").absolute()
             server = stack.enter_context(EmbeddedPostgres(data_dir / "postgres"))
             _ensure_database(server)
-            stack.enter_context(_environment(server, data_dir))
+            stack.enter_context(_environment(_of_folder(server, data_dir)))
+        stack.enter_context(_environment(variables_of_demo(data_dir, os.environ, embedded=embedded)))
         yield Installation(get_settings(), embedded)
 
 
-@contextmanager
-def _environment(server: ServerInfo, data_dir: Path) -> Iterator[None]:
+def _of_folder(server: ServerInfo, data_dir: Path) -> dict[str, str]:
     ours = {"DATABASE_URL": server.url(DATABASE), "PARTINGLINE_DATA_DIR": str(data_dir)}
     if not os.environ.get("PARTINGLINE_SECRET_KEY"):
         ours["PARTINGLINE_SECRET_KEY"] = _kept_secret(data_dir / "secret_key")
     if not os.environ.get("PARTINGLINE_ENVIRONMENT"):
         ours["PARTINGLINE_ENVIRONMENT"] = "development"
+    return ours
+
+
+@contextmanager
+def _environment(ours: Mapping[str, str]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
     get_settings.cache_clear()

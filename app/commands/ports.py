@@ -2,8 +2,19 @@
 
 import errno
 import socket
+from contextlib import suppress
 
 from app.commands.failures import CommandError
+
+
+def a_free_port(host: str, wanted: int | None = None) -> int:
+    """A port that nobody listens on: the one that is wanted, if it is such."""
+    for port in (wanted, 0) if wanted else (0,):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    raise CommandError(f"There is no free port on {host}.")
 
 
 def require_free(host: str, port: int) -> None:

@@ -38,7 +38,8 @@ def reconcile(
             run, found = asyncio.run(_reconciled(here.settings, day, since))
         except PaymentUnavailable as error:
             raise CommandError(
-                "The payment provider gives no answer. Run it again later: it goes on where it was."
+                "The payment provider gives no answer. Run it again later: it goes on where it was. "
+                "The demo's own provider answers while `partingline demo` runs."
             ) from error
         except RunUnderWay as error:
             raise CommandError("Another process compares already. Run it again when that is done.") from error

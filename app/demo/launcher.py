@@ -3,9 +3,10 @@
 import fcntl
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -14,13 +15,15 @@ from rich.console import Console
 
 from app.commands.failures import CommandError
 from app.commands.installation import Installation, installation
-from app.commands.ports import require_free
+from app.commands.ports import a_free_port, require_free
+from app.commands.provider import KEY, KeptProvider, database_name, keep_provider, kept_provider
 from app.demo.processes import Child, Nursery, end_orphans
 from app.gateways.mail_sink import SinkMailServer
-from app.settings import Settings, get_settings
+from app.settings import get_settings
 
 HOST = "127.0.0.1"
 READY_TIMEOUT_S = 90.0
+EVENTS = "/v1/incoming/stripe"
 LOCAL_NETWORKS = '["127.0.0.0/8", "::1/128"]'
 
 
@@ -42,6 +45,7 @@ def run_demo(*, port: int, exit_after: bool) -> int:
 
 def _run(console: Console, stack: ExitStack, data_dir: Path, *, port: int, exit_after: bool) -> int:
     base_url = f"http://{HOST}:{port}"
+    operators_own = bool(os.environ.get(KEY))
     stack.enter_context(_only_one(data_dir))
     if end_orphans(data_dir / "demo.json"):
         console.print("Ended what an earlier demo had left running when it was killed.")
@@ -50,33 +54,78 @@ def _run(console: Console, stack: ExitStack, data_dir: Path, *, port: int, exit_
     stack.callback(console.print, "Everything is stopped.")
     with _step(console, "PostgreSQL"):
         here = stack.enter_context(installation())
-    settings = _prepare(console, stack, here, data_dir, base_url)
-    nursery = _start_processes(console, stack, settings, data_dir, port)
+    sink = SinkMailServer(data_dir / "mail")
+    sink.start()
+    stack.callback(sink.stop)
+    nursery = _nursery(console, stack, data_dir)
+    provider = None
+    if not operators_own and _pays_over_http(here, data_dir):
+        provider = _start_provider(nursery, here, data_dir, base_url)
+    _prepare(console, here, nursery, provider)
+    _let_mail_go(sink, base_url)
+    logs = data_dir / "logs"
+    nursery.add(
+        Child("API", ["serve", "--host", HOST, "--port", str(port)], logs / "api.log"),
+        Child("worker", ["worker"], logs / "worker.log"),
+    )
     with _step(console, f"API and worker, {base_url}"):
-        _wait_until_ready(base_url, nursery)
+        _wait_until_ready("API", f"{base_url}/readyz", nursery)
     held = _tell_the_tour(console, base_url)
     if nursery.broken is not None:
         raise CommandError(_death_of(nursery.broken))
     if exit_after:
         return 0 if held else 1
-    _say_where_everything_is(console, base_url, data_dir)
+    _say_where_everything_is(console, base_url, data_dir, provider)
     while nursery.broken is None:
         time.sleep(0.5)
     raise CommandError(_death_of(nursery.broken))
 
 
-def _prepare(console: Console, stack: ExitStack, here: Installation, data_dir: Path, base_url: str) -> Settings:
-    """Schema, demo market and mail sink; the settings that API and worker inherit name the sink."""
+def _pays_over_http(here: Installation, data_dir: Path) -> bool:
+    """Whether payments go to a provider of the demo's own, a process. What has paid through the local one before goes on with it:
+    nobody else knows those payments. Plain HTTP is for development alone."""
+    if here.settings.environment != "development":
+        return False
+    if kept_provider(data_dir) is not None:
+        return True
+    journal = data_dir / "payments" / "payments.sqlite3"
+    if not journal.exists():
+        return True
+    with closing(sqlite3.connect(f"{journal.as_uri()}?mode=ro", uri=True)) as page:
+        try:
+            return page.execute("SELECT 1 FROM payments LIMIT 1").fetchone() is None
+        except sqlite3.DatabaseError:
+            return False
+
+
+def _start_provider(nursery: Nursery, here: Installation, data_dir: Path, base_url: str) -> KeptProvider:
+    """The payment provider, at the port where it was before, if nobody else is there now. It gets ready while others work."""
+    before = kept_provider(data_dir)
+    port = a_free_port(HOST, before.port if before else None)
+    kept = keep_provider(data_dir, port, database_name(os.environ, embedded=here.embedded))
+    arguments = ["payment-provider", "--tells", base_url + EVENTS, "--data-dir", str(data_dir)]
+    nursery.add(Child("payment provider", arguments, data_dir / "logs" / "payments.log"))
+    os.environ |= kept.variables()
+    get_settings.cache_clear()
+    return kept
+
+
+def _prepare(console: Console, here: Installation, nursery: Nursery, provider: KeptProvider | None) -> None:
+    """Schema and demo market, whose people pay by the provider."""
     from app.demo import seed
     from app.wiring import bring_up
 
     with _step(console, "Schema"):
         bring_up(here.settings)
+    if provider is not None:
+        with _step(console, f"Payment provider, {provider.address}"):
+            _wait_until_ready("payment provider", f"{provider.address}/healthz", nursery)
     with _step(console, "Demo market"):
-        seed.run(here.settings)
-    sink = SinkMailServer(data_dir / "mail")
-    sink.start()
-    stack.callback(sink.stop)
+        seed.run(get_settings())
+
+
+def _let_mail_go(sink: SinkMailServer, base_url: str) -> None:
+    """The settings that API and worker inherit name the sink."""
     os.environ |= {
         "PARTINGLINE_SMTP_HOST": sink.host,
         "PARTINGLINE_SMTP_PORT": str(sink.port),
@@ -85,17 +134,12 @@ def _prepare(console: Console, stack: ExitStack, here: Installation, data_dir: P
     }
     os.environ.setdefault("PARTINGLINE_WEBHOOK_ALLOWED_NETWORKS", LOCAL_NETWORKS)
     get_settings.cache_clear()
-    return get_settings()
+    get_settings()
 
 
-def _start_processes(console: Console, stack: ExitStack, settings: Settings, data_dir: Path, port: int) -> Nursery:
-    logs = data_dir / "logs"
-    children = [
-        Child("API", ["serve", "--host", HOST, "--port", str(port)], logs / "api.log"),
-        Child("worker", ["worker"], logs / "worker.log"),
-    ]
+def _nursery(console: Console, stack: ExitStack, data_dir: Path) -> Nursery:
     nursery = Nursery(
-        children,
+        [],
         data_dir / "demo.json",
         on_restart=lambda child: console.print(
             f"The {child.name} had ended and was started again (process {child.pid})."
@@ -106,20 +150,20 @@ def _start_processes(console: Console, stack: ExitStack, settings: Settings, dat
     return nursery
 
 
-def _wait_until_ready(base_url: str, nursery: Nursery) -> None:
+def _wait_until_ready(name: str, url: str, nursery: Nursery) -> None:
     deadline = time.monotonic() + READY_TIMEOUT_S
     while nursery.broken is None:
         try:
-            if httpx.get(f"{base_url}/readyz", timeout=5).is_success:
+            if httpx.get(url, timeout=5).is_success:
                 return
         except httpx.HTTPError:
             pass  # not yet
         if time.monotonic() > deadline:
             raise CommandError(
-                f"The API was not ready after {READY_TIMEOUT_S:.0f} s. Its log is under .partingline/logs. "
+                f"The {name} was not ready after {READY_TIMEOUT_S:.0f} s. Its log is under .partingline/logs. "
                 "A busy machine may need a second try."
             )
-        time.sleep(0.1)
+        time.sleep(0.05)
     raise CommandError(_death_of(nursery.broken))
 
 
@@ -140,7 +184,7 @@ def _tell_the_tour(console: Console, base_url: str) -> bool:
     return held
 
 
-def _say_where_everything_is(console: Console, base_url: str, data_dir: Path) -> None:
+def _say_where_everything_is(console: Console, base_url: str, data_dir: Path, provider: KeptProvider | None) -> None:
     from app.demo import seed
 
     console.print("\n[bold]The marketplace is running.[/]")
@@ -148,6 +192,8 @@ def _say_where_everything_is(console: Console, base_url: str, data_dir: Path) ->
     console.print(f"  API            {base_url}/v1")
     console.print(f"  API reference  {base_url}/docs")
     console.print(f"  Back office    {base_url}/backoffice")
+    if provider is not None:
+        console.print(f"  Payments       {provider.address} (answers as Stripe does; play money)")
     console.print(f"  Mails          {data_dir / 'mail'}")
     console.print(f"  Logs           {data_dir / 'logs'}")
     console.print("\n[bold]Sample logins[/]")

@@ -107,6 +107,14 @@ class Nursery:
         self._remember()
         self._watcher.start()
 
+    def add(self, *children: Child) -> None:
+        """Start more of them, and watch these as well."""
+        with self._lock:
+            for child in children:
+                child.start()
+                self._children.append(child)
+            self._remember()
+
     def stop(self) -> None:
         """Stop watching, then stop all."""
         self._stopping.set()

@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.commands.provider import kept_provider
 from app.demo import processes
 from app.kit.embedded import watchdog
 from app.kit.embedded.binaries import RunAs, open_folder
@@ -109,6 +110,13 @@ def answers(port: int) -> bool:
         return False
 
 
+def healthy(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/healthz", timeout=5).is_success
+    except httpx.HTTPError:
+        return False
+
+
 def test_from_the_first_start_to_the_last(data_dir: Path) -> None:
     # One folder for the whole story: its first start takes longer than all that is looked at.
     first = it_stays_and_revives_what_was_killed(data_dir)
@@ -120,14 +128,18 @@ def it_stays_and_revives_what_was_killed(data_dir: Path) -> Demo:
     demo = Demo(data_dir, "held")
     demo.wait_until("Every step of the tour held")
     demo.wait_until("Press Ctrl-C")
-    api, worker = demo.children()
+    killed = set(demo.children())
+    assert len(killed) == 3, "payment provider, API and worker"
+    kept = kept_provider(data_dir)
+    assert kept is not None and healthy(kept.address)
     second_code, second_said = Demo(data_dir, "held", port=demo.port).end()
     assert second_code == 1
     assert f"already runs in this folder (process {demo.process.pid})" in second_said
-    os.kill(api, signal.SIGKILL)
-    os.kill(worker, signal.SIGKILL)
-    assert eventually(lambda: not {api, worker} & set(demo.children()))
+    for number in killed:
+        os.kill(number, signal.SIGKILL)
+    assert eventually(lambda: not killed & set(demo.children()))
     assert eventually(lambda: answers(demo.port))
+    assert eventually(lambda: healthy(kept.address))
     return demo
 
 
@@ -135,7 +147,7 @@ def killed_it_leaves_nothing_and_the_next_one_stops_everything_and_tells_that_th
     demo: Demo,
 ) -> None:
     children = demo.children()
-    os.kill(children[1], signal.SIGSTOP)  # deaf to its lifeline: the next demo has to find and end it
+    os.kill(children[-1], signal.SIGSTOP)  # deaf to its lifeline: the next demo has to find and end it
     demo.process.kill()
     demo.process.communicate()
     assert eventually(lambda: not answers(demo.port))

@@ -1,11 +1,13 @@
 """The kill drill's stage: the demo's own processes on a given database, killed while the tour is told, and what is left.
 
-`kill -9` hits the API and the worker; PostgreSQL, the mail sink and the webhook receiver belong to the outside world and stay.
+`kill -9` hits the API and the worker; PostgreSQL, payment provider, mail sink and webhook receiver belong to the outside world
+and stay.
 """
 
 import io
 import json
 import random
+import secrets
 import sys
 import threading
 import time
@@ -24,6 +26,7 @@ from rich.console import Console
 from app import wiring
 from app.demo import seed, tour
 from app.demo.processes import Child, Nursery
+from app.demo.provider import Endpoint, StripeServer
 from app.demo.seed import PASSWORD
 from app.gateways.mail_sink import SinkMailServer
 from app.kit.outbox import REACTIONS
@@ -155,7 +158,13 @@ def demo(database_url: str, secret_key: str, data_dir: Path) -> Iterator[Drill]:
         sink.start()
         stack.callback(sink.stop)
         port = free_port()
+        secret = secrets.token_urlsafe(32)
+        endpoint = Endpoint(f"http://127.0.0.1:{port}/v1/incoming/stripe", secret)
+        provider = stack.enter_context(StripeServer(api_key=secrets.token_urlsafe(32), endpoint=endpoint))
         variables = {
+            "PARTINGLINE_STRIPE_SECRET_KEY": provider.api_key,
+            "PARTINGLINE_STRIPE_API_BASE": provider.url,
+            "PARTINGLINE_STRIPE_WEBHOOK_SECRETS": secret,
             "DATABASE_URL": database_url,
             "PARTINGLINE_SECRET_KEY": secret_key,
             "PARTINGLINE_DATA_DIR": str(data_dir),

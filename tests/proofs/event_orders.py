@@ -27,6 +27,7 @@ from typing import Any
 import psycopg
 import uvloop
 
+from app.demo.provider import StripeServer, intents, money, signed
 from app.finance.payouts.jobs import payout_day
 from app.finance.provider.jobs import sweep_provider_events
 from app.finance.schedules.jobs import sweep_milestone_money
@@ -41,7 +42,6 @@ from tests.proofs.money_world import SECRET, World, settings_of
 from tests.proofs.record import record
 from tests.rooms.finance import payouts
 from tests.server import TestServer
-from tests.stripe_server import StripeServer, intents, money, signed
 
 Event = dict[str, Any]
 SEED, EVENTS, SAID_EVERY = 20261127, 14, 50

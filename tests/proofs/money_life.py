@@ -25,12 +25,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from app.demo.provider import intents, money
 from app.finance.schedules.facade import accepted, evidenced, returned
 from tests.proofs.money_holds import RULES, SEEN, SEEN_BESIDE, wrong
 from tests.proofs.money_world import SILENCE_DAYS, World, desk_refund, disputable, fund
 from tests.proofs.record import record
 from tests.server import TestServer
-from tests.stripe_server import intents, money
 
 Told = TypeVar("Told")
 CARDS = {"good": "pm_card_visa", "declined": "pm_card_chargeCustomerFail"}

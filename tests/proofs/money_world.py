@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from app import wiring
+from app.demo.provider import API_KEY, StripeServer, intents, money, signed
 from app.finance import facade as finance
 from app.finance.disputes.jobs import dispute_deadlines
 from app.finance.facade import (
@@ -45,7 +46,6 @@ from tests.rooms.finance.credit_lines import granted
 from tests.rooms.finance.invoices import invoiced, paid_somewhere
 from tests.rooms.pooling.campaigns import committed, opened
 from tests.server import TestServer
-from tests.stripe_server import API_KEY, StripeServer, intents, money, signed
 
 SECRET = "whsec_of_the_story"
 SILENCE_DAYS, RETENTION_DAYS, NOTICE_DAYS = 3, 5, 16

@@ -16,11 +16,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from app.demo.provider import StripeServer, money
 from app.gateways.payments import Amount, MethodKind, PaymentDeclined, PaymentState, PaymentUnavailable, StripePayments
 from app.kit.clock import Clock
 from tests.proofs.record import record
 from tests.rooms.gateways.providers import TIMEOUT_S, stripe_payments
-from tests.stripe_server import StripeServer, money
 
 WAYS = ("before", "after", "late", "busy", "broken")
 PAYER, CAUSE = "0199f3c2-5b1e-7d3a-9a55-0c8f6f1f2a10", "order/0199f3c2-77aa-7b10-8f00-3d1f8f1f2a11"

@@ -202,7 +202,7 @@ class Campaigns:
             place=place,
             currency="EUR",
             limit_minor=limit_minor,
-            payment_method="tok_visa" if campaign.deposit_bp else None,
+            payment_method="pm_card_visa" if campaign.deposit_bp else None,
         )
         await commit(session, member, campaign, form, now=self._told.now)
         if campaign.deposit_bp:

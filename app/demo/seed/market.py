@@ -99,6 +99,7 @@ async def fill(settings: Settings) -> bool:
         finally:
             drawing.cancel()
     await _compare(settings, gateways)
+    await wiring.close_gateways(gateways)
     return True
 
 

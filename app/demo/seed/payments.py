@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import httpx
+
 from app.demo.inquiries import load_operator
 from app.demo.seed.cast import Cast
 from app.demo.seed.history import History
@@ -13,7 +15,7 @@ from app.finance.bank.facade import import_statements, read_file
 from app.finance.methods.usecases.keep import add
 from app.finance.payouts import queries as payouts
 from app.finance.payouts.moving import transferred
-from app.finance.payouts.usecases.accounts import keep_account, opened
+from app.finance.payouts.usecases.accounts import keep_account, onboarding, opened
 from app.finance.payouts.usecases.make import make_payouts
 from app.finance.payouts.usecases.record import record_transfer
 from app.finance.schedules import queries as schedules
@@ -23,13 +25,15 @@ from app.finance.schedules.states import Progress, ScheduleRole
 from app.finance.schedules.usecases.go_on import owed
 from app.finance.schedules.usecases.pay import pay
 from app.finance.schedules.usecases.record_payment import record_payment
-from app.gateways.payments import LocalPayments, Payments, StripePayments
+from app.gateways.payments import AccountState, LocalPayments, Payments, StripePayments
 from app.kit.db.tenancy import act_for
 from app.parties import facade as parties
 
 PAID_DAYS_AGO, SENT_DAYS_AGO, STATEMENT_DAYS_AGO = 18, 2, 1
 STATEMENT = Path(__file__).parent / "bank_statement.xml"
 AT_ONCE = 100
+MARKET = "https://market.example"
+"""Where suppliers would be led back to from the provider's pages: nobody looks."""
 
 
 class Money:
@@ -59,7 +63,7 @@ class Money:
             raise LookupError("no order of the demo market has a milestone that is due")
         self._paid, buyer = story, story.author
         payer = str(buyer.organization_id)
-        method = await self._payments.save_method(payer=payer, token="tok_visa", key="demo-market/card")  # noqa: S106
+        method = await self._payments.save_method(payer=payer, token="pm_card_visa", key="demo-market/card")  # noqa: S106
         session = await self._told.let(buyer)
         await add(session, buyer, method, make_default=True)
         await pay(session, buyer, due, MilestonePaymentIn())
@@ -71,7 +75,7 @@ class Money:
         await record_payment(session, payment.id, values, now=self._told.now)
 
     async def _send(self) -> None:
-        """The supplier has opened an account at the payment provider, and what was released is sent there."""
+        """The supplier has opened an account at the payment provider and told who he is; what was released is sent there."""
         assert self._paid is not None
         assert isinstance(self._payments, LocalPayments | StripePayments)
         seller = self._cast.speakers[seller_of(self._paid)]
@@ -79,6 +83,11 @@ class Money:
         session = await self._told.let(seller)
         firm = (await parties.organizations(session, [firm_id]))[firm_id]
         account = await opened(self._payments, firm_id, firm.country)
+        if account.state != AccountState.READY:
+            link = await onboarding(self._payments, account.reference, MARKET)
+            async with httpx.AsyncClient() as browser:
+                await browser.get(link.url)
+            account = await self._payments.find_account(account.reference)
         await keep_account(session, seller, account)
         session = await self._told.as_worker()
         await act_for(session, firm_id)

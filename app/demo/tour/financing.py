@@ -69,7 +69,7 @@ def _advance(stage: Stage, financing: Answer) -> None:
     tell, maker, financier = stage.narrator, stage.visitor(CHINESE), stage.visitor(FINANCIER)
     tell.step("The financier pays the advance")
     path = f"/v1/financings/{financing['id']}"
-    answer = financier.post(f"{path}/pay", {"payment_method": "tok_mastercard"})
+    answer = financier.post(f"{path}/pay", {"payment_method": "pm_card_mastercard"})
     stage.must("taken on", answer.status_code == 202, answer.text)
     funded = stage.poll(lambda: financier.get(path).json(), lambda seen: seen["state"]["code"] != "funding")
     tell.acts(financier.role, f"pays {funded['advance']['text']} by {funded['payment']['method']}")

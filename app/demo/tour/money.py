@@ -6,7 +6,7 @@ from app.demo.tour.stage import Stage
 from app.demo.tour.visitors import Answer, Visitor
 
 WHOLE_BP = 10_000
-CARD = "tok_visa"
+CARD = "pm_card_visa"
 MOST = 100
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from app.demo.tour.invoicing import invoice
+from app.demo.tour.money import CARD
 from app.demo.tour.narrator import LANGUAGES, excerpt
 from app.demo.tour.pooled import (
     Pool,
@@ -111,7 +112,7 @@ def _commitment(pool: Pool, one: Answer) -> Answer:
         "currency": "EUR",
         "limit_minor": one["limit_minor"],
         "reference": one["reference"],
-        "payment_method": one.get("card", "tok_visa"),
+        "payment_method": one.get("card", CARD),
     }
 
 

@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
+
 from app.demo.tour.building import DELIVERY_DAYS, found, uploaded
 from app.demo.tour.money import earns, fee, give_back, given, minor, owed, pay, rate_bp, schedule_of, show_schedule
-from app.demo.tour.stage import CHINESE, OPERATOR, OUTSIDER, OUTSIDERS_CHIEF, SPANISH, Stage, texts
-from app.demo.tour.visitors import Answer
+from app.demo.tour.stage import CHINESE, OPERATOR, OUTSIDER, OUTSIDERS_CHIEF, PATIENCE_S, SPANISH, Stage, texts
+from app.demo.tour.visitors import Answer, Visitor
 
 DESIGN, TRIAL = "design_approved", "t1"
 TEMPLATE, SHARES = "split_40_60", [40, 60]
 EVERY_DAY = {"rhythm": "daily", "least": {"minor": 0, "currency": "EUR"}}
+READY = "ready"
 NO_HOLD = {"way": "provider", "hold_days": 0}
 
 
@@ -105,9 +108,7 @@ def _begin(stage: Stage, order_id: str) -> None:
 def _send(stage: Stage, order_id: str) -> None:
     tell, buyer, maker = stage.narrator, stage.visitor(OUTSIDER), stage.visitor(SPANISH).signed_in()
     tell.step("It is paid, and sent to its maker on the same day")
-    account = maker.post("/v1/payout-account")
-    ready = account.is_success and account.json()["state"]["code"] == "ready"
-    stage.must("the maker has an account at the payment provider", ready, account.text)
+    _introduce(stage, maker)
     said = maker.edit("PUT", "/v1/payout-calendar", EVERY_DAY)
     stage.must("and wants to be paid every day", said.is_success, said.text)
     operator, path = stage.visitor(OPERATOR), f"/v1/operator/payout-calendars/{maker.organization_id}"
@@ -127,6 +128,21 @@ def _send(stage: Stage, order_id: str) -> None:
     stage.things.update((item["id"], item["payout_id"]))
     payout = maker.get(f"/v1/payouts/{item['payout_id']}").json()
     tell.check("in a payout of this milestone alone", len(payout["items"]) == 1, str(payout))
+
+
+def _introduce(stage: Stage, maker: Visitor) -> None:
+    """The maker opens an account, and tells the provider who he is: on its own page, by his browser."""
+    opened = maker.post("/v1/payout-account")
+    account: Answer = opened.json()
+    if opened.is_success and account["state"]["code"] != READY:
+        link = maker.post("/v1/payout-account/onboarding")
+        stage.must("the provider names a page on which he tells who he is", link.is_success, link.text)
+        httpx.get(link.json()["url"], timeout=PATIENCE_S)
+        account = stage.poll(
+            lambda: maker.get("/v1/payout-account").json(), lambda seen: seen["state"]["code"] == READY
+        )
+    ready = opened.is_success and account["state"]["code"] == READY
+    stage.must("the maker has an account at the payment provider", ready, str(account))
 
 
 def _after(stage: Stage, order_id: str) -> None:

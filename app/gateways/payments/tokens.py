@@ -51,6 +51,12 @@ TOKENS: dict[str, Behaviour] = {
     "tok_answer_lost": Behaviour(last_digits="0119", answers_get_lost=True),
     "tok_unavailable": Behaviour(last_digits="0127", unavailable=True),
 }
+# Those of Stripe's test tokens, and of the demo's own provider, by which the demo's people pay: one set for all providers.
+TOKENS |= {
+    "pm_card_visa": TOKENS["tok_visa"],
+    "pm_card_mastercard": TOKENS["tok_mastercard"],
+    "pm_saved_captureDeclined": TOKENS["tok_declined_at_capture"],
+}
 """A token that is not here is unknown to the provider."""
 
 BANK_TRANSFER = "bank_transfer"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psycopg
 
+from app.demo.provider import StripeServer, money
 from app.finance import facade as finance
 from app.finance.facade import AccountOf, CauseKind, FactKind, Posting, Purpose, TakenBack, credit, debit
 from app.finance.payouts import checks, queries
@@ -18,7 +19,6 @@ from app.kit.db.tenancy import act_for
 from app.kit.ids import new_id
 from app.kit.jobs import Runtime
 from tests.market import Market, Member
-from tests.stripe_server import StripeServer, money
 
 Owner = psycopg.Connection[tuple[Any, ...]]
 CASH = AccountOf(None, Purpose.CASH_AT_PROVIDER, "EUR")

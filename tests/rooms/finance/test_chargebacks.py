@@ -8,6 +8,8 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from app.demo.provider import API_KEY, StripeServer, intents, money
+from app.demo.provider.world import World
 from app.finance.facade import Evidence
 from app.finance.provider.jobs import sweep_provider_events
 from app.finance.schedules.jobs import sweep_milestone_money
@@ -25,8 +27,6 @@ from tests.rooms.finance.test_payment_schedules import balance, told
 from tests.rooms.finance.test_provider_events import SECRET, seen, sent
 from tests.rooms.finance.test_reconciliation import compared, one
 from tests.rooms.finance.test_reconciliation import told as differing
-from tests.stripe_server import API_KEY, StripeServer, intents, money
-from tests.stripe_server.world import World
 
 Owner = psycopg.Connection[Any]
 A, B = 40_000, 60_000

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from app.demo.provider import StripeServer, intents, money
 from app.finance.financing.rules import Parts, advances_back, parts_back
 from app.settings import Settings
 from tests.market import Market, Member
@@ -13,7 +14,6 @@ from tests.rooms.finance.schedules import opened_by_a_deal
 from tests.rooms.finance.test_chargebacks import by_stripe, news, payment_of
 from tests.rooms.finance.test_financing import stands
 from tests.rooms.finance.test_payment_schedules import balance
-from tests.stripe_server import StripeServer, intents, money
 
 Owner = psycopg.Connection[tuple[str]]
 CARD = {"payment_method": "pm_card_visa"}

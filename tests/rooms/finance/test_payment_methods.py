@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from app.demo.provider import API_KEY, StripeServer
 from app.finance.facade import SavedKind, charge_method, find_method
 from app.finance.methods.checks import payment_methods
 from app.finance.methods.jobs import sweep_payment_methods
@@ -17,7 +18,6 @@ from app.kit.jobs import Runtime
 from app.settings import Settings
 from tests.market import Market, Member
 from tests.statements import count_statements
-from tests.stripe_server import API_KEY, StripeServer
 
 Owner = psycopg.Connection[tuple[object, ...]]
 PATH = "/v1/payment-methods"

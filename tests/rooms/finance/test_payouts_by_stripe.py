@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from app.demo.provider import API_KEY, StripeServer, money, signed
 from app.finance.payouts.jobs import look_at_payout_accounts, payout_day
 from app.gateways.payments import Amount
 from app.settings import Settings
@@ -30,7 +31,6 @@ from tests.rooms.finance.payouts import (
     swept,
     told,
 )
-from tests.stripe_server import API_KEY, StripeServer, money, signed
 
 Owner = psycopg.Connection[tuple[Any, ...]]
 SECRET = "whsec_of_payouts"
@@ -82,9 +82,9 @@ async def test_an_account_is_opened_told_of_and_followed(
         links = [await supplier.post("/v1/payout-account/onboarding") for _ in range(2)]
     assert [one.status_code for one in links] == [201, 201], links[0].text
     url = links[0].json()["url"]
-    assert url.startswith("https://connect.stripe.example/") and url not in caplog.text
+    assert url.startswith(f"{stripe.url}/onboard/") and url not in caplog.text
     for table in ("idempotency_answers", "audit_values", "supplier_accounts"):
-        kept = owner.execute(f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s", ("%connect.stripe%",))
+        kept = owner.execute(f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s", (f"%{url}%",))
         assert kept.fetchone() == (0,)
     await calendar(supplier)
     await owed(market, supplier, 30_000)

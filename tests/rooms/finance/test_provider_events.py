@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from app.demo.provider import API_KEY, StripeServer, intents, money, signed
 from app.finance.provider.jobs import forget_provider_events, sweep_provider_events
 from app.gateways.payments import is_signed, read_event
 from app.kit.clock import Clock
@@ -20,7 +21,6 @@ from app.settings import Settings
 from tests.market import Market, Member
 from tests.rooms.pooling.campaigns import committed, frozen, offered, opened
 from tests.rooms.pooling.test_settling import state_of
-from tests.stripe_server import API_KEY, StripeServer, intents, money, signed
 
 SECRET, NEXT_SECRET = "whsec_the_first_one", "whsec_the_next_one"
 Owner = psycopg.Connection[Any]

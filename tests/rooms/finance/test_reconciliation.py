@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.commands import reconciling
+from app.demo.provider import API_KEY, StripeServer
 from app.finance.facade import (
     AccountOf,
     CauseKind,
@@ -48,7 +49,6 @@ from tests.market import Market, Member
 from tests.rooms.finance.books import Owner, operator, posted
 from tests.rooms.pooling.campaigns import committed, frozen, offered, opened
 from tests.statements import count_statements
-from tests.stripe_server import API_KEY, StripeServer
 
 DIFFERENCES = "/v1/operator/reconciliation-differences"
 

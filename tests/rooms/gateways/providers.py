@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from app.demo.provider import API_KEY, StripeServer, intents, money
 from app.gateways.payments import (
     Amount,
     LocalPayments,
@@ -21,7 +22,6 @@ from app.gateways.payments import (
 from app.kit.clock import Clock
 from app.kit.ids import new_id
 from tests.rooms.gateways.paying import CAUSE, PAYER, SUM
-from tests.stripe_server import API_KEY, StripeServer, intents, money
 
 TIMEOUT_S = 10.0
 

@@ -221,7 +221,7 @@ async def test_suppliers_are_sent_shares_of_a_payment(stand: Stand) -> None:
     link = await payments.onboarding(
         account.reference, return_url="https://x.example/a", again_url="https://x.example/b"
     )
-    assert link.url.startswith("https://") and link.url not in repr(link)
+    assert link.url.startswith("http") and link.url not in repr(link)
     held = await stand.hold()
     share = {"account": account.reference, "payment": held.reference}
     with pytest.raises(PaymentStateForbids):

@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from app import wiring
+from app.demo.provider import API_KEY, StripeServer, intents, money
 from app.gateways.payments import (
     Amount,
     DisputeState,
@@ -28,7 +29,6 @@ from app.settings import Settings
 from tests.proofs.payment_faults import told, worst_of
 from tests.rooms.gateways.paying import CAUSE, PAYER, SUM
 from tests.rooms.gateways.providers import Stand, stripe_payments
-from tests.stripe_server import API_KEY, StripeServer, intents, money
 
 
 async def test_whatever_call_goes_wrong_nothing_is_done_twice_or_lost() -> None:

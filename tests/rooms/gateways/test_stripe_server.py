@@ -6,12 +6,12 @@ from typing import Any, Literal
 import pytest
 import stripe
 
+from app.demo.provider import API_KEY, StripeServer, intents, money
+from app.demo.provider.forms import parsed
+from app.demo.provider.server import ROUTES
 from app.gateways.payments import Amount, MethodKind
 from tests.rooms.gateways.paying import CAUSE, PAYER, SUM
 from tests.rooms.gateways.providers import stripe_payments
-from tests.stripe_server import API_KEY, StripeServer, intents, money
-from tests.stripe_server.forms import parsed
-from tests.stripe_server.server import ROUTES
 
 TYPES: dict[str, Any] = {
     "account": stripe.Account,

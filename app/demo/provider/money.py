@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from tests.stripe_server import shapes
-from tests.stripe_server.forms import Form
-from tests.stripe_server.shapes import Object
-from tests.stripe_server.world import Refused, World, invalid
+from app.demo.provider import shapes
+from app.demo.provider.forms import Form
+from app.demo.provider.shapes import Object
+from app.demo.provider.world import Refused, World, invalid
 
 
 def make_refund(world: World, form: Form) -> Object:
@@ -99,9 +99,27 @@ def make_account(world: World, form: Form) -> Object:
 def make_account_link(world: World, form: Form) -> Object:
     account = world.find("account", form.get("account", ""), "account", status=400)
     for name in ("refresh_url", "return_url"):
-        if not form.get(name, "").startswith("http"):
+        if not form.get(name, "").startswith("http") or not form[name].isprintable():
             raise invalid("Not a valid URL", code="url_invalid", param=name, kept=False)
-    return shapes.account_link(world.now(), account["id"])
+    token = world.new_id("link")
+    made = shapes.account_link(world.now(), f"{world.url}/onboard/{token}")
+    names = ("return_url", "refresh_url")
+    world.links[token] = {"account": account["id"], "expires_at": made["expires_at"]} | {
+        name: form[name] for name in names
+    }
+    return made
+
+
+def follow_link(world: World, token: str) -> str:
+    """The supplier opens the link, and tells who he is; where he is led from there. It opens once."""
+    link = world.links.get(token)
+    if link is None:
+        raise Refused(404, "invalid_request_error", "No such page")
+    if link.get("used") or link["expires_at"] < world.now():
+        return str(link["refresh_url"])
+    link["used"] = True
+    onboard(world, link["account"])
+    return str(link["return_url"])
 
 
 def onboard(world: World, reference: str) -> Object:

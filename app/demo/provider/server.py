@@ -2,20 +2,30 @@
 
 import asyncio
 import base64
+import hmac
 import json
+import random
 import re
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from tests.stripe_server import intents, money
-from tests.stripe_server.forms import Form, parsed
-from tests.stripe_server.shapes import Object
-from tests.stripe_server.world import Refused, World
+from app.demo.provider import intents, money
+from app.demo.provider.forms import Form, parsed
+from app.demo.provider.shapes import Object
+from app.demo.provider.shelves import Book
+from app.demo.provider.telling import Endpoint, Teller
+from app.demo.provider.world import Refused, World
 
-API_KEY = "sk_test_partinglineOnlyForTests"
+API_KEY = "sk_test_forOneThatForgetsAllWhenItEnds"
+"""Known to everybody: only of use to who has started the server in his own process, for a test."""
 REMEMBERED_S = 86_400
+SEE_OTHER = 303
+HEALTH = "/healthz"
 BROKEN: Object = {"error": {"type": "api_error", "message": "An error occurred"}}
 Handler = Callable[..., Object]
 
@@ -68,27 +78,43 @@ class Fault:
 
 @dataclass
 class StripeServer:
-    """Use it as a context: `with StripeServer() as server: … server.url`."""
+    """Use it as a context: `with StripeServer() as server: … server.url`.
+
+    With a `file` nothing that was answered is forgotten; with an `endpoint` somebody is told what happens. `port` 0 is any.
+    """
 
     late_s: float = 0.6
+    api_key: str = API_KEY
+    port: int = 0
+    file: Path | None = None
+    endpoint: Endpoint | None = None
     world: World = field(default_factory=World)
     calls: list[str] = field(default_factory=list)
-    keys: dict[str, tuple[str, int, int, Object]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     versions: set[str] = field(default_factory=set)
     url: str = ""
 
     def __enter__(self) -> "StripeServer":
         self._lock = threading.RLock()
+        self._book: Book | None = None
+        if self.file is not None:
+            self.world = World(random.SystemRandom())
+            self._book = Book(self.file)
+            self._book.read(self.world.shelves)
+            self.world.untold = {one["id"]: None for one in self.world.all("event") if one["pending_webhooks"]}
         ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
         self._thread.start()
         ready.wait(10)
+        if not self.url:
+            raise RuntimeError(f"the payment provider cannot listen on port {self.port}")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
+        if self._book is not None:
+            self._book.close()
 
     def fails(self, nth: int, how: str) -> None:
         """Let the n-th call from now go wrong."""
@@ -100,30 +126,64 @@ class StripeServer:
             setup = self.world.find("setup_intent", client_secret.split("_secret_")[0])
             assert setup["client_secret"] == client_secret
             intents.confirm_setup(self.world, setup, token)
+            self._keep()
 
     def act(self, verb: Callable[..., Object], *given: Any) -> Object:
         """Let something happen that no call of ours asks for: `money.onboard`, `money.dispute`, `intents.fund` …"""
         with self._lock:
-            return verb(self.world, *given)
+            done = verb(self.world, *given)
+            self._keep()
+        self._loop.call_soon_threadsafe(self._news.set)
+        return done
 
     def move_clock(self, seconds: float) -> None:
         """Later."""
         with self._lock:
             self.world.ahead_s += int(seconds)
             list(intents.time_passes(self.world))
+            self._keep()
+        self._loop.call_soon_threadsafe(self._news.set)
 
     def all(self, kind: str) -> list[Object]:
         """Everything of a kind, for proofs."""
         with self._lock:
             return list(self.world.all(kind))
 
+    def next_untold(self) -> list[Object]:
+        """Events that are still to be told, in the order in which they happened, and what time has brought about by now."""
+        with self._lock:
+            list(intents.time_passes(self.world))
+            self._keep()
+            return [self.world.objects[one] for one in self.world.untold]
+
+    def told(self, event_id: str) -> None:
+        """Somebody has heard an event."""
+        with self._lock:
+            self.world.objects[event_id]["pending_webhooks"] = 0
+            self.world.untold.pop(event_id)
+            # What cannot be written now is with the next call: at worst it is told again.
+            with suppress(OSError, sqlite3.Error):
+                self._keep()
+
+    def _keep(self) -> None:
+        """Write down what has changed, before anybody is told of it."""
+        if self._book is not None:
+            self._book.write(self.world.shelves)
+
     async def _serve(self, ready: threading.Event) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        ready.set()
+        self._loop, self._stop, self._news = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+        try:
+            server = await asyncio.start_server(self._talk, "127.0.0.1", self.port)
+            self.url = self.world.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            ready.set()
+        telling = None
+        if self.endpoint is not None:
+            telling = asyncio.create_task(Teller(self.endpoint, self._news, self.next_untold, self.told).tell())
         await self._stop.wait()
         server.close()
+        if telling is not None:
+            telling.cancel()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -139,6 +199,7 @@ class StripeServer:
                 status, told = answer
                 sent = json.dumps(told).encode()
                 intro = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nRequest-Id: req_x\r\n"
+                intro += f"Location: {told['url']}\r\n" if status == SEE_OTHER else ""
                 writer.write(f"{intro}Content-Length: {len(sent)}\r\n\r\n".encode() + sent)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
@@ -161,7 +222,12 @@ class StripeServer:
             }
         with self._lock:
             self.world.acting = headers.get("stripe-account")
-            answer = self._kept(method, path, parsed(query or body), headers, broken=how == "broken")
+            answer = self._door(method, path) or self._kept(
+                method, path, parsed(query or body), headers, broken=how == "broken"
+            )
+            self._keep()
+        if self.world.untold:
+            self._news.set()
         if how == "late":
             await asyncio.sleep(self.late_s)
         return None if how in ("after", "late") else answer
@@ -173,6 +239,17 @@ class StripeServer:
         self.faults = [fault for fault in self.faults if fault.nth > 0]
         return due[0].how if due else None
 
+    def _door(self, method: str, path: str) -> tuple[int, Object] | None:
+        """What is open to everybody: whether it lives, and the page on which a supplier tells who he is."""
+        if (method, path) == ("GET", HEALTH):
+            return 200, {"status": "ok"}
+        if method == "GET" and path.startswith("/onboard/"):
+            try:
+                return SEE_OTHER, {"url": money.follow_link(self.world, path.removeprefix("/onboard/"))}
+            except Refused as refusal:
+                return refusal.status, refusal.body
+        return None
+
     def _kept(self, method: str, path: str, form: Form, headers: dict[str, str], *, broken: bool) -> tuple[int, Object]:
         """The first answer again for a key, unless it stands for another call."""
         if not self._is_known(headers.get("authorization", "")):
@@ -182,7 +259,7 @@ class StripeServer:
         key, asked = headers.get("idempotency-key"), json.dumps([method, path, form], sort_keys=True)
         if method == "GET" or key is None:
             return self._done(method, path, form)[:2]
-        first = self.keys.get(key)
+        first = self.world.keys.get(key)
         if first and first[1] > self.world.now() - REMEMBERED_S:
             if first[0] != asked:
                 message = "Keys for idempotent requests can only be used with the parameters they were first used with."
@@ -192,7 +269,7 @@ class StripeServer:
         if broken:
             status, told, kept = 500, BROKEN, True
         if kept:
-            self.keys[key] = (asked, self.world.now(), status, json.loads(json.dumps(told)))
+            self.world.keys[key] = [asked, self.world.now(), status, json.loads(json.dumps(told))]
         return status, told
 
     def _done(self, method: str, path: str, form: Form) -> tuple[int, Object, bool]:
@@ -207,9 +284,8 @@ class StripeServer:
                     return refusal.status, json.loads(json.dumps(refusal.body)), refusal.kept
         return 404, {"error": {"type": "invalid_request_error", "message": f"Unrecognized request URL ({path})"}}, False
 
-    @staticmethod
-    def _is_known(authorization: str) -> bool:
+    def _is_known(self, authorization: str) -> bool:
         kind, _, given = authorization.partition(" ")
         if kind == "Basic":
             given = base64.b64decode(given).decode().rstrip(":")
-        return given == API_KEY
+        return hmac.compare_digest(given.encode(), self.api_key.encode())

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.stripe_server import shapes
-from tests.stripe_server.cards import Behaviour
-from tests.stripe_server.forms import Form
-from tests.stripe_server.shapes import Object
-from tests.stripe_server.world import Refused, World, declined, invalid
+from app.demo.provider import shapes
+from app.demo.provider.cards import Behaviour
+from app.demo.provider.forms import Form
+from app.demo.provider.shapes import Object
+from app.demo.provider.world import Refused, World, declined, invalid
 
 DEBIT_TAKES_S = 5 * 86_400
 CANCELLABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action")

@@ -4,7 +4,7 @@ import hmac
 import json
 from hashlib import sha256
 
-from tests.stripe_server.shapes import Object
+from app.demo.provider.shapes import Object
 
 
 def signed(event: Object, secret: str, at: int, *more: str) -> tuple[bytes, dict[str, str]]:

@@ -1,17 +1,20 @@
-"""What the test server knows: its objects, its clock, its events, and refusals as Stripe words them."""
+"""What the provider knows: its objects, its clock, its events, and refusals as Stripe words them."""
 
 import random
 import string
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import Any
 
-from tests.stripe_server import shapes
-from tests.stripe_server.cards import METHODS, OWN_CODES, Behaviour
-from tests.stripe_server.shapes import Object
+from app.demo.provider import shapes
+from app.demo.provider.cards import METHODS, OWN_CODES, Behaviour
+from app.demo.provider.shapes import Object
+from app.demo.provider.shelves import Shelf
 
 _SIGNS = string.ascii_letters
+Answered = Sequence[Any]
+"""What was asked under a key, when, and the answer: status and body."""
 
 
 class Refused(Exception):
@@ -35,17 +38,29 @@ def declined(reason: str, **values: Any) -> Refused:
 
 
 class World:
-    """All objects by id, in the order in which they came."""
+    """All objects by id, in the order in which they came. What stands on `shelves` is kept, where there is a file."""
 
-    def __init__(self) -> None:
-        self.objects: dict[str, Object] = {}
-        self.behaviours: dict[str, Behaviour] = {}
-        self.due: dict[str, int] = {}
+    def __init__(self, chance: random.Random | None = None) -> None:
+        """`chance` draws ids: without it they are the same each time, which is for a world that nothing outlives."""
+        self.objects: Shelf[Object] = Shelf()
+        self.behaviours: Shelf[Behaviour] = Shelf(Behaviour)
+        self.due: Shelf[int] = Shelf()
+        self.accounts: Shelf[str] = Shelf()
+        self.links: Shelf[Object] = Shelf()
+        self.keys: Shelf[Answered] = Shelf()
+        self.untold: dict[str, None] = {}
+        """Events that nobody was told of yet, in the order in which they happened."""
         self.acting: str | None = None
-        self.accounts: dict[str, str] = {}
+        self.url = ""
         self.ahead_s = 0
         self.search_lag_s = 60
-        self._chance = random.Random(11)
+        self._chance = chance or random.Random(11)  # noqa: S311 - nothing secret is drawn by it
+
+    @property
+    def shelves(self) -> dict[str, Shelf[Any]]:
+        """All that is to be kept, by name."""
+        names = ("objects", "behaviours", "due", "accounts", "links", "keys")
+        return {name: getattr(self, name) for name in names}
 
     def now(self) -> int:
         return int(time.time()) + self.ahead_s
@@ -62,7 +77,7 @@ class World:
         return (one for one in list(self.objects.values()) if one["object"] == kind)
 
     def find(self, kind: str, reference: str, param: str = "id", *, status: int = 404) -> Object:
-        found = self.objects.get(reference)
+        found: Object | None = self.objects.get(reference)
         if found is None or found["object"] != kind:
             kind_told = kind.replace("_", "")
             raise Refused(
@@ -83,8 +98,10 @@ class World:
         return self.find("payment_method", token, "payment_method", status=400)
 
     def told(self, kind: str, of: Object, **values: Any) -> Object:
-        """Remember an event."""
-        return self.keep("evt", shapes.event(self.now(), kind, deepcopy(of), **values))
+        """Remember an event, which is to be told."""
+        made = self.keep("evt", shapes.event(self.now(), kind, deepcopy(of), **values))
+        self.untold[made["id"]] = None
+        return made
 
     def moved(self, amount: int, currency: str, kind: str, source: str) -> str:
         """Money comes to the balance or leaves it; the id of what says so."""

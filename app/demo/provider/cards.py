@@ -1,4 +1,4 @@
-"""The payment methods of the test server: Stripe's published ones, and some of its own that are saved and declined later.
+"""The payment methods of the provider: Stripe's published ones, and some of its own that are saved and declined later.
 
 https://docs.stripe.com/testing names the published ones.
 """

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.stripe_server.cards import Behaviour
+from app.demo.provider.cards import Behaviour
 
 Object = dict[str, Any]
 NOBODY: Object = {"address": None, "email": None, "name": None, "phone": None, "tax_id": None}
@@ -108,8 +108,7 @@ def account(created: int, **values: Any) -> Object:
     return {**about, "default_currency": "eur", "requirements": requirements, "metadata": {}, **values}
 
 
-def account_link(created: int, account_id: str) -> Object:
-    url = f"https://connect.stripe.example/setup/e/{account_id}/x"
+def account_link(created: int, url: str) -> Object:
     return {"object": "account_link", "created": created, "expires_at": created + 300, "url": url}
 
 
