@@ -6,12 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.commission.usecases.invoice_months import Account, invoice_months
+from app.finance.commission.usecases.invoice_months import Account, accounts_to_invoice, invoice_months
 from app.finance.commission.usecases.tell_operator import issuing_operator, tell_operator
 from app.finance.commission.usecases.tell_suppliers import tell_supplier
 from app.finance.invoicing.facade import REFUSALS
-from app.finance.ledger import facade as ledger
-from app.finance.ledger.facade import Purpose, month_after, month_of
+from app.finance.ledger.facade import month_after, month_of
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, defer, job
@@ -58,17 +57,12 @@ async def invoice_commissions(runtime: Runtime, *, through: str | None = None) -
         async with runtime.database.transaction(Role.WORKER) as session:
             await act_for(session, None, operator=True)
             issuer_id = await issuing_operator(session)
-            found = await ledger.accounts_after(session, Purpose.PAYABLE_TO_SUPPLIER, after, AT_ONCE)
-            firms = await parties.organizations(session, {one[1] for one in found if one[1] is not None})
-        if issuer_id is None:
-            return
-        # What sandboxes play is not numbered among real invoices.
-        real = {firm.id for firm in firms.values() if firm.sandbox_of is None and firm.id != issuer_id}
-        rows = [Account(issuer_id, holder, currency) for _, holder, currency in found if holder and holder in real]
+            if issuer_id is None:
+                return
+            rows, after = await accounts_to_invoice(session, issuer_id, after, AT_ONCE)
         await each(runtime, INVOICE, rows, partial(_invoice, before=before, now=now))
-        if len(found) < AT_ONCE:
+        if after is None:
             return
-        after = found[-1][0]
 
 
 async def _invoice(session: AsyncSession, account: Account, *, before: date, now: datetime) -> None:

@@ -35,6 +35,20 @@ class Account:
     currency: str
 
 
+async def accounts_to_invoice(
+    session: AsyncSession, issuer_id: UUID, after: UUID | None, most: int
+) -> tuple[list[Account], UUID | None]:
+    """The next suppliers' accounts, and after which one others come; None after the last. As the operator.
+
+    What sandboxes play is not numbered among real invoices, and nobody invoices himself.
+    """
+    found = await ledger.accounts_after(session, Purpose.PAYABLE_TO_SUPPLIER, after, most)
+    firms = await parties.organizations(session, {holder for _, holder, _ in found if holder is not None})
+    real = {firm.id for firm in firms.values() if firm.sandbox_of is None and firm.id != issuer_id}
+    accounts = [Account(issuer_id, holder, currency) for _, holder, currency in found if holder and holder in real]
+    return accounts, found[-1][0] if len(found) == most else None
+
+
 async def invoice_months(session: AsyncSession, account: Account, before: date, *, now: datetime) -> list[UUID]:
     """Invoice all that is not invoiced of the months before a day, the first month first; the invoices and credit notes.
 
