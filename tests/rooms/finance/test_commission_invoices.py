@@ -149,7 +149,7 @@ async def test_what_is_missing_is_told_and_made_up_for(market: Market) -> None:
     notices = [
         one for one in (await chief.get("/v1/notifications")).json()["items"] if "Commission of" in one["subject"]
     ]
-    assert len(notices) == 1 and "Say first where you are paid" in notices[0]["body"]
+    assert len(notices) == 1 and "Your details for invoices are missing" in notices[0]["body"]
     assert await listed(chief) == []
     await paid_somewhere(chief)
     await registered(market, chief, "DE123456788")

@@ -13,11 +13,17 @@ from app.kit.db.tenancy import acting_for
 from app.kit.errors import Problem
 from app.kit.locales import N_
 from app.messages import facade as messages
-from app.messages.facade import Param
 from app.parties import facade as parties
 
 MOST_OPERATORS = 20
-NOTHING_MORE = N_("See the details for invoices of both organizations.")
+MISSING = {
+    "seller-vat-id-missing": N_("Your organization states no VAT number."),
+    "buyer-vat-id-missing": N_("The supplier states no VAT number of his country."),
+    "no-tax-rate": N_("No rate of tax of your country is known for the month."),
+    "exchange-rate-missing": N_("No rate of exchange into the currency of your country is known."),
+}
+"""By what stands in the way of deciding on the tax."""
+ELSE = N_("Look at the details for invoices of your organization and of the supplier’s.")
 
 
 async def issuing_operator(session: AsyncSession) -> UUID | None:
@@ -33,11 +39,7 @@ async def issuing_operator(session: AsyncSession) -> UUID | None:
 async def tell_operator(session: AsyncSession, account: Account, before: date, refused: Problem) -> None:
     """Once a month for each supplier, currency and reason. Calls act for the operator's organization."""
     firm = (await parties.organizations(session, [account.supplier_id]))[account.supplier_id]
-    missing: Param = {"i18n": [NOTHING_MORE]}
-    if refused.errors:
-        message, params = refused.errors[0].message, refused.errors[0].params
-        assert isinstance(message, str)
-        missing = message.format(**params)
+    missing = next((MISSING[one.code] for one in refused.errors if one.code in MISSING), ELSE)
     reason = f"{account.currency} {before} {refused.code} {missing}"
     async with acting_for(session, account.issuer_id):
         await messages.notify(
@@ -49,8 +51,8 @@ async def tell_operator(session: AsyncSession, account: Account, before: date, r
                 "firm": firm.legal_name_local,
                 "currency": account.currency,
                 "before_on": before,
-                "reason": {"i18n": [refused.detail]},
-                "missing": missing,
+                "reason": {"i18n": [refused.title]},
+                "missing": {"i18n": [missing]},
             },
             entity=("organization", account.supplier_id),
             dedupe=uuid5(account.supplier_id, reason),
