@@ -20,8 +20,8 @@ register_notice(
     NOT_INVOICED,
     subject=N_("Commission of {firm} cannot be invoiced"),
     body=N_(
-        "Commission in {currency} of the months before {before_on} is not invoiced: {reason}. {missing} Nothing is lost: the next "
-        "night, or the next run, makes up for all months that are missing."
+        "Commission in {currency} of the months before {before_on} is not invoiced: {reason}. {missing} Nothing is lost: the "
+        "next night, or the next run, makes up for all months that are missing."
     ),
     path="/operator",
 )
