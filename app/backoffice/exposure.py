@@ -145,6 +145,8 @@ LABELS: dict[str, str] = {
     "clearing_prices": N_("Prices of clearings"),
     "clearings": N_("Clearings"),
     "commission_agreements": N_("Agreed commissions"),
+    "commission_invoice_lines": N_("Lines of invoices over commission"),
+    "commission_invoices": N_("Invoices over commission"),
     "commission_rules": N_("Rules of commission"),
     "commitment_events": N_("Changes of commitments"),
     "commitments": N_("Commitments"),

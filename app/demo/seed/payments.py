@@ -9,6 +9,7 @@ import httpx
 
 from app.demo.inquiries import load_operator
 from app.demo.seed.cast import Cast
+from app.demo.seed.commissions import invoice_commissions
 from app.demo.seed.history import History
 from app.demo.seed.story import Step, Story
 from app.finance.bank.facade import import_statements, read_file
@@ -47,11 +48,16 @@ class Money:
     def steps(self) -> list[Step]:
         """Each at its own moment."""
         today = self._told.today
-        return [
+        steps: list[Step] = [
             (today - timedelta(days=PAID_DAYS_AGO), self._pay),
             (today - timedelta(days=SENT_DAYS_AGO), self._send),
             (today - timedelta(days=STATEMENT_DAYS_AGO), self._read_statement),
         ]
+        # The month of the payment is over, unless it is this one; in the first night of a month the worker does it.
+        night = today.replace(day=1, hour=4, minute=37)
+        if today - timedelta(days=PAID_DAYS_AGO) < night < today - timedelta(days=STATEMENT_DAYS_AGO):
+            steps.append((night, self._invoice_commission))
+        return steps
 
     async def _pay(self) -> None:
         """A purchaser saves the firm's card and pays what is due of an order."""
@@ -102,6 +108,9 @@ class Money:
                 session.expunge(item)
                 sent = await transferred(self._payments, item, account.reference)
                 await record_transfer(session, item, sent, now=self._told.now)
+
+    async def _invoice_commission(self) -> None:
+        await invoice_commissions(self._told, self._cast.speakers[load_operator().code])
 
     async def _read_statement(self) -> None:
         operator = self._cast.speakers[load_operator().code]

@@ -19,6 +19,37 @@ _TWICE = text(
     "AND daterange(b.valid_from, b.valid_until, '[]') && daterange(a.valid_from, a.valid_until, '[]') "
     "WHERE a.withdrawn_at IS NULL AND b.withdrawn_at IS NULL"
 )
+# Of a supplier, currency and month: commission by the ledger, by cause, and what of it invoices and credit notes say.
+_MONTHS = text("""
+WITH posted AS (
+    SELECT a.organization_id AS supplier_id, a.currency, p.period AS month, coalesce(u.cause_id, p.cause_id) AS cause_id,
+        sum(e.amount_minor) AS minor
+    FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id JOIN ledger_postings p ON p.id = e.posting_id
+    LEFT JOIN ledger_postings u ON u.id = p.reverses_id
+    WHERE a.purpose = 'payable_to_supplier' AND coalesce(u.kind, p.kind) IN ('commission', 'commission_returned')
+    GROUP BY 1, 2, 3, 4
+), told AS (
+    SELECT c.supplier_id, c.currency, c.month, l.cause_id, sum(l.amount_minor) AS minor
+    FROM commission_invoices c JOIN commission_invoice_lines l ON l.commission_invoice_id = c.id GROUP BY 1, 2, 3, 4
+)
+SELECT supplier_id, currency, month, coalesce(sum(posted.minor), 0) AS posted, coalesce(sum(told.minor), 0) AS told,
+    bool_or(told.minor IS NOT NULL) AS invoiced,
+    bool_or(coalesce(posted.minor, 0) <> coalesce(told.minor, 0)) AS differs
+FROM posted FULL JOIN told USING (supplier_id, currency, month, cause_id) GROUP BY 1, 2, 3
+""")
+# Its lines, and the invoice or credit note that both sides have, come to the same; nothing else takes such an invoice back.
+_SAID = text("""
+SELECT c.id, i.number FROM commission_invoices c JOIN invoices i ON i.id = c.invoice_id
+LEFT JOIN commission_invoices o ON o.id = c.credits_id
+WHERE c.net_minor <> (
+        SELECT coalesce(sum(l.amount_minor), 0) FROM commission_invoice_lines l WHERE l.commission_invoice_id = c.id
+    )
+    OR abs(c.net_minor) <> i.net_minor OR i.prepaid_minor <> i.net_minor
+    OR (i.kind = 'credit_note') <> (c.net_minor < 0) OR i.preceding_id IS DISTINCT FROM o.invoice_id
+    OR (c.credits_id IS NULL AND i.credited_net_minor <> (
+        SELECT coalesce(-sum(n.net_minor), 0) FROM commission_invoices n WHERE n.credits_id = c.id
+    ))
+""")
 _COUNT = text("SELECT count(*) FROM commission_rules WHERE withdrawn_at IS NULL")
 
 
@@ -54,3 +85,17 @@ async def _holds(session: AsyncSession, row: CommissionAgreement) -> bool:
     )
     rule = decide([queries.rule_of(one) for one in found], asked).rule
     return terms_of(rule, row.currency) == terms_in(row)
+
+
+@check("commission invoices")
+async def commission_invoices(session: AsyncSession) -> tuple[int, list[str]]:
+    """For every month that was invoiced, invoices less credit notes are the commission that the ledger tells of, by supplier,
+    currency and cause; and each says the same as what both sides have. Looked at are all months with commission."""
+    rows = (await session.execute(_MONTHS)).all()
+    broken = [
+        f"{row.month:%Y-%m} of {row.supplier_id} in {row.currency}: {row.told} invoiced is not {row.posted}"
+        for row in rows
+        if row.invoiced and row.differs
+    ]
+    broken += [f"{row.number} ({row.id}) says otherwise" for row in (await session.execute(_SAID)).all()]
+    return len(rows), broken

@@ -29,3 +29,12 @@ class CommissionRuleOver(Problem):
     status = 409
     title = N_("This can no longer be changed")
     detail = N_("What held on a day that is over stays as it was. Make a new rule instead.")
+
+
+class CommissionMonthNotOver(Problem):
+    """An invoice over a month that goes on."""
+
+    code = "commission-month-not-over"
+    status = 409
+    title = N_("The month is not over")
+    detail = N_("Commission is invoiced when its month is over (UTC), and {period} is not.")

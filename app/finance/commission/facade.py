@@ -7,12 +7,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.commission import queries
 from app.finance.commission.postings import posting_of, posting_of_return
+from app.finance.commission.registry import ChargedDeal, tells_deals
 from app.finance.commission.rules import Terms, commission_of, returned
 from app.finance.commission.usecases.agree import agree as _agree
 from app.finance.commission.usecases.agree import terms_in
 from app.kit.errors import NotFound
 
-__all__ = ["Terms", "agree", "agreed", "commission_of", "posting_of", "posting_of_return", "returned"]
+__all__ = [
+    "ChargedDeal",
+    "Terms",
+    "agree",
+    "agreed",
+    "commission_of",
+    "posting_of",
+    "posting_of_return",
+    "returned",
+    "tells_deals",
+]
 
 
 async def agree(

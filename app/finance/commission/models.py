@@ -11,8 +11,10 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
+    SmallInteger,
     String,
     UniqueConstraint,
     text,
@@ -23,6 +25,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.finance.commission.states import RuleScope
 from app.kit.db.base import Base, CreatedAt, Currency, Id, one_of
 
+_SIDES = ("issuer_id", "supplier_id", "currency")
+_OF_INVOICE = [f"commission_invoices.{column}" for column in ("id", *_SIDES)]
 _KEY = "scope || ':' || coalesce(campaign_id::text, supplier_id::text, category_code, '')"
 
 
@@ -96,3 +100,65 @@ class CommissionAgreement(Base):
     most_minor: Mapped[int | None] = mapped_column(BigInteger)
     agreed_on: Mapped[date] = mapped_column(Date)
     agreed_at: Mapped[CreatedAt]
+
+
+class CommissionInvoice(Base):
+    """An invoice of the operator's organization over the commission that was taken from a supplier in a month, or a credit note
+    over what was given back in one. Append-only.
+
+    `number` counts those of a month; `net_minor` is negative for a credit note, which names what it credits.
+    """
+
+    __tablename__ = "commission_invoices"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["invoice_id", *_SIDES],
+            ["invoices.id", "invoices.issuer_id", "invoices.recipient_id", "invoices.currency"],
+            name="fk_commission_invoices_invoice_id",
+        ),
+        ForeignKeyConstraint(["credits_id", *_SIDES], _OF_INVOICE, name="fk_commission_invoices_credits_id"),
+        UniqueConstraint("id", *_SIDES),
+        UniqueConstraint("invoice_id"),
+        UniqueConstraint("supplier_id", "currency", "month", "number"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
+        CheckConstraint("extract(day FROM month) = 1", name="first_of_month"),
+        CheckConstraint("number > 0", name="number_positive"),
+        CheckConstraint(
+            "net_minor <> 0 AND (net_minor < 0) = (credits_id IS NOT NULL)", name="credit_note_names_invoice"
+        ),
+        Index("ix_commission_invoices_credits_id", "credits_id"),
+    )
+
+    id: Mapped[Id]
+    issuer_id: Mapped[UUID]
+    supplier_id: Mapped[UUID]
+    currency: Mapped[Currency]
+    month: Mapped[date] = mapped_column(Date)
+    number: Mapped[int] = mapped_column(SmallInteger)
+    invoice_id: Mapped[UUID]
+    credits_id: Mapped[UUID | None]
+    net_minor: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[CreatedAt]
+
+
+class CommissionInvoiceLine(Base):
+    """What a line of an invoice or credit note is about: the cause that the ledger names. A credit note's line has the number of
+    the invoice's, and a negative amount. Append-only."""
+
+    __tablename__ = "commission_invoice_lines"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["commission_invoice_id", *_SIDES], _OF_INVOICE, name="fk_commission_invoice_lines_commission_invoice_id"
+        ),
+        CheckConstraint("line > 0", name="line_positive"),
+        CheckConstraint("amount_minor <> 0", name="amount_not_nought"),
+    )
+
+    commission_invoice_id: Mapped[UUID] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column(Integer, primary_key=True)
+    issuer_id: Mapped[UUID]
+    supplier_id: Mapped[UUID]
+    currency: Mapped[Currency]
+    cause_kind: Mapped[str] = mapped_column(String(20, collation="C"))
+    cause_id: Mapped[UUID]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)

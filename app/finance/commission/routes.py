@@ -10,6 +10,7 @@ from app.catalog import facade as catalog
 from app.finance.commission import queries
 from app.finance.commission.errors import CommissionNoticeTooShort, CommissionRuleOver, CommissionRulesOverlap
 from app.finance.commission.guards import Bookkeeper, Operator
+from app.finance.commission.invoice_routes import router as invoice_router
 from app.finance.commission.models import CommissionAgreement, CommissionRule
 from app.finance.commission.rules import Asked, decide
 from app.finance.commission.schemas import (
@@ -35,6 +36,7 @@ from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 
 router = house_router(tags=["commission"])
+routers = [router, invoice_router]
 
 OnDay = Annotated[Day | None, Query(description="A day (UTC); absent for today.")]
 

@@ -149,3 +149,22 @@ class CommissionAgreementOut(Output):
     category: CommissionCategoryOut | None
     campaign_id: UUID | None
     rule_id: UUID | None
+
+
+class CommissionInvoiceOut(Output):
+    """An invoice over the commission of a month, or a credit note over what was given back in it."""
+
+    id: UUID
+    month: str = Field(description="Year and month in which it was taken or given back, such as 2026-11.")
+    number: int = Field(description="Counts those of a supplier, currency and month.")
+    supplier: CommissionSupplierOut
+    invoice_id: UUID = Field(description="As `GET /v1/invoices/{invoice_id}` shows it.")
+    credits_id: UUID | None = Field(description="The invoice of this list that a credit note is about.")
+    net: CommissionAmountOut = Field(description="Without tax; negative for a credit note.")
+    created_at: datetime
+
+
+class CommissionRunOut(Output):
+    """That months are being invoiced."""
+
+    through: str = Field(description="The last month that is looked at.")

@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalog import facade as catalog
 from app.finance import shown
 from app.finance.commission import queries
-from app.finance.commission.models import CommissionAgreement, CommissionRule
+from app.finance.commission.models import CommissionAgreement, CommissionInvoice, CommissionRule
 from app.finance.commission.rules import Decision, Rule, state_on
 from app.finance.commission.schemas import (
     CommissionAgreementOut,
     CommissionAmountOut,
     CommissionBoundOut,
     CommissionCategoryOut,
+    CommissionInvoiceOut,
     CommissionRuleBriefOut,
     CommissionRuleOut,
     CommissionSupplierOut,
@@ -88,7 +89,7 @@ def _rule(row: CommissionRule, firms: Mapping[UUID, OrganizationRef], today: dat
     return CommissionRuleOut(
         **dict(_brief(queries.rule_of(row))),
         state=labelled(state, RULE_STATE_LABELS),
-        supplier=CommissionSupplierOut(id=firm.id, code=firm.code, name=firm.legal_name_local) if firm else None,
+        supplier=_supplier(firm) if firm else None,
         created_at=row.created_at,
     )
 
@@ -131,3 +132,25 @@ def agreement_out(row: CommissionAgreement) -> CommissionAgreementOut:
         campaign_id=row.campaign_id,
         rule_id=row.rule_id,
     )
+
+
+async def invoices_out(session: AsyncSession, rows: Sequence[CommissionInvoice]) -> list[CommissionInvoiceOut]:
+    """A page of invoices over commission, in as many statements as for one."""
+    firms = await parties.organizations(session, [row.supplier_id for row in rows])
+    return [
+        CommissionInvoiceOut(
+            id=row.id,
+            month=f"{row.month:%Y-%m}",
+            number=row.number,
+            supplier=_supplier(firms[row.supplier_id]),
+            invoice_id=row.invoice_id,
+            credits_id=row.credits_id,
+            net=_amount(row.net_minor, row.currency),
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def _supplier(firm: OrganizationRef) -> CommissionSupplierOut:
+    return CommissionSupplierOut(id=firm.id, code=firm.code, name=firm.legal_name_local)

@@ -30,7 +30,7 @@ from app.finance.invoicing.errors import (
 )
 from app.finance.invoicing.models import InvoiceIssuer
 from app.finance.invoicing.parts import Earlier
-from app.finance.invoicing.sentences import payment_terms, reasoned
+from app.finance.invoicing.sentences import payment_terms, reasoned, settled_terms
 from app.finance.invoicing.states import ASKS_FOR_PAYMENT, UNTDID_1001
 from app.kit.errors import FieldError
 from app.kit.locales import N_
@@ -133,6 +133,8 @@ def _summed(document: Document, draft: InvoiceDraft, known: Known, locale: str) 
     if sums.gross_minor > LARGEST_MINOR:
         raise InvoiceTooLarge(limit_minor=LARGEST_MINOR)
     prepaid = replace(document, prepaid_minor=min(draft.prepaid_minor, sums.gross_minor))
+    if draft.kept_back and draft.prepaid_minor >= sums.gross_minor:
+        prepaid = replace(prepaid, due_on=None, payment_terms=settled_terms(locale), transfer=None, discounts=())
     country = document.seller.address.country
     if document.kind in NEVER_SENT:
         return prepaid

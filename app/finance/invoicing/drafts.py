@@ -61,7 +61,8 @@ class DiscountStep:
 class InvoiceDraft:
     """Everything of an invoice but its number. `charged` names what may not be charged twice while this invoice stands.
 
-    `prepaid_minor` counts up to what the invoice comes to. `locale` is the reader's; the recipient's own where it is absent.
+    `prepaid_minor` counts up to what the invoice comes to; one that is `kept_back` asks for no payment where that is all, and
+    names no account and no day. `locale` is the reader's; the recipient's own where it is absent.
     `discounts` are those of the issuer's details where they are absent; an empty tuple gives none. `earlier` are invoices of the
     same deal that stand: this one's tax is rounded with theirs, and with `deducts` it takes off what they charged.
     """
@@ -77,6 +78,7 @@ class InvoiceDraft:
     allowances: tuple[AllowanceOrCharge, ...] = ()
     delivery: DraftDelivery = field(default_factory=DraftDelivery)
     prepaid_minor: int = 0
+    kept_back: bool = False
     terms_days: int = 30
     discounts: tuple[DiscountStep, ...] | None = None
     earlier: tuple[UUID, ...] = ()

@@ -1,7 +1,7 @@
 """All that other rooms may call: issue invoices for a deal, see which stand; what the pages show and do. Calls run in the
 caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -44,6 +44,7 @@ from app.finance.invoicing.states import (
     InvoiceRole,
     Supply,
 )
+from app.finance.invoicing.usecases.credit import credit_amounts
 from app.finance.invoicing.usecases.issue import issue_all as _issue_all
 from app.finance.invoicing.usecases.issue_part import issue_part as _issue_part
 from app.finance.invoicing.usecases.issue_part import over_part
@@ -78,6 +79,7 @@ __all__ = [
     "Supply",
     "TaxUndecided",
     "charged_by",
+    "credit_given_back",
     "credit_notes_of",
     "document_of",
     "falling",
@@ -161,6 +163,14 @@ async def issue_part(
     found = await queries.invoice(session, invoice_id)
     assert found is not None
     return _issued(found)
+
+
+async def credit_given_back(
+    session: AsyncSession, issuer_id: UUID, invoice_id: UUID, minor: Mapping[str, int], reason: str, *, now: datetime
+) -> IssuedInvoice:
+    """A credit note over amounts of an invoice's lines, without tax, by their numbers: they were given back already, so that only
+    the tax on them is set off or paid back. Call it while acting for the issuer. `reason` is in the invoice's language."""
+    return _issued(await credit_amounts(session, issuer_id, invoice_id, minor, reason, now=now))
 
 
 async def charged_by(

@@ -125,7 +125,6 @@ class Invoice(Base):
         CheckConstraint("gross_minor = net_minor + tax_minor", name="gross_is_net_and_tax"),
         CheckConstraint("payable_minor = gross_minor - prepaid_minor", name="payable_is_left"),
         CheckConstraint("(kind = 'credit_note') = (preceding_id IS NOT NULL)", name="credit_note_names_invoice"),
-        CheckConstraint("kind <> 'credit_note' OR prepaid_minor = 0", name="credit_note_whole"),
         CheckConstraint("due_on >= issued_on", name="due_after_issue"),
         CheckConstraint("credited_net_minor BETWEEN 0 AND net_minor", name="credited_in_range"),
         CheckConstraint("kind <> 'credit_note' OR credited_net_minor = 0", name="credit_note_not_credited"),

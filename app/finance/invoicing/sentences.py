@@ -8,6 +8,7 @@ from decimal import Decimal
 from babel.numbers import format_decimal
 
 from app.finance.einvoicing.document import Document, EarlyPayment, Kind, Tax, TaxCategory
+from app.finance.einvoicing.totals import totals
 from app.finance.invoicing.rules import (
     VATEX_EXPORT,
     VATEX_INTRA_COMMUNITY,
@@ -72,8 +73,15 @@ def credit_terms(locale: str) -> str:
     return translate(N_("The amount is set off against what you owe, or paid back to you."), locale)
 
 
+def settled_terms(locale: str) -> str:
+    """BT-20 where nothing is left to be paid."""
+    return translate(N_("Settled already: nothing is left to be paid."), locale)
+
+
 def terms_of(document: Document, locale: str) -> str | None:
     """When and how to pay, in another language than the document's own; what it was issued with where it says no day."""
+    if document.prepaid_minor and totals(document).payable_minor == 0 and document.due_on is None:
+        return settled_terms(locale)
     if document.kind is Kind.CREDIT_NOTE:
         return credit_terms(locale)
     if document.due_on is None:

@@ -4,7 +4,7 @@ What a transaction posts is posted in one call where it can be: balances are the
 wait for each other. The ledger writes whoever's accounts a fact concerns; what is read is what the transaction acts for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -21,6 +21,7 @@ from app.finance.ledger.rules import (
     debit,
     exchanged,
     month_after,
+    month_of,
     natural,
     shared,
 )
@@ -39,10 +40,12 @@ __all__ = [
     "HouseSums",
     "LedgerAmount",
     "Leg",
+    "Moved",
     "PeriodClosed",
     "Posting",
     "Purpose",
     "StatementLine",
+    "accounts_after",
     "amount_out",
     "balance",
     "balances_of",
@@ -55,6 +58,8 @@ __all__ = [
     "house_sums_of_causes",
     "is_posting",
     "month_after",
+    "month_of",
+    "moved_by_month",
     "post",
     "shared",
     "statement",
@@ -144,6 +149,36 @@ async def totals_of_causes(
     for cause_id, fact, purpose, total in await queries.totals_of_causes(session, kind, cause_ids):
         found.setdefault(cause_id, {})[FactKind(fact), Purpose(purpose)] = natural(Purpose(purpose), total)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What facts of a kind moved on an account in a month with a cause, positive on the side on which the account grows."""
+
+    month: date
+    kind: FactKind
+    cause: tuple[CauseKind, UUID]
+    amount_minor: int
+
+
+async def accounts_after(
+    session: AsyncSession, purpose: Purpose, after: UUID | None, most: int
+) -> list[tuple[UUID, UUID | None, str]]:
+    """(id, organization, currency) of the next accounts for a purpose, in the order of their ids. As the operator."""
+    return [(row.id, row.organization_id, row.currency) for row in await queries.keepers(session, purpose, after, most)]
+
+
+async def moved_by_month(
+    session: AsyncSession, account: AccountOf, kinds: Collection[FactKind], before: date
+) -> list[Moved]:
+    """What facts of some kinds moved on an account before a day; what undid one counts against it, in its own month."""
+    row = await queries.find_account(session, account)
+    if row is None:
+        return []
+    return [
+        Moved(month, FactKind(kind), (CauseKind(cause_kind), cause_id), natural(account.purpose, total))
+        for month, cause_kind, cause_id, kind, total in await queries.monthly_sums(session, row.id, kinds, before)
+    ]
 
 
 async def statement(

@@ -1,13 +1,14 @@
 """All the SQL on the ledger. It is written by functions of the database alone."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Date, Select, String, Uuid, bindparam, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.finance.ledger.models import (
     HOUSE_ID,
@@ -19,7 +20,7 @@ from app.finance.ledger.models import (
     LedgerPosting,
 )
 from app.finance.ledger.rules import AccountOf, Posting, month_after
-from app.finance.ledger.states import CauseKind, Purpose
+from app.finance.ledger.states import CauseKind, FactKind, Purpose
 from app.kit.ids import new_id
 
 _POST = text("SELECT asked, stands FROM ledger_post(CAST(:facts AS jsonb))").columns(asked=Uuid, stands=Uuid)
@@ -209,6 +210,32 @@ async def totals_of_causes(
         .group_by(LedgerPosting.cause_id, LedgerPosting.kind, LedgerAccount.purpose)
     )
     return [(row[0], row[1], row[2], int(row[3])) for row in await session.execute(statement)]
+
+
+async def keepers(session: AsyncSession, purpose: Purpose, after: UUID | None, most: int) -> list[LedgerAccount]:
+    """The next accounts for a purpose, in the order of their ids, that whoever acts may see."""
+    statement = select(LedgerAccount).where(LedgerAccount.purpose == purpose).order_by(LedgerAccount.id).limit(most)
+    return list(await session.scalars(statement if after is None else statement.where(LedgerAccount.id > after)))
+
+
+async def monthly_sums(
+    session: AsyncSession, account_id: UUID, kinds: Collection[FactKind], before: date
+) -> list[tuple[date, str, UUID, str, int]]:
+    """(month, kind of cause, cause, kind of fact, total) of an account's entries of some kinds before a day. What undoes a fact
+    is told of its cause and kind, in its own month."""
+    undone = aliased(LedgerPosting)
+    kind = func.coalesce(undone.kind, LedgerPosting.kind)
+    cause_kind = func.coalesce(undone.cause_kind, LedgerPosting.cause_kind)
+    cause_id = func.coalesce(undone.cause_id, LedgerPosting.cause_id)
+    statement = (
+        select(LedgerPosting.period, cause_kind, cause_id, kind, func.sum(LedgerEntry.amount_minor))
+        .select_from(LedgerEntry)
+        .join(LedgerPosting, LedgerPosting.id == LedgerEntry.posting_id)
+        .outerjoin(undone, undone.id == LedgerPosting.reverses_id)
+        .where(LedgerEntry.account_id == account_id, LedgerEntry.occurred_on < before, kind.in_(list(kinds)))
+        .group_by(LedgerPosting.period, cause_kind, cause_id, kind)
+    )
+    return [(row[0], row[1], row[2], row[3], int(row[4])) for row in await session.execute(statement)]
 
 
 async def sums_of_cause(

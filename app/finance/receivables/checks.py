@@ -25,13 +25,14 @@ HAVING (o.settled_minor, o.entries) IS DISTINCT FROM (coalesce(sum(e.amount_mino
     OR coalesce(max(e.position), 0) <> count(e.id)
 LIMIT :most
 """)
-# A credit note takes back exactly what it says: from its invoice, and as a credit what was not open there.
+# A credit note takes back exactly what it says, less what was given back before: from its invoice, and as a credit
+# what was not open there.
 _CREDITED = text("""
-SELECT c.id, c.number, c.gross_minor, coalesce(e.amount_minor, 0) + coalesce(o.amount_minor, 0) AS total
+SELECT c.id, c.number, c.payable_minor, coalesce(e.amount_minor, 0) + coalesce(o.amount_minor, 0) AS total
 FROM invoices c
 LEFT JOIN open_item_entries e ON e.kind = 'credit_note' AND e.source_kind = 'invoice' AND e.source_id = c.id
 LEFT JOIN open_items o ON o.kind = 'credit' AND o.invoice_id = c.id
-WHERE c.kind = 'credit_note' AND coalesce(e.amount_minor, 0) + coalesce(o.amount_minor, 0) <> c.gross_minor LIMIT :most
+WHERE c.kind = 'credit_note' AND coalesce(e.amount_minor, 0) + coalesce(o.amount_minor, 0) <> c.payable_minor LIMIT :most
 """)
 _BOOKS = text("""
 WITH open AS (
@@ -67,7 +68,7 @@ async def open_items(session: AsyncSession) -> tuple[int, list[str]]:
         for row in (await session.execute(_SETTLED, most)).all()
     ]
     broken += [
-        f"credit note {row.number} ({row.id}) over {row.gross_minor} took back {row.total}"
+        f"credit note {row.number} ({row.id}) over {row.payable_minor} took back {row.total}"
         for row in (await session.execute(_CREDITED, most)).all()
     ]
     return int(await session.scalar(_COUNT) or 0), broken

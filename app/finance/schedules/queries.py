@@ -101,6 +101,18 @@ async def milestones(session: AsyncSession, schedule_ids: Iterable[UUID]) -> dic
     return found
 
 
+async def with_schedules(
+    session: AsyncSession, milestone_ids: Iterable[UUID]
+) -> list[tuple[PaymentMilestone, PaymentSchedule]]:
+    """Milestones, each with its schedule."""
+    statement = (
+        select(PaymentMilestone, PaymentSchedule)
+        .join(PaymentSchedule, PaymentSchedule.id == PaymentMilestone.schedule_id)
+        .where(PaymentMilestone.id.in_(set(milestone_ids)))
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]
+
+
 async def milestone(session: AsyncSession, milestone_id: UUID) -> PaymentMilestone | None:
     """One that whoever acts is a side of, read without a lock."""
     statement = select(PaymentMilestone).where(PaymentMilestone.id == milestone_id)

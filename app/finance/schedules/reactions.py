@@ -1,10 +1,13 @@
 """What follows from news about milestones: the people of the side whose business it is are told, in their languages."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.commission.facade import ChargedDeal, tells_deals
 from app.finance.invoicing.facade import follows_invoices
+from app.finance.ledger.facade import CauseKind
 from app.finance.schedules import notices, queries
 from app.finance.schedules.events import (
     ChargebackEnded,
@@ -123,5 +126,14 @@ async def _firm(session: AsyncSession, firm_id: UUID) -> str:
     return found.legal_name_local if found else _NOBODY
 
 
+async def charged_deals(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, ChargedDeal]:
+    """What an invoice over commission names of milestones."""
+    return {
+        milestone.id: ChargedDeal((schedule.deal_kind, schedule.deal_id), schedule.deal_number, milestone.position)
+        for milestone, schedule in await queries.with_schedules(session, ids)
+    }
+
+
+tells_deals(CauseKind.MILESTONE, charged_deals)
 # After the receivables, which open the item that is paid.
 follows_invoices("schedules", follow_invoices, turn=1)

@@ -43,27 +43,30 @@ async def follow_invoices(session: AsyncSession, issued: Sequence[JustIssued]) -
         facts.append(more_owed(FactKind.INVOICED, cause, _sides(one), one.payable_minor, one.issued_on))
     for one in issued:
         if one.kind is InvoiceKind.CREDIT_NOTE:
-            facts.append(await _take_back(session, one))
+            facts += await _take_back(session, one)
     await post(session, *facts)
 
 
-async def _take_back(session: AsyncSession, note: JustIssued) -> Posting:
-    """Set a credit note off against its invoice. What is not open there any more is a credit of the recipient."""
+async def _take_back(session: AsyncSession, note: JustIssued) -> list[Posting]:
+    """Set a credit note off against its invoice. What is not open there any more is a credit of the recipient; what was given
+    back already is neither."""
     assert note.preceding_id is not None
+    if not note.payable_minor:
+        return []
     found = await queries.item_of_invoice(session, note.preceding_id)
     item = (await queries.lock_items(session, [found.id]))[found.id] if found else None
-    taken = min(item.open_minor, note.gross_minor) if item else 0
+    taken = min(item.open_minor, note.payable_minor) if item else 0
     if item is not None and taken:
         entry = entry_row(
             item, EntryKind.CREDIT_NOTE, taken, note.issued_on, source=(INVOICE, note.id), person_id=note.created_by
         )
         await queries.insert_entries(session, [entry | {"reference": note.number}])
         await announce_settled(session, item.id)
-    if note.gross_minor > taken:
-        rest = _item(note, ItemKind.CREDIT, note.id, note.gross_minor - taken)
+    if note.payable_minor > taken:
+        rest = _item(note, ItemKind.CREDIT, note.id, note.payable_minor - taken)
         await queries.insert_items(session, [rest])
     cause = (CauseKind.INVOICE, note.id)
-    return less_owed(FactKind.CREDITED, cause, _sides(note), note.gross_minor, note.issued_on)
+    return [less_owed(FactKind.CREDITED, cause, _sides(note), note.payable_minor, note.issued_on)]
 
 
 def _sides(one: JustIssued) -> tuple[UUID, UUID, str]:
