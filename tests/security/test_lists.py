@@ -44,6 +44,7 @@ COUNTED_BY_THEIR_ROOMS = {
     "/v1/inquiries/{inquiry_id}/awards": "procurement/test_awards.py",
     "/v1/inquiries/{inquiry_id}/quotes": "procurement/test_inquiry_reading.py",
     "/v1/invitations": "parties/test_lists.py",
+    "/v1/late-payment-claims": "finance/test_late_payment.py",
     "/v1/late-payment-rates": "finance/test_dunning.py",
     "/v1/listing-quality": "catalog/test_quality.py",
     "/v1/operator/commission-rules": "finance/test_commission.py",

@@ -9,6 +9,9 @@ from app.finance.dunning import checks
 from app.finance.dunning.late_payment import half_year
 from app.kit.db.engine import Role
 from tests.market import Market, Member
+from tests.rooms.finance.invoices import issued_by_a_deal, paid_somewhere
+from tests.rooms.finance.open_items import of_invoice
+from tests.rooms.procurement.deals import wait
 from tests.rooms.warehousing.stock import made
 
 REFERENCE_BP = (315, 215, 300)
@@ -72,3 +75,14 @@ async def verified_claims(market: Market, looked_at: int) -> list[str]:
         looked, broken = await checks.late_payment_claims(session)
     assert looked == looked_at
     return broken
+
+
+async def long_overdue(market: Market, supplier: Member) -> str:
+    """The id of a claim of a supplier in the Union for an invoice that somebody had to pay a month ago."""
+    buyer = await market.people("buyer")
+    await rates_known(market)
+    await paid_somewhere(supplier)
+    wait(market, supplier, buyer, days=-60)
+    [issued] = await issued_by_a_deal(market, supplier, buyer, 1)
+    wait(market, supplier, buyer, days=60)
+    return str((await claimed(supplier, await of_invoice(supplier, str(issued.id))))["id"])

@@ -68,11 +68,14 @@ async def reckon(
         raise NotPaidLate(number=number)
     if course.hold is not None:
         raise LateItemHeld(number=number)
+    parts = late_parts(course.due_on, course.open_minor, course.parts, today)
+    if not parts:
+        raise NotPaidLate(number=number)
     law, country = await _known_law(session, course.issuer_id)
     before = (await standing(session, [item_id], course.claims)).get(item_id, [])
     first = max([course.due_on, *(one.last_on for one in before)]) + _DAY
     try:
-        found = periods(late_parts(course.due_on, course.open_minor, course.parts, today), first, law.rate_bp)
+        found = periods(parts, first, law.rate_bp)
     except UnknownHalfYear as missing:
         raise NoKnownRate(first_on=missing.first) from None
     fixed_claimed = any(one.fixed_minor for one in before)
