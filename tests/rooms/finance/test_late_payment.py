@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg.types.json import Jsonb
 
 from app.finance.dunning.late_payment import half_year, late_payment
 from app.finance.dunning.reckoning import Part, late_parts, periods
@@ -120,7 +121,17 @@ async def _checked(market: Market, owner: Owner, claim_id: str) -> None:
         assert len(found) == count and all(claim_id in one for one in found), found
 
 
-async def test_claims_follow_each_other(market: Market) -> None:
+def _copied(owner: Owner, claim_id: str, **changes: Any) -> None:
+    """Another open item like that of a claim."""
+    owner.execute("SET row_security = on")
+    owner.execute(
+        "INSERT INTO open_items SELECT (jsonb_populate_record(o, jsonb_build_object('id', uuidv7()) || %s)).* "
+        "FROM open_items o WHERE id = %s",
+        (Jsonb(changes), claim_id),
+    )
+
+
+async def test_claims_follow_each_other(market: Market, owner: Owner) -> None:
     supplier, buyer, rates = await issuer(market), await market.people("buyer"), await rates_known(market)
     item = await owed(market, buyer, supplier, terms_days=0)
     due = date.fromisoformat(item["due_on"])
@@ -136,6 +147,8 @@ async def test_claims_follow_each_other(market: Market) -> None:
     for caller, status in ((market.nobody, 401), (stranger, 404), (buyer, 404), (viewer, 403)):
         assert (await caller.post(end, json={"reason": "Kulanz"})).status_code == status
     assert (await stranger.get(f"/v1/late-payment-claims/{first['id']}")).status_code == 404
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        _copied(owner, first["id"])
     wait(market, buyer, supplier, days=10)
     assert (await claimed(supplier, item, 409))["code"] == "late-payment-already-claimed"
     assert days_in(await reckoned(supplier, item)) == 10
@@ -143,6 +156,8 @@ async def test_claims_follow_each_other(market: Market) -> None:
     assert (await withdrawn(supplier, first, 409))["code"] == "open-item-settled"
     entry = (await read_item(buyer, first["id"]))["entries"][0]
     assert (entry["kind"]["label"], entry["reason"]) == ("Withdrawn", "Aus Kulanz.")
+    with pytest.raises(psycopg.errors.CheckViolation, match="a claim is what its lines come to"):
+        _copied(owner, first["id"], settled_minor=0, entries=0, closed_on=None)
 
     # What was withdrawn may be claimed anew; what was paid counts, and so does the fixed sum.
     await made(supplier, f"/v1/open-items/{item['id']}/pause", {"reason": "Zugesagt"}, 200)
