@@ -310,6 +310,8 @@ LABELS: dict[str, str] = {
     "supplier_certificates": N_("Certificates of suppliers"),
     "supplier_machines": N_("Machines of suppliers"),
     "supplier_profiles": N_("Profiles of suppliers"),
+    "late_payment_claim_lines": N_("Days of claims for late payment"),
+    "late_payment_claims": N_("Claims for late payment"),
     "late_payment_rates": N_("Rates of interest for late payment"),
     "tax_rates": N_("Rates of tax"),
     "texts": N_("Texts"),

@@ -43,6 +43,7 @@ from app.finance.credit.facade import (
     take as take_credit,
 )
 from app.finance.disputes import facade as disputes
+from app.finance.dunning import facade as dunning
 from app.finance.figures import facade as figures
 from app.finance.financing import facade as financing
 from app.finance.fx.facade import (
@@ -262,6 +263,7 @@ __all__ = [
     "debit",
     "disputes",
     "document_of",
+    "dunning",
     "exchanged",
     "falling",
     "figures",

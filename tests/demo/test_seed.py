@@ -28,6 +28,7 @@ BOOKS = (
     "open items",
     "open items in the books",
     "reminders",
+    "claims for late payment",
     "credit",
     "payment schedules",
     "milestone sums",
@@ -181,7 +182,7 @@ def _is_whole(settings: Settings, owner: Owner) -> None:
     assert [row[0] for row in owner.execute(of_milestones).fetchall()] == kinds
     assert (counts["payment_methods"], counts["supplier_accounts"], counts["payouts"]) == (1, 1, 1)
     assert (counts["bank_statements"], counts["reconciliations"], counts["reconciliation_differences"]) == (2, 1, 0)
-    assert (counts["credit_lines"], counts["dunning_notices"]) == (1, 1)
+    assert (counts["credit_lines"], counts["dunning_notices"], counts["late_payment_claims"]) == (1, 1, 1)
     assert asyncio.run(_books(settings)) == {check: [] for check in BOOKS}
     assert counts["clock_offset"] == 0
     _pages_are_told(owner)

@@ -104,7 +104,7 @@ def read_models(today: date) -> dict[str, Reading]:
         return await queries.age_figures(session, whose, today=today)
 
     async def lines(session: AsyncSession, whose: Whose) -> Any:
-        return await queries.open_lines(session, whose, LineFilter(kind="invoice"), after=None, most=PAGE)
+        return await queries.open_lines(session, whose, LineFilter(kinds=("invoice",)), after=None, most=PAGE)
 
     async def forecast(session: AsyncSession, whose: Whose) -> Any:
         return await forecast_queries.forecast_sums(session, whose, today=today, every=Every.WEEK, horizon=horizon)

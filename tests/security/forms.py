@@ -235,6 +235,8 @@ BY_OPERATION: dict[str, Form] = {
     },
     "POST /v1/open-items/{open_item_id}/write-off": lambda world: {"reason": "Kleinbetrag", "amount_minor": 1},
     "POST /v1/open-items/{open_item_id}/applications": lambda world: {"open_item_id": world.more["open_item_id"][0]},
+    "POST /v1/open-items/{open_item_id}/late-payment": lambda world: {},
+    "POST /v1/late-payment-claims/{late_payment_claim_id}/withdrawal": lambda world: {"reason": "Aus Kulanz."},
     "POST /v1/credit-lines": lambda world: {
         "buyer_id": str(world.buyer.firm.id),
         "currency": "USD",

@@ -13,6 +13,7 @@ from tests.rooms.finance.disputes import disputed, proposed
 from tests.rooms.finance.financings import accepted, quoted
 from tests.rooms.finance.financings import offered as receivable_offered
 from tests.rooms.finance.invoices import invoiced, paid_somewhere
+from tests.rooms.finance.late_payment import long_overdue
 from tests.rooms.finance.milestones import payment_milestone
 from tests.rooms.finance.open_items import of_invoice, owed, paid, reminded
 from tests.rooms.finance.payouts import by_bank_and_refused
@@ -30,6 +31,8 @@ async def invoices(world: World) -> None:
         "table_form": "csv",
     }
     await open_items(world)
+    # What somebody else bought of the buyer, who is in the Union.
+    world.ids["late_payment_claim_id"] = await long_overdue(world.market, world.buyer)
 
 
 async def open_items(world: World) -> None:

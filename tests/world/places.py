@@ -19,7 +19,7 @@ PRIVATE = (
     "ledger_account_id", "posting_id", "invoice_id", "payment_method_id", "payout_id", "payout_item_id",
     "bank_statement_id", "bank_entry_id", "bank_match_id", "difference_id", "open_item_id", "payment_id",
     "dunning_notice_id", "credit_line_id", "payment_schedule_id", "payment_milestone_id", "financing_offer_id",
-    "financing_quote_id", "financing_id", "dispute_id", "proposal_id", "milestone_refund_id",
+    "financing_quote_id", "financing_id", "dispute_id", "proposal_id", "milestone_refund_id", "late_payment_claim_id",
 )  # fmt: skip
 """Ids that nobody outside the two firms may ever see in an answer."""
 OF_THE_SELLER = (

@@ -1,18 +1,22 @@
 """What suppliers of the demo have invoiced: goods from the catalogue, of which some came back, and what pools bought of them. One
-buyer has a credit line, was late, was reminded, and has paid a part."""
+buyer has a credit line, was late, was reminded, and has paid a part; a supplier in the Union claims for late payment."""
 
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from app.demo.inquiries import load_operator
 from app.demo.seed.cast import Cast
 from app.demo.seed.history import History
 from app.demo.seed.story import Step
 from app.finance.credit.schemas import CreditLineIn
 from app.finance.credit.usecases.grant import grant
+from app.finance.dunning.late_payment import half_year, late_payment
 from app.finance.dunning.schemas import DunningSettingsIn
+from app.finance.dunning.usecases.claim import claim
 from app.finance.dunning.usecases.edit_settings import put_settings
+from app.finance.dunning.usecases.load_rates import load_rates
 from app.finance.dunning.usecases.write_letters import write_letter
 from app.finance.invoicing import queries as invoicing
 from app.finance.invoicing.schemas import InvoicingDetailsIn
@@ -37,6 +41,7 @@ DETAILS_DAYS_AGO, INVOICED_DAYS_AGO, POOLED_DAYS_AGO, CREDITED_DAYS_AGO, REMINDE
     6,
 )
 PREPAID_DAYS_AGO = 6
+SUPPLIED_DAYS_AGO, CLAIMED_DAYS_AGO, SHORT_TERMS_DAYS = 15, 1, 7
 TERMS_DAYS = 14
 STEPS = [
     {"days_overdue": 7, "tone": "friendly"},
@@ -45,7 +50,7 @@ STEPS = [
 ]
 MOST = 50
 
-# Accounts of nobody: the German one is the banks' own example.
+# Accounts of nobody: the German ones are the banks' own examples.
 DETAILS: dict[str, dict[str, Any]] = {
     "zhuoyi-components": {
         "series_code": "ZY",
@@ -64,7 +69,9 @@ DETAILS: dict[str, dict[str, Any]] = {
         "bic": "COBADEFF",
         "legal_note": "Registergericht Hagen, HRB 11862",
     },
+    "volmerling-normalien": {"iban": "DE91 1000 0000 0123 4567 89", "bic": "MARKDEF1100"},
 }
+PAID_LATE = "volmerling-normalien"
 MOULD_BUYER, MOULD_TEMPLATE = "chenghu-electric", "split_50_30_20"
 MOULD_MAKER = {"account_number": "6222 0210 0111 6245 702", "bic": "ICBKCNBJ", "contact_name": "财务部"}
 BACK = "Einige Stücke der ersten Position kamen mit Rost an und gehen zurück."
@@ -81,14 +88,28 @@ class Invoices:
         """Each at its own moment."""
         today = self._told.today
         return [
+            (today - timedelta(days=DETAILS_DAYS_AGO), self._know_rates),
             (today - timedelta(days=DETAILS_DAYS_AGO), self._say),
             (today - timedelta(days=INVOICED_DAYS_AGO), self._invoice),
             (today - timedelta(days=CREDITED_DAYS_AGO), self._take_back),
+            (today - timedelta(days=SUPPLIED_DAYS_AGO), self._invoice_supply),
             (today - timedelta(days=POOLED_DAYS_AGO), self._invoice_pools),
             (today - timedelta(days=PREPAID_DAYS_AGO), self._invoice_milestone),
             (today - timedelta(days=REMINDED_DAYS_AGO), self._remind),
             (today - timedelta(days=PAID_DAYS_AGO), self._pay),
+            (today - timedelta(days=CLAIMED_DAYS_AGO), self._claim),
         ]
+
+    async def _know_rates(self) -> None:
+        """The operator loads a sample where the release knows no reference rate: the last that it knows goes on."""
+        known = late_payment().reference_bp
+        days = (self._told.now.date(), self._told.today.date())
+        missing = sorted({half_year(day) for day in days} - set(known))
+        if missing:
+            operator = self._cast.speakers[load_operator().code]
+            rows = "".join(f"EU,{first},{known[max(known)]},Sample of the demo market\n" for first in missing)
+            content = f"country,valid_from,rate_bp,source\n{rows}".encode()
+            await load_rates(await self._told.let(operator), operator, content)
 
     async def _say(self) -> None:
         for code, details in DETAILS.items():
@@ -166,3 +187,20 @@ class Invoices:
         item = await receivables.open_item(session, self._issued)
         assert item is not None
         await record_payment(session, seller, item.id, item.open_minor // 2, self._told.now.date(), "电汇 4711")
+
+    async def _invoice_supply(self) -> None:
+        """What a supplier in the Union has delivered, payable within a week."""
+        seller = self._cast.speakers[PAID_LATE]
+        session = await self._told.let(seller)
+        statement = orders.orders_of(seller.organization_id, Side.SUPPLIER, OrderState.ACKNOWLEDGED)
+        order = next(iter(await session.scalars(statement.limit(MOST))))
+        form = OrderInvoiceIn(delivered_on=self._told.now.date() - timedelta(days=1), terms_days=SHORT_TERMS_DAYS)
+        await invoice_order(session, seller, order.id, form, now=self._told.now)
+
+    async def _claim(self) -> None:
+        """It is not paid: he claims interest of a few days, and the fixed sum."""
+        seller, today = self._cast.speakers[PAID_LATE], self._told.now.date()
+        session = await self._told.let(seller)
+        for debtor in await receivables.debtors(session, seller.organization_id, today):
+            for item in await receivables.overdue_of(session, seller.organization_id, debtor, today, MOST):
+                await claim(session, seller, (item.id, item.number), None, today=today)

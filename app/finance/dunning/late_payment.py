@@ -47,6 +47,10 @@ class LatePayment:
         """How many points above the reference rate: the country's own, or what the Directive gives at least."""
         return next((points for first, points in self.points if first <= day), self.margin_bp)
 
+    def fixed_sum_in(self, currency: str) -> int:
+        """The fixed sum for an invoice in a currency; nothing in those for which it names none."""
+        return self.fixed_sum_minor if currency == self.fixed_sum_currency else 0
+
     def with_loaded(self, rates: Iterable[LoadedRate], country: str) -> "LatePayment":
         """The same by what the operator has loaded, for creditors of a country."""
         loaded = list(rates)

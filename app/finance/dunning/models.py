@@ -1,4 +1,4 @@
-"""Tables of dunning: what an issuer has set, and what was sent. Letters are append-only."""
+"""Tables of dunning: what an issuer has set, what was sent, and what was claimed. Letters and claims are append-only."""
 
 from datetime import date
 from typing import Any
@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.finance.dunning.states import Charges, Tone
+from app.finance.dunning.states import Charges, FixedBy, Tone
 from app.kit.db.base import Base, CreatedAt, Currency, Id, LocaleTag, Moment, one_of
 from app.kit.locales import LOCALES
 
@@ -142,3 +142,71 @@ class DunningLine(Base):
     reached: Mapped[bool] = mapped_column(Boolean)
     interest_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     fixed_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class LatePaymentClaim(Base):
+    """What an issuer claims because an invoice was paid late, as it was reckoned on that day. `id` is that of its open item,
+    which says what is left of it; `item_id` that of the invoice's. `first_on` and `last_on` count too. Append-only."""
+
+    __tablename__ = "late_payment_claims"
+    __table_args__ = (
+        ForeignKeyConstraint(["id", *_SIDES], ["open_items.id", "open_items.issuer_id", "open_items.recipient_id"]),
+        ForeignKeyConstraint(
+            ["item_id", *_SIDES], ["open_items.id", "open_items.issuer_id", "open_items.recipient_id"]
+        ),
+        UniqueConstraint("id", *_SIDES),
+        Index("ix_late_payment_claims_item_id", "item_id"),
+        Index("ix_late_payment_claims_issuer_id_id", "issuer_id", "id"),
+        Index("ix_late_payment_claims_recipient_id_id", "recipient_id", "id"),
+        CheckConstraint("due_on < first_on AND first_on <= last_on AND last_on <= claimed_on", name="days_in_order"),
+        CheckConstraint(
+            "interest_minor >= 0 AND fixed_minor >= 0 AND interest_minor + fixed_minor > 0", name="something_claimed"
+        ),
+        CheckConstraint("(fixed_minor > 0) = (fixed_by IS NOT NULL)", name="fixed_by_somebody"),
+        CheckConstraint(f"fixed_by IN ({one_of(FixedBy)})", name="fixed_by_known"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso4217"),
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_is_iso3166"),
+    )
+
+    id: Mapped[Id]
+    item_id: Mapped[UUID]
+    issuer_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    recipient_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    currency: Mapped[Currency]
+    due_on: Mapped[date] = mapped_column(Date)
+    first_on: Mapped[date] = mapped_column(Date)
+    last_on: Mapped[date] = mapped_column(Date)
+    claimed_on: Mapped[date] = mapped_column(Date)
+    interest_minor: Mapped[int] = mapped_column(BigInteger)
+    fixed_minor: Mapped[int] = mapped_column(BigInteger)
+    fixed_by: Mapped[str | None] = mapped_column(String(6))
+    country: Mapped[str] = mapped_column(String(2, collation="C"))
+    source: Mapped[str] = mapped_column(String(300))
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[CreatedAt]
+
+
+class LatePaymentClaimLine(Base):
+    """Days of a claim on which the same amount was owed at the same rate. `reference_bp` is the half-year's reference rate, the
+    rest of `rate_bp` the points above it. Append-only."""
+
+    __tablename__ = "late_payment_claim_lines"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["claim_id", *_SIDES],
+            ["late_payment_claims.id", "late_payment_claims.issuer_id", "late_payment_claims.recipient_id"],
+        ),
+        CheckConstraint("first_on <= last_on", name="days_in_order"),
+        CheckConstraint("principal_minor > 0 AND rate_bp >= 0 AND interest_minor >= 0", name="not_negative"),
+    )
+
+    claim_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    issuer_id: Mapped[UUID]
+    recipient_id: Mapped[UUID]
+    first_on: Mapped[date] = mapped_column(Date)
+    last_on: Mapped[date] = mapped_column(Date)
+    principal_minor: Mapped[int] = mapped_column(BigInteger)
+    reference_bp: Mapped[int] = mapped_column(SmallInteger)
+    rate_bp: Mapped[int] = mapped_column(SmallInteger)
+    interest_minor: Mapped[int] = mapped_column(BigInteger)

@@ -1,6 +1,7 @@
 """What stands on the page of a reminder, every word, day and amount as the debtor writes it."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,9 @@ STATUTORY = N_(
     "and a fixed sum of {fixed} for each invoice in euros (Articles 3 and 6 of Directive 2011/7/EU)."
 )
 AGREED = N_("For late payment we claim interest of {percent} a year, as agreed.")
+CLAIMED_BEFORE = N_(
+    "For late payment of invoice {number} we have made a claim on {day}; {amount} of it are open besides."
+)
 QUESTIONS = N_("If you dispute an invoice, please tell us which one and why.")
 
 
@@ -118,6 +122,10 @@ def _reasons(head: dict[str, Any], claims: bool, locale: str) -> list[str]:
         said.append(translate(STATUTORY, locale, margin=margin, fixed=fixed))
     if claims and "agreed_bp" in head:
         said.append(translate(AGREED, locale, percent=percent_text(head["agreed_bp"], locale)))
+    for told in head.get("claims", ()):
+        day = reference.display_date(date.fromisoformat(told["claimed_on"]), locale)
+        open_now = reference.display_money(told["open_minor"], told["currency"], locale)
+        said.append(translate(CLAIMED_BEFORE, locale, number=told["number"], day=day, amount=open_now))
     return [*said, translate(QUESTIONS, locale)]
 
 

@@ -1,4 +1,4 @@
-"""All the SQL on reminders, locks included."""
+"""All the SQL on reminders and claims for late payment, locks included."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,7 +9,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.dunning.late_payment import LoadedRate
-from app.finance.dunning.models import DunningLine, DunningNotice, DunningSettings, DunningStep, LatePaymentRate
+from app.finance.dunning.models import (
+    DunningLine,
+    DunningNotice,
+    DunningSettings,
+    DunningStep,
+    LatePaymentClaim,
+    LatePaymentClaimLine,
+    LatePaymentRate,
+)
 from app.finance.dunning.rules import Reminded
 
 
@@ -119,4 +127,40 @@ async def lines_of(session: AsyncSession, notice_ids: Iterable[UUID]) -> dict[UU
     found: dict[UUID, list[DunningLine]] = {}
     for row in await session.scalars(statement.order_by(DunningLine.notice_id, DunningLine.position)):
         found.setdefault(row.notice_id, []).append(row)
+    return found
+
+
+async def insert_claim(session: AsyncSession, claim: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:
+    """A claim with its lines. One whose late payment cost no interest has none."""
+    await session.execute(insert(LatePaymentClaim).values(**claim))
+    if lines:
+        await session.execute(insert(LatePaymentClaimLine), list(lines))
+
+
+async def claim(session: AsyncSession, claim_id: UUID) -> LatePaymentClaim | None:
+    """One that the organization acted for made or received."""
+    return await session.scalar(select(LatePaymentClaim).where(LatePaymentClaim.id == claim_id))
+
+
+async def claims_about(session: AsyncSession, item_ids: Iterable[UUID]) -> Sequence[LatePaymentClaim]:
+    """All that was claimed for late payment of some invoices' items, the oldest first."""
+    statement = select(LatePaymentClaim).where(LatePaymentClaim.item_id.in_(set(item_ids)))
+    return (await session.scalars(statement.order_by(LatePaymentClaim.id))).all()
+
+
+def claims_of(organization_id: UUID, *, made: bool | None, partner_id: UUID | None) -> Select[LatePaymentClaim]:
+    """The claims that an organization made or received."""
+    issued, received = LatePaymentClaim.issuer_id == organization_id, LatePaymentClaim.recipient_id == organization_id
+    statement = select(LatePaymentClaim).where({True: issued, False: received, None: or_(issued, received)}[made])
+    if partner_id is None:
+        return statement
+    return statement.where(or_(LatePaymentClaim.issuer_id == partner_id, LatePaymentClaim.recipient_id == partner_id))
+
+
+async def claim_lines(session: AsyncSession, claim_ids: Iterable[UUID]) -> dict[UUID, list[LatePaymentClaimLine]]:
+    """The lines of claims, in order."""
+    statement = select(LatePaymentClaimLine).where(LatePaymentClaimLine.claim_id.in_(set(claim_ids)))
+    found: dict[UUID, list[LatePaymentClaimLine]] = {}
+    for row in await session.scalars(statement.order_by(LatePaymentClaimLine.claim_id, LatePaymentClaimLine.position)):
+        found.setdefault(row.claim_id, []).append(row)
     return found

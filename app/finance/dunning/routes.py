@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Body, Query, Request, Response
 
 from app.documents.facade import NotTypeset
-from app.finance.dunning import queries
+from app.finance.dunning import claim_routes, queries
 from app.finance.dunning.errors import DunningNotReady, NoticeNotPrinted
 from app.finance.dunning.guards import Invoicer, SeenNotice, seen
 from app.finance.dunning.models import DunningNotice, LatePaymentRate
@@ -34,6 +34,7 @@ from app.kit.routing import house_router
 from app.kit.schemas import LocaleTag
 
 router = house_router(tags=["reminders"])
+routers = [router, claim_routes.router]
 
 CSV = "text/csv"
 PDF = "application/pdf"

@@ -1,19 +1,14 @@
 """Who is reminded of what, how, and what is claimed. Pure; amounts are minor units, rates basis points a year."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from itertools import pairwise
 from uuid import UUID
 
-from app.finance.dunning.late_payment import LatePayment, half_year
+from app.finance.dunning.late_payment import LatePayment
+from app.finance.dunning.reckoning import Part, RateAt, UnknownHalfYear, periods
 from app.finance.dunning.states import Charges, Tone
-from app.finance.einvoicing.totals import round_half_up
-
-WHOLE_BP = 10_000
-DAYS_OF_YEAR = 365
-RateAt = Callable[[date], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +22,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Owing:
-    """An overdue item, as far as reminding goes."""
+    """An overdue item, as far as reminding goes. `claimed_until`: until when its late payment was claimed already, and
+    `fixed_claimed` whether the fixed sum was."""
 
     id: UUID
     currency: str
     due_on: date
     open_minor: int
+    claimed_until: date | None = None
+    fixed_claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +91,25 @@ def letter(
 
 
 def claimed(charges: Charges, item: Owing, today: date, law: LatePayment, agreed_bp: int | None) -> tuple[int, int]:
-    """(interest, fixed sum) for an item. What is not sure is not claimed: neither interest of a half-year without a known rate,
-    nor the fixed sum in another currency."""
+    """(interest, fixed sum) for an item, beyond what was claimed of its own. What is not sure is not claimed: neither interest of
+    a half-year without a known rate, nor the fixed sum in another currency."""
+    since = item.claimed_until or item.due_on
     if charges is Charges.STATUTORY:
-        fixed = law.fixed_sum_minor if item.currency == law.fixed_sum_currency else 0
-        return interest_minor(item.open_minor, item.due_on, today, law.rate_bp) or 0, fixed
+        fixed = 0 if item.fixed_claimed else law.fixed_sum_in(item.currency)
+        return interest_minor(item.open_minor, since, today, law.rate_bp) or 0, fixed
     if charges is Charges.AGREED and agreed_bp is not None:
-        return interest_minor(item.open_minor, item.due_on, today, lambda _: agreed_bp) or 0, 0
+        return interest_minor(item.open_minor, since, today, lambda _: agreed_bp) or 0, 0
     return 0, 0
 
 
 def interest_minor(open_minor: int, due_on: date, today: date, rate_at: RateAt) -> int | None:
     """Simple interest from the day after the due day on, each half-year at its own rate, a year of 365 days; rounded once. None
     where a rate is not known."""
-    total, day = Fraction(0), due_on + timedelta(days=1)
-    while day <= today:
-        begins = half_year(day)
-        ends = date(begins.year + (begins.month == 7), 1 if begins.month == 7 else 7, 1)
-        until = min(today + timedelta(days=1), ends)
-        rate = rate_at(day)
-        if rate is None:
-            return None
-        total += Fraction(open_minor * rate * (until - day).days, WHOLE_BP * DAYS_OF_YEAR)
-        day = until
-    return round_half_up(total)
+    try:
+        found = periods([Part(open_minor, today)], due_on + timedelta(days=1), rate_at)
+    except UnknownHalfYear:
+        return None
+    return sum(one.interest_minor for one in found)
 
 
 def tone_of(steps: Sequence[Step], lines: Sequence[Line]) -> Tone:

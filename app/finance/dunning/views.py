@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +13,7 @@ from app.finance.dunning import queries
 from app.finance.dunning.models import DunningLine, DunningNotice, DunningSettings, DunningStep
 from app.finance.dunning.schemas import (
     DunningAmountOut,
+    DunningClaimOut,
     DunningFirmOut,
     DunningLineOut,
     DunningNoticeOut,
@@ -74,6 +77,7 @@ def _notice(
         locale=row.locale,
         open=[amount(minor, currency) for currency, minor in owed],
         claimed=[amount(minor, currency) for currency, minor in claimed],
+        claims=[claim_told(one) for one in row.letterhead.get("claims", ())],
         lines=[_line(line) for line in lines],
         pdf=f"/v1/dunning-notices/{row.id}/pdf",
     )
@@ -92,3 +96,10 @@ def _line(line: DunningLine) -> DunningLineOut:
         interest=amount(line.interest_minor, line.currency),
         fixed_sum=amount(line.fixed_minor, line.currency),
     )
+
+
+def claim_told(told: Mapping[str, Any]) -> DunningClaimOut:
+    """A claim as a letter tells it."""
+    open_now = amount(told["open_minor"], told["currency"])
+    claimed_on = date.fromisoformat(told["claimed_on"])
+    return DunningClaimOut(number=told["number"], claimed_on=claimed_on, open=open_now)

@@ -42,14 +42,16 @@ TABLE: dict[int | str, dict[str, Any]] = {
 
 
 def open_filter(
-    kind: Annotated[ItemKind | None, Query(description="Only invoices, or only credit balances.")] = None,
+    kind: Annotated[
+        list[ItemKind] | None, Query(max_length=3, description="Only items of these kinds; all when absent.")
+    ] = None,
     partner_id: Annotated[UUID | None, Query(description="Only those with this firm.")] = None,
     currency: InCurrency = None,
     first_day: FirstDay = None,
     last_day: LastDay = None,
 ) -> LineFilter:
     """Dependency: which open items."""
-    return LineFilter(kind, partner_id, currency, Days(first_day, last_day))
+    return LineFilter(tuple(kind) if kind else None, partner_id, currency, Days(first_day, last_day))
 
 
 def forecast_filter(

@@ -67,7 +67,7 @@ async def figures_of_open_items(session: AsyncSession) -> tuple[int, list[str]]:
         broken += await _differences(session, figures, purpose, 1 if side is FigureSide.PAYEE else -1, today)
     aged: dict[str, int] = {}
     for row in await age_figures(session, Whose(FigureSide.PAYEE, None), today=today):
-        aged[row.currency] = aged.get(row.currency, 0) + (row.minor if row.kind == "invoice" else -row.minor)
+        aged[row.currency] = aged.get(row.currency, 0) + (-row.minor if row.kind == "credit" else row.minor)
     books = {row[0]: int(row[1]) for row in await session.execute(_IN_CURRENCIES)}
     broken += [f"ages in {one}: figure {a}, books {b}" for one, (a, b) in _unlike(aged, books).items()]
     return await _accounts(session, *PURPOSES.values()), broken

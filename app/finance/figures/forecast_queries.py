@@ -86,6 +86,8 @@ _OF_ITEMS = """
     WHERE kind = 'invoice' AND NOT EXISTS (SELECT 1 FROM g WHERE (g.deal_kind, g.deal_id, g.buyer_id, g.supplier_id, g.currency)
         = (o.subject_kind, o.subject_id, o.recipient_id, o.issuer_id, o.currency))
     UNION ALL
+    SELECT 'claim', id, day, currency, minor, recipient_id, issuer_id, number FROM o WHERE kind = 'claim'
+    UNION ALL
     SELECT 'credit', id, NULL, currency, -minor, recipient_id, issuer_id, number FROM o WHERE kind = 'credit'"""
 # A debt is by how much the books fall short of what is to be sent, as payouts reckon it; it is set off against the first of it.
 _OF_PAYOUTS = """

@@ -32,9 +32,9 @@ _OTHER = {FigureSide.PAYEE: "recipient_id", FigureSide.PAYER: "issuer_id"}
 # rows in this order, so that a page reads no more than it shows.
 _BY_PARTNER = """
 SELECT {partner} AS partner_id, currency,
-    coalesce(sum(amount_minor - settled_minor) FILTER (WHERE kind = 'invoice'), 0)::bigint AS open_minor,
-    coalesce(sum(amount_minor - settled_minor) FILTER (WHERE kind = 'invoice' AND due_on <= :today), 0)::bigint AS due_minor,
-    coalesce(sum(amount_minor - settled_minor) FILTER (WHERE kind = 'invoice' AND due_on < :today), 0)::bigint AS overdue_minor,
+    coalesce(sum(amount_minor - settled_minor) FILTER (WHERE kind <> 'credit'), 0)::bigint AS open_minor,
+    coalesce(sum(amount_minor - settled_minor) FILTER (WHERE kind <> 'credit' AND due_on <= :today), 0)::bigint AS due_minor,
+    coalesce(sum(amount_minor - settled_minor) FILTER (WHERE kind <> 'credit' AND due_on < :today), 0)::bigint AS overdue_minor,
     coalesce(sum(amount_minor - settled_minor) FILTER (WHERE kind = 'credit'), 0)::bigint AS credit_minor,
     count(*) FILTER (WHERE kind = 'invoice') AS invoices
 FROM open_items WHERE closed_on IS NULL AND {whose} {after}
@@ -51,7 +51,8 @@ FROM open_items WHERE closed_on IS NULL AND {whose} GROUP BY 1, 2, 3
 _LINES = """
 SELECT id, kind, number, issuer_id, recipient_id, currency, issued_on, due_on, amount_minor - settled_minor AS minor, invoice_id
 FROM open_items WHERE closed_on IS NULL AND {whose}
-    AND (CAST(:kind AS text) IS NULL OR kind = :kind) AND (CAST(:currency AS text) IS NULL OR currency = :currency)
+    AND (CAST(:kinds AS text[]) IS NULL OR kind = ANY (CAST(:kinds AS text[])))
+    AND (CAST(:currency AS text) IS NULL OR currency = :currency)
     AND (CAST(:first AS date) IS NULL OR due_on >= :first) AND (CAST(:last AS date) IS NULL OR due_on <= :last)
     {partner} {after}
 ORDER BY due_on, id LIMIT :most
@@ -102,7 +103,7 @@ class OpenLine:
 class LineFilter:
     """Which lines are asked for."""
 
-    kind: str | None = None
+    kinds: tuple[str, ...] | None = None
     partner_id: UUID | None = None
     currency: str | None = None
     days: Days = EVER
@@ -153,7 +154,7 @@ async def open_lines(
 ) -> list[OpenLine]:
     """Open items, what is due first first."""
     values: dict[str, Any] = {
-        "kind": wanted.kind,
+        "kinds": list(wanted.kinds) if wanted.kinds else None,
         "currency": wanted.currency,
         "first": wanted.days.first,
         "last": wanted.days.last,

@@ -46,6 +46,7 @@ class LineKind(StrEnum):
     CREDIT = "credit"
     PAYOUT = "payout"
     DEBT = "debt"
+    CLAIM = "claim"
 
 
 class Column(StrEnum):
@@ -68,27 +69,27 @@ KINDS: dict[FigureSide, dict[Column, tuple[LineKind, ...]]] = {
     FigureSide.PAYEE: {
         Column.CONTRACT: (LineKind.CONTRACT,),
         Column.HELD: (LineKind.HELD, LineKind.RETAINED),
-        Column.DUE: (LineKind.DUE, LineKind.DUE_RETAINED, LineKind.INVOICE, LineKind.CREDIT),
+        Column.DUE: (LineKind.DUE, LineKind.DUE_RETAINED, LineKind.INVOICE, LineKind.CLAIM, LineKind.CREDIT),
         Column.COMMISSION: _COMMISSION,
         Column.RETENTION: (LineKind.RETAINED, LineKind.DUE_RETAINED),
         Column.PAYOUTS: (LineKind.PAYOUT, LineKind.DEBT),
         Column.ASSIGNED: (LineKind.ASSIGNED, LineKind.FINANCED),
         Column.REFUNDS: (),
         Column.NET: (
-            LineKind.HELD, LineKind.RETAINED, LineKind.DUE, LineKind.DUE_RETAINED, LineKind.INVOICE, LineKind.CREDIT,
-            *_COMMISSION, LineKind.PAYOUT, LineKind.DEBT, LineKind.ASSIGNED, LineKind.FINANCED,
+            LineKind.HELD, LineKind.RETAINED, LineKind.DUE, LineKind.DUE_RETAINED, LineKind.INVOICE, LineKind.CLAIM,
+            LineKind.CREDIT, *_COMMISSION, LineKind.PAYOUT, LineKind.DEBT, LineKind.ASSIGNED, LineKind.FINANCED,
         ),
     },
     FigureSide.PAYER: {
         Column.CONTRACT: (LineKind.CONTRACT,),
         Column.HELD: (LineKind.HELD, LineKind.RETAINED),
-        Column.DUE: (LineKind.DUE, LineKind.INVOICE, LineKind.CREDIT),
+        Column.DUE: (LineKind.DUE, LineKind.INVOICE, LineKind.CLAIM, LineKind.CREDIT),
         Column.COMMISSION: (),
         Column.RETENTION: (LineKind.RETAINED,),
         Column.PAYOUTS: (),
         Column.ASSIGNED: (),
         Column.REFUNDS: (LineKind.REFUND,),
-        Column.NET: (LineKind.DUE, LineKind.INVOICE, LineKind.CREDIT, LineKind.REFUND),
+        Column.NET: (LineKind.DUE, LineKind.INVOICE, LineKind.CLAIM, LineKind.CREDIT, LineKind.REFUND),
     },
 }  # fmt: skip
 """Which lines a figure is the sum of. What reaches a payee has its sign from his side, what a payer pays from his: so a net is a
@@ -110,6 +111,7 @@ SOURCES = {
     LineKind.FINANCED: Source.FINANCING,
     LineKind.INVOICE: Source.OPEN_ITEM,
     LineKind.CREDIT: Source.OPEN_ITEM,
+    LineKind.CLAIM: Source.OPEN_ITEM,
     LineKind.PAYOUT: Source.PAYOUT_ITEM,
     LineKind.DEBT: Source.ACCOUNT,
 }
@@ -141,6 +143,7 @@ LINE_LABELS = {
     LineKind.REFUND: NP_("line of a forecast", "Being given back"),
     LineKind.INVOICE: NP_("line of a forecast", "Invoice beyond milestones"),
     LineKind.CREDIT: NP_("line of a forecast", "Credit balance"),
+    LineKind.CLAIM: NP_("line of a forecast", "Claim for late payment"),
     LineKind.PAYOUT: NP_("line of a forecast", "Payout under way"),
     LineKind.DEBT: NP_("line of a forecast", "Set off against payouts"),
 }

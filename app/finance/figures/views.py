@@ -39,6 +39,9 @@ AGES = {
     Age.OVER_90: "overdue_over_90",
 }
 Param = str | date | UUID | None
+OWED = (ItemKind.INVOICE, ItemKind.CLAIM)
+"""What recipients owe; a credit is owed to them."""
+CREDITS = (ItemKind.CREDIT,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,9 @@ class Links:
     base: str
     always: tuple[tuple[str, str], ...] = ()
 
-    def items(self, **params: Param) -> str:
+    def items(self, kinds: Iterable[str], **params: Param) -> str:
         """The address of open items."""
-        return self._to("open-items/lines", params.items())
+        return self._to("open-items/lines", [*(("kind", kind) for kind in kinds), *params.items()])
 
     def forecast(self, kinds: Iterable[str], **params: Param) -> str:
         """The address of lines of a forecast."""
@@ -119,10 +122,8 @@ async def open_figures_out(
     found = []
     for row in rows:
 
-        def told(minor: int, last: date | None, kind: ItemKind = ItemKind.INVOICE, row: OpenFigure = row) -> FigureOut:
-            at = links.items(
-                side=whose.side, partner_id=row.partner_id, currency=row.currency, kind=kind, last_day=last
-            )
+        def told(minor: int, last: date | None, kinds: tuple[ItemKind, ...] = OWED, row: OpenFigure = row) -> FigureOut:
+            at = links.items(kinds, side=whose.side, partner_id=row.partner_id, currency=row.currency, last_day=last)
             return figure(minor, row.currency, at)
 
         found.append(
@@ -133,7 +134,7 @@ async def open_figures_out(
                 open=told(row.open_minor, None),
                 due=told(row.due_minor, today),
                 overdue=told(row.overdue_minor, yesterday),
-                credit=told(row.credit_minor, None, ItemKind.CREDIT),
+                credit=told(row.credit_minor, None, CREDITS),
             )
         )
     return found
@@ -159,10 +160,13 @@ async def ageing_out(session: AsyncSession, whose: Whose, links: Links, into: st
 
 
 def _ages(whose: Whose, currency: str, rows: Sequence[AgeFigure], links: Links, today: date) -> AgesOut:
-    minor = {row.age: row.minor for row in rows if row.kind == ItemKind.INVOICE}
+    minor: dict[Age, int] = {}
+    for row in rows:
+        if row.kind in OWED:
+            minor[row.age] = minor.get(row.age, 0) + row.minor
 
-    def told(value: int, days: Days, kind: ItemKind = ItemKind.INVOICE) -> FigureOut:
-        at = links.items(side=whose.side, currency=currency, kind=kind, first_day=days.first, last_day=days.last)
+    def told(value: int, days: Days, kinds: tuple[ItemKind, ...] = OWED) -> FigureOut:
+        at = links.items(kinds, side=whose.side, currency=currency, first_day=days.first, last_day=days.last)
         return figure(value, currency, at)
 
     overdue = sum(value for age, value in minor.items() if age is not Age.CURRENT)
@@ -172,7 +176,7 @@ def _ages(whose: Whose, currency: str, rows: Sequence[AgeFigure], links: Links, 
         **{name: told(minor.get(age, 0), rules.due_days(age, today)) for age, name in AGES.items()},
         overdue=told(overdue, Days(None, today - timedelta(days=1))),
         total=told(sum(minor.values()), EVER),
-        credit=told(sum(row.minor for row in rows if row.kind == ItemKind.CREDIT), EVER, ItemKind.CREDIT),
+        credit=told(sum(row.minor for row in rows if row.kind == ItemKind.CREDIT), EVER, CREDITS),
     )
 
 
@@ -199,7 +203,7 @@ async def open_lines_out(session: AsyncSession, rows: Sequence[OpenLine], today:
             recipient=firm(firms, row.recipient_id),
             issued_on=row.issued_on,
             due_on=row.due_on,
-            days_overdue=max(0, (today - row.due_on).days) if row.kind == ItemKind.INVOICE else 0,
+            days_overdue=max(0, (today - row.due_on).days) if row.kind in OWED else 0,
             open=amount(row.minor, row.currency),
         )
         for row in rows

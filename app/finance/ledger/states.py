@@ -114,6 +114,9 @@ class FactKind(StrEnum):
     FINANCING_RECOURSE = "financing_recourse"
     FINANCING_LOST = "financing_lost"
     PAYOUT_RETURNED = "payout_returned"
+    LATE_PAYMENT_CLAIMED = "late_payment_claimed"
+    LATE_PAYMENT_PAID = "late_payment_paid"
+    LATE_PAYMENT_WITHDRAWN = "late_payment_withdrawn"
 
 
 class CauseKind(StrEnum):
@@ -214,6 +217,9 @@ FACT_LABELS = {
     FactKind.FINANCING_RECOURSE: NP_("ledger posting", "Financing made good by the supplier"),
     FactKind.FINANCING_LOST: NP_("ledger posting", "Financing lost"),
     FactKind.PAYOUT_RETURNED: NP_("ledger posting", "Payout returned by the supplier’s bank"),
+    FactKind.LATE_PAYMENT_CLAIMED: NP_("ledger posting", "Claimed for late payment"),
+    FactKind.LATE_PAYMENT_PAID: NP_("ledger posting", "Claim for late payment paid"),
+    FactKind.LATE_PAYMENT_WITHDRAWN: NP_("ledger posting", "Claim for late payment withdrawn"),
 }
 
 CAUSE_LABELS = {

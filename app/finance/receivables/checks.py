@@ -37,7 +37,7 @@ WHERE c.kind = 'credit_note' AND coalesce(e.amount_minor, 0) + coalesce(o.amount
 _BOOKS = text("""
 WITH open AS (
     SELECT issuer_id, recipient_id, currency,
-        CASE kind WHEN 'invoice' THEN amount_minor - settled_minor ELSE settled_minor - amount_minor END AS left_minor
+        CASE kind WHEN 'credit' THEN settled_minor - amount_minor ELSE amount_minor - settled_minor END AS left_minor
     FROM open_items
 ), sums AS (
     SELECT issuer_id AS holder_id, 'receivable' AS purpose, currency, sum(left_minor) AS total FROM open GROUP BY 1, 3
@@ -76,7 +76,7 @@ async def open_items(session: AsyncSession) -> tuple[int, list[str]]:
 
 @check("open items in the books")
 async def open_items_in_the_books(session: AsyncSession) -> tuple[int, list[str]]:
-    """What is open of an organization's invoices, less credits, is what its accounts of the ledger come to."""
+    """What is open of an organization's invoices and claims, less credits, is what its accounts of the ledger come to."""
     await session.execute(_PATIENTLY)
     rows = (await session.execute(_BOOKS, {"most": MOST_TOLD})).all()
     broken = [

@@ -49,6 +49,15 @@ class NotACredit(Problem):
     detail = N_("A credit balance is set off against an open invoice to the same firm in the same currency.")
 
 
+class ClaimPaid(Problem):
+    """A claim for late payment is to be withdrawn of which something was paid or set off."""
+
+    code = "late-payment-claim-paid"
+    status = 409
+    title = N_("Something was paid of this claim")
+    detail = N_("What is left of it can be written off. To withdraw it, undo the payment first.")
+
+
 class ItemHeld(Problem):
     """A hold that its issuer does not lift."""
 

@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.einvoicing.totals import smallest_step
 from app.finance.receivables import queries
-from app.finance.receivables.errors import CreditUsed
+from app.finance.receivables.errors import ClaimPaid, CreditUsed, ItemSettled
 from app.finance.receivables.models import OpenItem
 from app.finance.receivables.portal import ItemShown, aged, own_item_of, own_items, record
 from app.finance.receivables.rules import Age, most_discount
 from app.finance.receivables.states import ITEM_KIND_LABELS, ItemKind, ItemRole, Which
+from app.finance.receivables.usecases.claims import ClaimRef, claims_of, open_claim, open_claims_of, withdraw_claim
+from app.finance.receivables.usecases.course import ItemCourse, course_of
 from app.finance.receivables.usecases.hold import hold_for_dispute, release_from_dispute
 from app.finance.receivables.usecases.settle import Settled, settle
 from app.finance.receivables.usecases.undo import unsettle
@@ -25,9 +27,13 @@ from app.finance.receivables.usecases.undo import unsettle
 __all__ = [
     "ITEM_KIND_LABELS",
     "Age",
+    "ClaimPaid",
+    "ClaimRef",
     "CreditUsed",
+    "ItemCourse",
     "ItemKind",
     "ItemRole",
+    "ItemSettled",
     "ItemShown",
     "ItemToPay",
     "OpenItemRef",
@@ -35,12 +41,17 @@ __all__ = [
     "Settled",
     "Which",
     "aged",
+    "claims_of",
+    "course_of",
     "debtors",
     "hold_for_dispute",
+    "item_at",
     "items_known_by",
     "items_of",
     "items_owing",
     "oldest_due",
+    "open_claim",
+    "open_claims_of",
     "open_item",
     "overdue_of",
     "own_item_of",
@@ -50,14 +61,16 @@ __all__ = [
     "release_from_dispute",
     "settle",
     "unsettle",
+    "withdraw_claim",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class OpenItemRef:
-    """What is open of an invoice, in minor units."""
+    """What is open of an invoice, in minor units; by its kind what is open of a claim, or a credit balance."""
 
     id: UUID
+    kind: ItemKind
     invoice_id: UUID
     issuer_id: UUID
     recipient_id: UUID
@@ -73,6 +86,12 @@ class OpenItemRef:
 async def open_item(session: AsyncSession, invoice_id: UUID) -> OpenItemRef | None:
     """The item of an invoice; None where nothing was ever open of it."""
     row = await queries.item_of_invoice(session, invoice_id)
+    return _ref(row) if row else None
+
+
+async def item_at(session: AsyncSession, item_id: UUID) -> OpenItemRef | None:
+    """An item of any kind by its id."""
+    row = await queries.item(session, item_id)
     return _ref(row) if row else None
 
 
@@ -156,6 +175,7 @@ async def payments_of(session: AsyncSession, invoice_ids: Iterable[UUID], source
 def _ref(row: OpenItem) -> OpenItemRef:
     return OpenItemRef(
         id=row.id,
+        kind=ItemKind(row.kind),
         invoice_id=row.invoice_id,
         issuer_id=row.issuer_id,
         recipient_id=row.recipient_id,

@@ -29,7 +29,7 @@ _OF_ITEM = [f"open_items.{column}" for column in ("id", "issuer_id", "recipient_
 
 
 class OpenItem(Base):
-    """What is open of an invoice, or a credit that its recipient has with its issuer.
+    """What is open of an invoice or of a claim for having paid it late, or a credit that its recipient has with its issuer.
 
     `reference` is what payers are asked to name. Of a credit `invoice_id` is the credit note that it comes of, or the invoice
     that was paid too much (then `source` names that payment). `settled_minor`, `entries` and `closed_on` follow from the entries.
@@ -44,6 +44,13 @@ class OpenItem(Base):
         UniqueConstraint("id", "issuer_id", "recipient_id"),
         UniqueConstraint("reference"),
         Index("uq_open_items_invoice", "invoice_id", unique=True, postgresql_where=text("kind = 'invoice'")),
+        # A claim for an invoice at a time: also if two colleagues claim at once.
+        Index(
+            "uq_open_items_claim",
+            "invoice_id",
+            unique=True,
+            postgresql_where=text("kind = 'claim' AND closed_on IS NULL"),
+        ),
         Index("ix_open_items_invoice_id", "invoice_id"),
         Index(
             "uq_open_items_source",

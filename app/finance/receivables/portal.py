@@ -70,8 +70,9 @@ async def own_item_of(session: AsyncSession, actor: Actor, item_id: UUID, *, now
     may: set[str] = set()
     if at.row.issuer_id == actor.organization_id and actor.may(Permission.INVOICE) and at.row.closed_on is None:
         may.add("payment")
-        if at.row.kind == ItemKind.INVOICE:
+        if at.row.kind != ItemKind.CREDIT:
             may.add("write_off")
+        if at.row.kind == ItemKind.INVOICE:
             may |= {"resume"} if at.row.hold == Hold.PAUSED else set() if at.row.hold else {"pause"}
     return ItemShown(shown, frozenset(may))
 

@@ -18,11 +18,11 @@ from app.finance.receivables.states import EntryKind, ItemKind, ItemRole, Which
 # What is left by partner, currency and age; credits stand apart, for nobody knows yet what they are put towards.
 _AGEING = text("""
 SELECT partner_id, currency,
-    coalesce(sum(left_minor) FILTER (WHERE kind = 'invoice' AND days <= 0), 0) AS current_minor,
-    coalesce(sum(left_minor) FILTER (WHERE kind = 'invoice' AND days BETWEEN 1 AND 30), 0) AS to_30_minor,
-    coalesce(sum(left_minor) FILTER (WHERE kind = 'invoice' AND days BETWEEN 31 AND 60), 0) AS to_60_minor,
-    coalesce(sum(left_minor) FILTER (WHERE kind = 'invoice' AND days BETWEEN 61 AND 90), 0) AS to_90_minor,
-    coalesce(sum(left_minor) FILTER (WHERE kind = 'invoice' AND days > 90), 0) AS over_90_minor,
+    coalesce(sum(left_minor) FILTER (WHERE kind <> 'credit' AND days <= 0), 0) AS current_minor,
+    coalesce(sum(left_minor) FILTER (WHERE kind <> 'credit' AND days BETWEEN 1 AND 30), 0) AS to_30_minor,
+    coalesce(sum(left_minor) FILTER (WHERE kind <> 'credit' AND days BETWEEN 31 AND 60), 0) AS to_60_minor,
+    coalesce(sum(left_minor) FILTER (WHERE kind <> 'credit' AND days BETWEEN 61 AND 90), 0) AS to_90_minor,
+    coalesce(sum(left_minor) FILTER (WHERE kind <> 'credit' AND days > 90), 0) AS over_90_minor,
     coalesce(sum(left_minor) FILTER (WHERE kind = 'credit'), 0) AS credit_minor,
     count(*) FILTER (WHERE kind = 'invoice') AS invoices
 FROM (
@@ -163,6 +163,36 @@ async def credit_of_source(session: AsyncSession, invoice_id: UUID, source: tupl
     return await session.scalar(statement.execution_options(populate_existing=True))
 
 
+async def claims_of_invoice(session: AsyncSession, invoice_id: UUID) -> Sequence[OpenItem]:
+    """What was claimed for late payment of an invoice, the oldest first."""
+    statement = select(OpenItem).where(OpenItem.invoice_id == invoice_id, OpenItem.kind == ItemKind.CLAIM)
+    statement = statement.order_by(OpenItem.id)
+    return (await session.scalars(statement.execution_options(populate_existing=True))).all()
+
+
+async def open_claims(session: AsyncSession, invoice_ids: Iterable[UUID]) -> Sequence[OpenItem]:
+    """Of some invoices what is open of claims for late payment."""
+    statement = select(OpenItem).where(
+        OpenItem.invoice_id.in_(set(invoice_ids)), OpenItem.kind == ItemKind.CLAIM, OpenItem.closed_on.is_(None)
+    )
+    return (await session.scalars(statement.order_by(OpenItem.id))).all()
+
+
+async def items(session: AsyncSession, item_ids: Iterable[UUID]) -> dict[UUID, OpenItem]:
+    """Some that the organization acted for issued or received."""
+    statement = select(OpenItem).where(OpenItem.id.in_(set(item_ids)))
+    rows = await session.scalars(statement.execution_options(populate_existing=True))
+    return {row.id: row for row in rows}
+
+
+async def taken_back(session: AsyncSession, item_ids: Iterable[UUID]) -> set[UUID]:
+    """Which of some claims their issuer has withdrawn."""
+    statement = select(OpenItemEntry.item_id).where(
+        OpenItemEntry.item_id.in_(set(item_ids)), OpenItemEntry.kind == EntryKind.WITHDRAWN
+    )
+    return set(await session.scalars(statement))
+
+
 async def credits_of_notes(session: AsyncSession, note_ids: Iterable[UUID]) -> Sequence[OpenItem]:
     """What credit notes left to their recipient and is not used, the oldest first."""
     statement = select(OpenItem).where(
@@ -203,9 +233,9 @@ def items_of(
     elif which is not Which.ALL:
         statement = statement.where(OpenItem.closed_on.is_(None))
     if which is Which.DUE:
-        statement = statement.where(OpenItem.kind == ItemKind.INVOICE, OpenItem.due_on <= (due_until or today))
+        statement = statement.where(OpenItem.kind != ItemKind.CREDIT, OpenItem.due_on <= (due_until or today))
     if which is Which.OVERDUE:
-        statement = statement.where(OpenItem.kind == ItemKind.INVOICE, OpenItem.due_on < today)
+        statement = statement.where(OpenItem.kind != ItemKind.CREDIT, OpenItem.due_on < today)
     if partner_id is not None:
         statement = statement.where(or_(OpenItem.issuer_id == partner_id, OpenItem.recipient_id == partner_id))
     for column, value in ((OpenItem.kind, kind), (OpenItem.currency, currency)):

@@ -51,7 +51,7 @@ Chosen = Annotated[
     Query(description="`open`; `due` on or before `due_until`, today when absent; `overdue`; `settled`; or `all`."),
 ]
 OnSide = Annotated[ItemRole | None, Query(description="Only those that you issued, or received.")]
-OfKind = Annotated[ItemKind | None, Query(description="Only invoices, or only credit balances.")]
+OfKind = Annotated[ItemKind | None, Query(description="Only invoices, only credit balances, or only claims.")]
 Partner = Annotated[UUID | None, Query(description="Only those with this firm.")]
 InCurrency = Annotated[CurrencyCode | None, Query(description="Only those in this currency.")]
 DueUntil = Annotated[date | None, Query(description="Only those due on this day or before.")]
@@ -206,7 +206,7 @@ async def post_payment_reversal(
 async def post_write_off(
     at: OwnItem, form: WriteOffIn, session: Session, now: Now, response: Response
 ) -> OpenItemDetailOut:
-    """Give up what is open of one of your invoices, or a part of it. The reason stays with you."""
+    """Give up what is open of one of your invoices or claims, or a part of it. The reason stays with you."""
     today = now.date()
     row = await write_off(session, at.actor, at.row.id, form.amount_minor, form.reason, today=today)
     return await _shown(session, at.actor, row, today, response)
@@ -220,7 +220,7 @@ async def post_write_off(
 async def post_application(
     at: OwnItem, form: ApplicationIn, session: Session, now: Now, response: Response
 ) -> OpenItemDetailOut:
-    """Set a credit balance off against an open invoice to the same firm."""
+    """Set a credit balance off against an open invoice to the same firm, or against a claim for late payment."""
     today = now.date()
     row = await apply_credit(session, at.actor, at.row.id, form.open_item_id, form.amount_minor, today=today)
     return await _shown(session, at.actor, row, today, response)

@@ -78,7 +78,9 @@ class OpenItemOut(Output):
     """An open item in a list."""
 
     id: UUID
-    kind: Labelled = Field(description="`invoice`, or `credit` for what the issuer owes the recipient.")
+    kind: Labelled = Field(
+        description="`invoice`; `claim` for late payment; `credit` for what the issuer owes the recipient."
+    )
     state: Labelled
     role: Labelled = Field(description="Whether your organization issued or received it.")
     number: str

@@ -6,10 +6,12 @@ from app.kit.locales import NP_
 
 
 class ItemKind(StrEnum):
-    """An invoice is owed by its recipient. A credit is owed by the issuer, until it is put towards an invoice or paid back."""
+    """An invoice is owed by its recipient, and so is a claim: damages for having paid an invoice late. A credit is owed by the
+    issuer, until it is put towards what the recipient owes or paid back."""
 
     INVOICE = "invoice"
     CREDIT = "credit"
+    CLAIM = "claim"
 
 
 class EntryKind(StrEnum):
@@ -62,6 +64,7 @@ UNDOABLE = frozenset({EntryKind.PAYMENT, EntryKind.PAID_BACK})
 ITEM_KIND_LABELS = {
     ItemKind.INVOICE: NP_("open item", "Invoice"),
     ItemKind.CREDIT: NP_("open item", "Credit balance"),
+    ItemKind.CLAIM: NP_("open item", "Claim for late payment"),
 }
 
 ITEM_STATE_LABELS = {
@@ -79,6 +82,12 @@ ENTRY_LABELS = {
     EntryKind.WITHDRAWN: NP_("open item entry", "Credit balance withdrawn"),
     EntryKind.UNDONE: NP_("open item entry", "Undone"),
 }
+
+CLAIM_ENTRY_LABELS = ENTRY_LABELS | {
+    EntryKind.WRITE_OFF: NP_("claim for late payment entry", "Waived"),
+    EntryKind.WITHDRAWN: NP_("claim for late payment entry", "Withdrawn"),
+}
+"""The same where they happen to a claim."""
 
 HOLD_LABELS = {
     Hold.PAUSED: NP_("open item hold", "Paused"),

@@ -25,12 +25,14 @@ from app.finance.receivables.schemas import (
     OpenItemSideOut,
 )
 from app.finance.receivables.states import (
+    CLAIM_ENTRY_LABELS,
     ENTRY_LABELS,
     HOLD_LABELS,
     ITEM_KIND_LABELS,
     ITEM_ROLE_LABELS,
     ITEM_STATE_LABELS,
     EntryKind,
+    ItemKind,
     ItemRole,
     ItemState,
 )
@@ -84,7 +86,7 @@ def _item(
         recipient=side(firms, row.recipient_id),
         issued_on=row.issued_on,
         due_on=row.due_on,
-        days_overdue=max(0, (today - row.due_on).days) if row.closed_on is None and row.kind == "invoice" else 0,
+        days_overdue=max(0, (today - row.due_on).days) if row.closed_on is None and row.kind != "credit" else 0,
         amount=amount(row.amount_minor, row.currency),
         settled=amount(row.settled_minor, row.currency),
         open=amount(row.open_minor, row.currency),
@@ -121,7 +123,7 @@ def _entry(actor: Actor, row: OpenItem, entry: OpenItemEntry) -> OpenItemEntryOu
     return OpenItemEntryOut(
         id=entry.id,
         position=entry.position,
-        kind=labelled(entry.kind, ENTRY_LABELS),
+        kind=labelled(entry.kind, CLAIM_ENTRY_LABELS if row.kind == ItemKind.CLAIM else ENTRY_LABELS),
         amount=amount(entry.amount_minor, row.currency),
         occurred_on=entry.occurred_on,
         recorded_at=entry.created_at,

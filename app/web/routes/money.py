@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from app.finance.facade import figures
+from app.finance.facade import figures, receivables
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.etags import PRIVATE
@@ -23,6 +23,7 @@ LINES_ON_A_PAGE = 50
 
 Side = figures.FigureSide
 Cursor = Annotated[str | None, Query(max_length=500)]
+ItemKinds = Annotated[list[receivables.ItemKind] | None, Query(max_length=3)]
 Kinds = Annotated[list[figures.LineKind] | None, Query(max_length=20)]
 Currency = Annotated[str | None, Query(pattern="^[A-Z]{3}$")]
 
@@ -55,7 +56,7 @@ async def open_items(
     now: Now,
     side: Side = Side.PAYEE,
     everybody: bool = False,
-    kind: str | None = Query(None, pattern="^(invoice|credit)$"),
+    kind: ItemKinds = None,
     partner_id: UUID | None = None,
     currency: Currency = None,
     first_day: date | None = None,
@@ -65,7 +66,7 @@ async def open_items(
 ) -> Response:
     """The open items that a figure is the sum of; as a file when one is asked for."""
     of = figures.whose(member.actor, side, everybody=everybody)
-    wanted = figures.LineFilter(kind, partner_id, currency, figures.Days(first_day, last_day))
+    wanted = figures.LineFilter(tuple(kind) if kind else None, partner_id, currency, figures.Days(first_day, last_day))
     if form is not None:
         content, following = await figures.open_items_file(session, of, wanted, form, cursor, now.date())
         return _file(content, f"open-items.{form}", form, request, following)

@@ -8,13 +8,14 @@ from fastapi import Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from app.finance.facade import credit_lines, receivables
+from app.finance.facade import credit_lines, dunning, receivables
 from app.kit.actor import Permission, lacking
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Invalid, Problem
 from app.kit.ids import new_id
 from app.kit.paging import PageRequest
+from app.kit.problems import render
 from app.reference import facade as reference
 from app.web.forms import Again
 from app.web.pages import page_router, see_other
@@ -61,15 +62,17 @@ async def open_item(item_id: UUID, member: AnyMember, session: Session, now: Now
 
 @router.post("/open-items/{item_id}")
 async def record(item_id: UUID, request: Request, member: AnyMember, session: Session, now: Now) -> Response:
-    """Record a payment, write off, pause reminders or let them go on, as the button says."""
+    """Record a payment, write off, pause reminders or let them go on, claim for late payment or withdraw that, as the button
+    says."""
     sent = await Sent.read(request, member, session, now)
     shown = await receivables.own_item_of(session, member.actor, item_id, now=now)
     reading = Reading(sent.form, reference.currency(shown.item["amount"]["currency"]).exponent)
     verb = reading.text("act")
     try:
         values = _recorded(reading, verb)
+        does = dunning.act_on_late_payment if verb in dunning.VERBS else receivables.record
         async with session.begin_nested():
-            await receivables.record(session, member.actor, item_id, verb, values, now=now)
+            await does(session, member.actor, item_id, verb, values, now=now)
     except Problem as refusal:
         again = Again.of(sent.form, verb, sent.refused(refusal), member.visit.locale)
         return await _item_page(member, session, item_id, again, now=now)
@@ -81,10 +84,13 @@ def _recorded(reading: Reading, verb: str) -> dict[str, Any]:
     values: dict[str, Any] = {
         name: text for name in ("occurred_on", "reference", "reason") if (text := reading.text(name))
     }
-    wanted = {"payment": ("occurred_on", "reference"), "write_off": ("reason",), "pause": ("reason",)}.get(verb, ())
+    reasoned = dict.fromkeys(("write_off", "pause", "withdraw"), ("reason",))
+    wanted = {"payment": ("occurred_on", "reference"), **reasoned}.get(verb, ())
     values = {name: text for name, text in values.items() if name in wanted}
     if verb == "payment" or (verb == "write_off" and reading.text("amount")):
         values["amount_minor"] = reading.amount("amount", "/amount_minor")
+    if verb == "claim" and reading.text("fixed_sum"):
+        values["fixed_sum_minor"] = reading.amount("fixed_sum", "/fixed_sum_minor")
     if reading.errors:
         raise Invalid(errors=reading.errors)
     return values
@@ -93,13 +99,16 @@ def _recorded(reading: Reading, verb: str) -> dict[str, Any]:
 async def _item_page(member: Member, session: AsyncSession, item_id: UUID, again: Again, *, now: datetime) -> Response:
     shown = await receivables.own_item_of(session, member.actor, item_id, now=now)
     item = shown.item
+    late = await dunning.late_payment_of(session, member.actor, item_id, now=now)
     exponent = reference.currency(item["open"]["currency"]).exponent
     return page(
         member.visit,
         "open_item.html",
         status=again.status,
         item=item,
-        may=shown.may,
+        may=shown.may | late.may,
+        late=late,
+        unknown=render(late.unknown, locale=member.visit.locale)["detail"] if late.unknown else None,
         again=again,
         today=now.date().isoformat(),
         left=major(item["open"]["minor"], exponent),

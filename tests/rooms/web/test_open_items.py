@@ -8,7 +8,9 @@ from tests.market import Market
 from tests.rooms.backoffice.browser import given_password, with_password
 from tests.rooms.finance.credit_lines import take
 from tests.rooms.finance.invoices import GROSS, paid_somewhere
+from tests.rooms.finance.late_payment import rates_known
 from tests.rooms.finance.open_items import owed
+from tests.rooms.procurement.deals import wait
 from tests.rooms.web.forms import buttons, press, shut_to_others, text_of, whole_in_every_language
 from tests.rooms.web.reader import reading
 from tests.statements import count_statements
@@ -57,6 +59,43 @@ async def test_what_is_open_is_read_by_both_and_paid(market: Market) -> None:
             await owed(market, buyer, supplier)
         assert counted[0] == counted[1]
     await shut_to_others(market, await with_password(market, "buyer"), path)
+
+
+async def test_late_payment_is_claimed_on_the_page_of_its_invoice(market: Market) -> None:
+    buyer, supplier = await with_password(market, "buyer"), await with_password(market, "supplier")
+    await rates_known(market)
+    await paid_somewhere(supplier)
+    item = await owed(market, buyer, supplier, terms_days=0)
+    path = f"/en/open-items/{item['id']}"
+    async with reading(market, supplier) as reader:
+        assert "Late payment" not in await text_of(reader, path)
+    wait(market, buyer, supplier, days=30)
+    async with reading(market, buyer) as reader:
+        assert "Late payment" not in await text_of(reader, path)
+        assert (await press(reader, path, "claim"))[0] == 404
+    async with reading(market, supplier) as reader:
+        text = await text_of(reader, path)
+        assert "What it has cost you so far" in text and "€40.00" in text and "By law" in text
+        await whole_in_every_language(reader, f"/open-items/{item['id']}")
+        assert (await press(reader, path, "claim"))[0] == 303
+        page = (await reader.get(path)).text
+        assert "claim" not in buttons(page) and "claimed on" in page
+        [claim] = (await supplier.get("/v1/late-payment-claims")).json()["items"]
+        own = f"/en/open-items/{claim['id']}"
+        assert {"payment", "write_off", "withdraw"} == set(buttons((await reader.get(own)).text))
+        await whole_in_every_language(reader, f"/open-items/{item['id']}", f"/open-items/{claim['id']}")
+        status, page = await press(reader, own, "withdraw", reason="x")
+        assert status == 422 and 'id="back-reason-fault"' in page
+    async with reading(market, buyer) as reader:
+        page = (await reader.get(own)).text
+        assert not buttons(page) and "they bear no VAT" in page
+        assert "claimed on" in await text_of(reader, path)
+    async with reading(market, supplier) as reader:
+        assert (await press(reader, own, "withdraw", reason="Paid by another account."))[0] == 303
+    async with reading(market, buyer) as reader:
+        text = await text_of(reader, own)
+        assert "Withdrawn" in text and "Paid by another account." in text
+    await shut_to_others(market, await with_password(market, "buyer"), own)
 
 
 async def test_a_supplier_grants_credit_that_a_buyer_sees_used(market: Market) -> None:

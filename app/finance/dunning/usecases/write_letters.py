@@ -1,5 +1,6 @@
 """Remind a debtor of all that he has let become overdue with one issuer, in one letter."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.dunning import queries, rules
 from app.finance.dunning.events import DunningNoticeIssued
-from app.finance.dunning.late_payment import REFERENCE, LatePayment, late_payment
+from app.finance.dunning.late_payment import LatePayment
 from app.finance.dunning.models import DunningStep
 from app.finance.dunning.states import Charges, Tone
+from app.finance.dunning.usecases.reckon import law_of, standing
 from app.finance.invoicing.facade import paid_at
 from app.finance.receivables import facade as receivables
 from app.kit import audit
@@ -32,7 +34,7 @@ async def write_letter(session: AsyncSession, issuer_id: UUID, recipient_id: UUI
         return None
     steps = as_rules(await queries.steps(session, issuer_id))
     items = {one.id: one for one in await receivables.overdue_of(session, issuer_id, recipient_id, today, MOST_LINES)}
-    owing = [rules.Owing(one.id, one.currency, one.due_on, one.open_minor) for one in items.values()]
+    owing = await _owing(session, list(items.values()))
     before = await queries.reminded(session, items)
     law = await law_of(session, issuer_id)
     lines = rules.letter(steps, owing, before, today, law, settings.agreed_interest_bp)
@@ -48,7 +50,9 @@ async def write_letter(session: AsyncSession, issuer_id: UUID, recipient_id: UUI
         "tone": tone,
         "locale": locale,
         "issued_on": today,
-        "letterhead": letterhead | _claims(claims, law, today, settings.agreed_interest_bp),
+        "letterhead": letterhead
+        | _claims(claims, law, today, settings.agreed_interest_bp)
+        | await _claimed_before(session, [one.invoice_id for one in items.values()]),
     }
     rows = [_row(notice["id"], position, line, items[line.item.id]) for position, line in enumerate(lines, start=1)]
     await queries.insert_notice(session, notice, rows)
@@ -62,10 +66,34 @@ def as_rules(rows: Any) -> list[rules.Step]:
     return [rules.Step(row.days_overdue, Tone(row.tone), Charges(row.charges)) for row in found]
 
 
-async def law_of(session: AsyncSession, issuer_id: UUID) -> LatePayment:
-    """What the law gives a creditor in his country, by what ships with the house and what the operator has loaded."""
-    country = (await parties.organizations(session, [issuer_id]))[issuer_id].country
-    return late_payment().with_loaded(await queries.rates_of(session, (REFERENCE, country)), country)
+async def _owing(session: AsyncSession, items: Sequence[receivables.OpenItemRef]) -> list[rules.Owing]:
+    """Items with what was claimed for their late payment already: a letter claims what came since."""
+    before = await standing(session, [one.id for one in items])
+    return [
+        rules.Owing(
+            one.id,
+            one.currency,
+            one.due_on,
+            one.open_minor,
+            claimed_until=max((claim.last_on for claim in before.get(one.id, ())), default=None),
+            fixed_claimed=any(claim.fixed_minor for claim in before.get(one.id, ())),
+        )
+        for one in items
+    ]
+
+
+async def _claimed_before(session: AsyncSession, invoice_ids: Sequence[UUID]) -> dict[str, Any]:
+    """What is open of claims of their own, as the letter tells it for ever."""
+    told = [
+        {
+            "number": one.number,
+            "claimed_on": one.claimed_on.isoformat(),
+            "open_minor": one.open_minor,
+            "currency": one.currency,
+        }
+        for one in (await receivables.open_claims_of(session, invoice_ids)).values()
+    ]
+    return {"claims": told} if told else {}
 
 
 def _claims(claims: set[Charges], law: LatePayment, today: date, agreed_bp: int | None) -> dict[str, Any]:

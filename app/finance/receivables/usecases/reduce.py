@@ -27,7 +27,7 @@ async def write_off(
     which is not his to give up."""
     item = (await queries.lock_items(session, [item_id]))[item_id]
     require_open(item)
-    if item.kind != ItemKind.INVOICE:
+    if item.kind == ItemKind.CREDIT:
         raise NotACredit()
     amount = item.open_minor if amount_minor is None else amount_minor
     if amount > item.open_minor:
@@ -44,13 +44,14 @@ async def write_off(
 async def apply_credit(
     session: AsyncSession, actor: Actor, credit_id: UUID, to_id: UUID, amount_minor: int | None, *, today: date
 ) -> OpenItem:
-    """Set a credit off against an invoice to the same firm; as much as both allow where no amount is named. The books do not
-    change: they say what is owed in all. Raises `NotFound`, `NotACredit`, `ItemSettled`, `ExceedsOpenItem`."""
+    """Set a credit off against an invoice to the same firm or a claim on it; as much as both allow where no amount is named. The
+    books do not change: they say what is owed in all. Raises `NotFound`, `NotACredit`, `ItemSettled`, `ExceedsOpenItem`."""
     items = await queries.lock_items(session, [credit_id, to_id])
     if to_id not in items or items[to_id].issuer_id != actor.organization_id:
         raise NotFound()
     credit, invoice = items[credit_id], items[to_id]
-    if (credit.kind, invoice.kind, sides_of(credit)) != (ItemKind.CREDIT, ItemKind.INVOICE, sides_of(invoice)):
+    owed_by_both = (credit.kind == ItemKind.CREDIT) and (invoice.kind != ItemKind.CREDIT)
+    if not owed_by_both or sides_of(credit) != sides_of(invoice):
         raise NotACredit()
     for item in (credit, invoice):
         require_open(item)

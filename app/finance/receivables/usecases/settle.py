@@ -128,7 +128,8 @@ async def _pay(
         item, EntryKind.PAYMENT, done.paid_minor, day, source=source, person_id=person_id, reference=reference
     )
     rows, cause = [paid], (CauseKind.PAYMENT, paid["id"])
-    facts = [less_owed(FactKind.SETTLED, cause, sides_of(item), amount_minor, day)]
+    kind = FactKind.LATE_PAYMENT_PAID if item.kind == ItemKind.CLAIM else FactKind.SETTLED
+    facts = [less_owed(kind, cause, sides_of(item), amount_minor, day)]
     if done.discount_minor:
         rows.append(entry_row(item, EntryKind.DISCOUNT, done.discount_minor, day, with_id=paid["id"]))
         facts.append(less_owed(FactKind.DISCOUNTED, cause, sides_of(item), done.discount_minor, day))
