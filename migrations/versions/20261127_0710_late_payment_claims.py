@@ -6,7 +6,7 @@ from alembic import op
 from app.kit.db.policies import OWNER, append_only, policy, tenant_table
 
 revision = "20261127_0710"
-down_revision = "20261127_0690"
+down_revision = "20261127_0700"
 branch_labels = None
 depends_on = None
 

@@ -47,6 +47,7 @@ COUNTED_BY_THEIR_ROOMS = {
     "/v1/invitations": "parties/test_lists.py",
     "/v1/late-payment-claims": "finance/test_late_payment.py",
     "/v1/listing-quality": "catalog/test_quality.py",
+    "/v1/operator/commission-invoices": "finance/test_commission_invoices.py",
     "/v1/operator/commission-rules": "finance/test_commission.py",
     "/v1/operator/fx-revaluations": "finance/test_foreign_currency.py",
     "/v1/payment-milestones/{payment_milestone_id}/disputes": "finance/test_disputes.py",
