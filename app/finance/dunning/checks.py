@@ -23,17 +23,23 @@ WHERE o.kind <> 'invoice' OR l.open_minor > o.amount_minor OR (l.number, l.curre
    OR n.issued_on - l.due_on <> l.days_overdue LIMIT :most
 """)
 _CLAIMS = text("SELECT count(*) FROM late_payment_claims")
-# Interest is the sum of the lines, and is what they are over: simple, a year of 365 days, rounded once.
+# Each line is what its days cost: simple interest, a year of 365 days. All up to a line are rounded once, by whole numbers alone:
+# half a cent is half a cent. A line carries what the ones before it left over, and begins where the one before it ends.
 _RECKONED = text("""
+WITH exact AS (
+    SELECT claim_id, position, first_on, last_on, interest_minor, lag(last_on) OVER so_far AS before,
+        div(2 * sum(principal_minor::numeric * rate_bp * (last_on - first_on + 1)) OVER so_far + 3650000, 7300000) AS told
+    FROM late_payment_claim_lines WINDOW so_far AS (PARTITION BY claim_id ORDER BY position)
+), costs AS (
+    SELECT *, told - lag(told, 1, 0::numeric) OVER (PARTITION BY claim_id ORDER BY position) AS cost FROM exact
+), lines AS (
+    SELECT claim_id, sum(interest_minor) AS interest, sum(cost) AS exact, min(first_on) AS first_on, max(last_on) AS last_on,
+        bool_and(interest_minor = cost AND first_on = coalesce(before + 1, first_on)) AS kept
+    FROM costs GROUP BY 1
+)
 SELECT c.id, c.interest_minor, coalesce(l.interest, 0) AS lines, coalesce(l.exact, 0) AS exact
-FROM late_payment_claims c LEFT JOIN (
-    SELECT claim_id, sum(interest_minor) AS interest, min(first_on) AS first_on, max(last_on) AS last_on, count(*) AS lines,
-        sum(last_on - first_on + 1) AS days,
-        round(sum(principal_minor::numeric * rate_bp * (last_on - first_on + 1)) / 3650000) AS exact
-    FROM late_payment_claim_lines GROUP BY 1
-) l ON l.claim_id = c.id
-WHERE (c.interest_minor, c.interest_minor) IS DISTINCT FROM (l.interest, l.exact)
-   OR (c.first_on, c.last_on, c.last_on - c.first_on + 1) IS DISTINCT FROM (l.first_on, l.last_on, l.days) LIMIT :most
+FROM late_payment_claims c LEFT JOIN lines l ON l.claim_id = c.id
+WHERE (c.interest_minor, c.first_on, c.last_on, true) IS DISTINCT FROM (l.interest, l.first_on, l.last_on, l.kept) LIMIT :most
 """)
 _ITEMS = text("""
 SELECT coalesce(c.id, o.id) AS id, o.amount_minor, c.interest_minor + c.fixed_minor AS claimed

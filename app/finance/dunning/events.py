@@ -38,7 +38,7 @@ class LatePaymentClaimed(
 class LatePaymentClaimWithdrawn(
     Event, name="finance.late_payment_claim_withdrawn.v1", subject=("late_payment_claim", "late_payment_claim_id")
 ):
-    """He does not hold on to it."""
+    """He does not hold on to it. `amount_minor` is what was open of it still."""
 
     late_payment_claim_id: UUID
     invoice_id: UUID

@@ -48,6 +48,8 @@ register_notice(
 register_notice(
     WITHDRAWN,
     subject=N_("{firm} withdraws its claim for late payment of {number}"),
-    body=N_("{firm} does not ask for the {amount} any more that were claimed for late payment of invoice {number}."),
+    body=N_(
+        "{firm} does not ask for the {amount} any more that were open of its claim for late payment of invoice {number}."
+    ),
     path=_CLAIM_PATH,
 )

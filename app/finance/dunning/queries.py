@@ -131,10 +131,9 @@ async def lines_of(session: AsyncSession, notice_ids: Iterable[UUID]) -> dict[UU
 
 
 async def insert_claim(session: AsyncSession, claim: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:
-    """A claim with its lines. One whose late payment cost no interest has none."""
+    """A claim with its lines, of which there is one at least: late is a day or more, also at a rate of nothing."""
     await session.execute(insert(LatePaymentClaim).values(**claim))
-    if lines:
-        await session.execute(insert(LatePaymentClaimLine), list(lines))
+    await session.execute(insert(LatePaymentClaimLine), list(lines))
 
 
 async def claim(session: AsyncSession, claim_id: UUID) -> LatePaymentClaim | None:

@@ -58,6 +58,15 @@ class ClaimPaid(Problem):
     detail = N_("What is left of it can be written off. To withdraw it, undo the payment first.")
 
 
+class LaterClaimOpen(Problem):
+    """The payment of a claim for late payment is to be undone while a later one for the same invoice is open."""
+
+    code = "later-claim-open"
+    status = 409
+    title = N_("A later claim is open")
+    detail = N_("A later claim for late payment of {number} is open. Withdraw that one first, then undo this payment.")
+
+
 class ItemHeld(Problem):
     """A hold that its issuer does not lift."""
 

@@ -8,7 +8,14 @@ from fastapi import Query, Request, Response
 
 from app.finance.ledger.facade import DayAhead, PeriodClosed
 from app.finance.receivables import queries
-from app.finance.receivables.errors import ExceedsOpenItem, ItemHeld, ItemSettled, NotACredit, NotUndoable
+from app.finance.receivables.errors import (
+    ExceedsOpenItem,
+    ItemHeld,
+    ItemSettled,
+    LaterClaimOpen,
+    NotACredit,
+    NotUndoable,
+)
 from app.finance.receivables.guards import OwnItem, SeenItem
 from app.finance.receivables.models import OpenItem
 from app.finance.receivables.schemas import (
@@ -188,7 +195,7 @@ async def post_payment(
 @router.post(
     "/open-items/{open_item_id}/payments/{payment_id}/reversal",
     dependencies=[IdempotencyGuard],
-    responses=problems(*READ, *ONCE, NotUndoable),
+    responses=problems(*READ, *ONCE, NotUndoable, LaterClaimOpen),
 )
 async def post_payment_reversal(
     at: OwnItem, payment_id: UUID, form: UndoIn, session: Session, now: Now, response: Response

@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
+from sqlalchemy import select
 
+from app.finance.dunning.events import LatePaymentClaimWithdrawn
 from app.finance.dunning.late_payment import half_year, late_payment
 from app.finance.dunning.reckoning import Part, late_parts, periods
 from app.finance.dunning.rules import interest_minor
 from app.finance.figures import checks as figures
 from app.kit.db.engine import Role
 from app.kit.ids import new_id
+from app.kit.outbox import OutboxEvent
 from tests.market import Market
 from tests.rooms.finance.invoices import GROSS, issuer, to_invoice
 from tests.rooms.finance.late_payment import (
@@ -113,7 +116,14 @@ async def _checked(market: Market, owner: Owner, claim_id: str) -> None:
     owner.execute("SET session_replication_role = replica")
     for change, count in (
         ("UPDATE late_payment_claim_lines SET interest_minor = interest_minor + 1 WHERE position = 1", 1),
-        ("UPDATE late_payment_claims SET fixed_minor = fixed_minor + 1", 3),
+        # The sum is right again, its lines are not.
+        ("UPDATE late_payment_claim_lines SET interest_minor = interest_minor - 1 WHERE position = 2", 1),
+        (
+            "UPDATE late_payment_claim_lines "
+            "SET interest_minor = interest_minor - (position = 1)::int + (position = 2)::int",
+            0,
+        ),
+        ("UPDATE late_payment_claims SET fixed_minor = fixed_minor + 1", 2),
         ("DELETE FROM late_payment_claims", 1),
     ):
         owner.execute(change)
@@ -193,6 +203,34 @@ async def test_claims_follow_each_other(market: Market, owner: Owner) -> None:
     assert line["interest"]["minor"] == cost(rates, days_after(due + timedelta(days=35), 4, GROSS))
     pdf = await buyer.get(f"/v1/dunning-notices/{letter['id']}/pdf")
     assert pdf.content[:5] == b"%PDF-"
+
+
+async def test_the_payment_of_a_claim_is_undone_once_no_later_one_is_open(market: Market) -> None:
+    supplier, buyer = await issuer(market), await market.people("buyer")
+    await rates_known(market)
+    item = await owed(market, buyer, supplier, terms_days=0)
+    wait(market, buyer, supplier, days=20)
+    first = await claimed(supplier, item)
+    own = await read_item(supplier, first["id"])
+    done = await paid(supplier, own, first["total"]["minor"], market.clock.now().date())
+    wait(market, buyer, supplier, days=1)
+    later = await claimed(supplier, item)
+    undo = f"/v1/open-items/{first['id']}/payments/{done['entries'][0]['id']}/reversal"
+    refused = await made(supplier, undo, {"reason": "Rücklastschrift"}, 409)
+    assert refused["code"] == "later-claim-open" and item["number"] in refused["detail"]
+    assert len((await read_item(supplier, first["id"]))["entries"]) == 1
+
+    # Of the later one a part was given up before: its withdrawal tells what was left.
+    total = later["total"]["minor"]
+    await made(supplier, f"/v1/open-items/{later['id']}/write-off", {"reason": "Kulanz", "amount_minor": 10}, 200)
+    await withdrawn(supplier, later)
+    async with market.db.transaction(Role.WORKER) as session:
+        events = select(OutboxEvent.data).where(OutboxEvent.type == LatePaymentClaimWithdrawn.event_name)
+        [told] = (await session.scalars(events)).all()
+    assert told["amount_minor"] == total - 10
+    await made(supplier, undo, {"reason": "Rücklastschrift"}, 200)
+    assert (await read_item(buyer, first["id"]))["open"]["minor"] == first["total"]["minor"]
+    assert await _all_true(market, claims=2) == []
 
 
 async def test_what_the_law_does_not_say_is_refused_or_stated(market: Market) -> None:

@@ -62,7 +62,7 @@ async def withdraw(session: AsyncSession, actor: Actor, row: LatePaymentClaim, r
         recipient_id=row.recipient_id,
         number=ref.number,
         currency=row.currency,
-        amount_minor=ref.amount_minor,
+        amount_minor=ref.open_minor,
     )
     await announce(session, event, organizations=[row.issuer_id, row.recipient_id])
     await audit.record(session, actor, "late_payment.withdraw", ENTITY, row.id, after={"reason": reason})

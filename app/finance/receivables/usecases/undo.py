@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.ledger.facade import CauseKind, FactKind, Posting, post
 from app.finance.receivables import queries
-from app.finance.receivables.errors import CreditUsed, NotUndoable
+from app.finance.receivables.errors import CreditUsed, LaterClaimOpen, NotUndoable
 from app.finance.receivables.models import OpenItem, OpenItemEntry
 from app.finance.receivables.posting import less_owed, more_owed
 from app.finance.receivables.states import UNDOABLE, EntryKind, ItemKind
@@ -25,7 +25,8 @@ from app.kit.errors import NotFound
 async def undo_payment(
     session: AsyncSession, actor: Actor, item_id: UUID, entry_id: UUID, reason: str, *, now: datetime
 ) -> OpenItem:
-    """The issuer takes back what he recorded himself, in the month (UTC) in which he did. Raises `NotFound`, `NotUndoable`."""
+    """The issuer takes back what he recorded himself, in the month (UTC) in which he did. Raises `NotFound`, `NotUndoable`,
+    `LaterClaimOpen`."""
     item = (await queries.lock_items(session, [item_id]))[item_id]
     entries = await queries.entries_of(session, item_id)
     entry = next((one for one in entries if one.id == entry_id), None)
@@ -71,6 +72,8 @@ async def _undo(
     person_id: UUID | None,
 ) -> OpenItem:
     was_closed = item.closed_on is not None
+    if was_closed and item.kind == ItemKind.CLAIM and await queries.open_claims(session, [item.invoice_id]):
+        raise LaterClaimOpen(number=item.number)
     gone = [entry, *(one for one in entries if one.with_id == entry.id and one.kind == EntryKind.DISCOUNT)]
     rows = [
         entry_row(
