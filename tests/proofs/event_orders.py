@@ -91,14 +91,11 @@ class Stage:
     acts: list[Callable[[], object]] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     before: dict[str, Any] = field(default_factory=dict)
-    keys: dict[str, Any] = field(default_factory=dict)
 
     def rewind(self) -> list[Event]:
         """The provider as it was; the events that it told before the story and are part of it."""
         for name, value in deepcopy(self.before).items():
             setattr(self.stripe.world, name, value)
-        self.stripe.keys.clear()
-        self.stripe.keys.update(deepcopy(self.keys))
         return [self.stripe.world.objects[one] for one in self.known]
 
     def go_on(self, step: int) -> list[Event]:
@@ -170,7 +167,6 @@ async def staged(server: TestServer, stripe: StripeServer, folder: Path) -> Stag
     stage = Stage(server, stripe, market.settings, name, market.clock, acts, known)
     await world.close()
     stage.before = {key: deepcopy(value) for key, value in vars(stripe.world).items()}
-    stage.keys = deepcopy(stripe.keys)
     return stage
 
 

@@ -252,9 +252,10 @@ class MoneyLife(RuleBasedStateMachine):
         self.world.stripe.act(money.dispute, reference)
         self.told("chargeback of an advance" if reference in self.world.advances else "chargeback opened")
 
-    def open_chargebacks(self) -> list[str]:
+    def open_chargebacks(self, *, of_advances: bool = False) -> list[str]:
         """Not decided."""
-        return [one["id"] for one in self.world.stripe.all("dispute") if one["status"] == "needs_response"]
+        found = [one for one in self.world.stripe.all("dispute") if one["status"] == "needs_response"]
+        return [one["id"] for one in found if not of_advances or one["payment_intent"] in self.world.advances]
 
     @precondition(lambda self: bool(self.open_chargebacks()))
     @rule(nth=NTH, status=st.sampled_from(("won", "lost")))
@@ -262,6 +263,13 @@ class MoneyLife(RuleBasedStateMachine):
         """The payer's bank decides."""
         self.world.stripe.act(money.end_dispute, _nth(self.open_chargebacks(), nth), status)
         self.told(f"chargeback {status}")
+
+    @precondition(lambda self: bool(self.open_chargebacks(of_advances=True)))
+    @rule(nth=NTH)
+    def give_advance_back(self, nth: int) -> None:
+        """The financier's bank gives back an advance that it took, which chance alone would seldom find."""
+        self.world.stripe.act(money.end_dispute, _nth(self.open_chargebacks(of_advances=True), nth), "won")
+        self.told("chargeback won")
 
     def to_dispute(self) -> list[Any]:
         """Not disputed, something of it is open, and nothing of it is being given back or asked for."""

@@ -67,6 +67,7 @@ COUNTED_BY_THEIR_ROOMS = {
 """Lists of which the world has nothing, or one thing that cannot be copied, with the test of their room that counts."""
 CALLED = {
     "/v1/demand-suggestions": "SUGGESTIONS",
+    "/v1/operator/commission-invoices": "LIST",
     "/v1/operator/commission-rules": "RULES",
     "/v1/price-lists": "LISTS",
 }
