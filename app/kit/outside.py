@@ -1,6 +1,7 @@
 """Nobody outside the house is called while a transaction is open: he may take his time, and locks and connections would wait.
 
-Every transaction is noted for the task that opened it, and every way out looks there first.
+Every transaction is noted for the task that opened it, and every way out looks there first. So does whoever opens another one:
+a request that holds one connection and waits for a second waits for others that do the same, until the pool's patience is over.
 """
 
 import functools
@@ -12,16 +13,22 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 log = structlog.get_logger(__name__)
 
 Gateway = TypeVar("Gateway", bound=type)
+OF_REQUEST = "of the request"
+"""How a session is marked whose connection is a request's one and only."""
 WAYS_HOME = frozenset({"aclose"})
 """What a gateway does when nobody will call it any more."""
 
 # A task that is begun within a transaction inherits the note; what counts is whether that session still has one open.
 _noted: ContextVar[tuple[tuple["weakref.ref[AsyncSession]", bool], ...]] = ContextVar("transactions", default=())
+
+
+class HeldTwice(RuntimeError):
+    """A request that holds a connection of a pool waits for another one, as all of its kind may do at once. A fault of ours."""
 
 
 class CalledWithinTransaction(RuntimeError):
@@ -48,6 +55,17 @@ def look(way: str) -> None:
             if strict:
                 raise CalledWithinTransaction(f"{way} was called within a transaction")
             log.error("called_within_transaction", way=way)
+            return
+
+
+def look_twice(engine: AsyncEngine) -> None:
+    """Raise `HeldTwice`, or tell the log, when the request that is being answered has a transaction of this pool open already."""
+    for session, strict in _noted.get():
+        found = session()
+        if found is not None and OF_REQUEST in found.info and found.bind is engine and found.in_transaction():
+            if strict:
+                raise HeldTwice("a request holds a connection and asks for another one of the same pool")
+            log.error("connection_held_twice")
             return
 
 

@@ -14,8 +14,8 @@ import structlog
 from sqlalchemy import text
 
 from app import gateways, wiring
-from app.kit.db.engine import Database
-from app.kit.outside import WAYS_HOME, CalledWithinTransaction, look
+from app.kit.db.engine import Database, Role
+from app.kit.outside import OF_REQUEST, WAYS_HOME, CalledWithinTransaction, HeldTwice, look
 from app.settings import Settings
 
 APP = Path(__file__).resolve().parents[2] / "app"
@@ -137,3 +137,17 @@ def test_only_gateways_speak_to_the_network() -> None:
     assert len(looked) > 5
     assert {path for path in looked if not path.startswith(("app/gateways/", PLAYERS))} == set(SPEAKERS)
     assert speakers("from urllib import request\n") == {"urllib.request"}
+
+
+async def test_a_request_that_holds_a_connection_gets_no_second_one(db: Database) -> None:
+    """Else as many requests as a pool has connections wait for each other."""
+    async with db.transaction(readonly=True) as held:
+        held.info[OF_REQUEST] = True
+        with pytest.raises(HeldTwice):
+            async with db.transaction():
+                pass
+        async with db.transaction(Role.WORKER) as other:
+            assert await other.scalar(text("SELECT 1")) == 1
+        await held.rollback()
+        async with db.transaction() as own:
+            assert await own.scalar(text("SELECT 1")) == 1

@@ -103,9 +103,10 @@ def rows(connection: psycopg.Connection[Any]) -> dict[str, str]:
         "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
     ).fetchall()
     parts = [
-        sql.SQL("SELECT {}, md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM {} AS t").format(
-            sql.Literal(table), sql.SQL(name)
-        )
+        # Whatever changes a row changes the sum: that needs no order, and half the time of a digest of them all in theirs.
+        sql.SQL(
+            "SELECT {}, count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {} AS t"
+        ).format(sql.Literal(table), sql.SQL(name))
         for name, table in names
     ]
     found = connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall()

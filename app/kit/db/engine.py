@@ -10,7 +10,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from app.kit.db.reading import Reading
-from app.kit.outside import noted
+from app.kit.outside import look_twice, noted
 from app.settings import Settings
 
 # In a rush, such as the last minute of an inquiry, requests queue for a connection rather than fail; nobody waits longer.
@@ -93,6 +93,7 @@ class Database:
     async def transaction(self, role: Role = Role.APP, *, readonly: bool = False) -> AsyncIterator[AsyncSession]:
         """One transaction: committed when the block ends, rolled back when it raises."""
         strict = self._settings.environment == "development"
+        look_twice(self.engine(role))
         async with AsyncSession(self.engine(role), expire_on_commit=False, autoflush=True) as session:
             if readonly:
                 await session.connection(execution_options={"postgresql_readonly": True})

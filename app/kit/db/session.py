@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.db.engine import Database, Role
+from app.kit.outside import OF_REQUEST
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -15,6 +16,7 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
     """One transaction for this request under the `app` role; read-only for safe methods."""
     database: Database = request.app.state.database
     async with database.transaction(Role.APP, readonly=request.method in SAFE_METHODS) as session:
+        session.info[OF_REQUEST] = True
         request.state.session = session
         yield session
 

@@ -151,6 +151,12 @@ async def test_what_nobody_lists_is_recorded_for_the_operator_once_a_day(market:
     assert [(row.question, row.locale, row.times) for row in kept] == [("unobtainium bush", "en", 2)]
 
 
+async def test_many_may_look_for_what_nobody_lists_at_once(market: Market) -> None:
+    many = 3 * market.settings.pool_size
+    pages = await asyncio.gather(*(found(market.nobody, f"unobtainium {number}") for number in range(many)))
+    assert [page["items"] for page in pages] == [[]] * many
+
+
 @pytest.mark.parametrize(
     ("query", "pointer", "code"),
     [
