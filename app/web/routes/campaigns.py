@@ -24,6 +24,7 @@ from app.web import pooled
 from app.web import sent as forms
 from app.web.pages import page_router, see_other
 from app.web.rendering import environment, page, shown_moment
+from app.web.sending import MemberAlone
 from app.web.visit import AnyMember, Visit
 
 router = page_router()
@@ -76,10 +77,10 @@ async def campaign(campaign_id: UUID, member: AnyMember, session: Session, now: 
 async def progress(
     campaign_id: UUID,
     request: Request,
-    member: AnyMember,
+    member: MemberAlone,
     seen: Annotated[str | None, Header(alias="Last-Event-ID", max_length=100)] = None,
 ) -> Response:
-    """The parts of the page that change, as they change (Server-Sent Events). The request's transaction has ended by then."""
+    """The parts of the page that change, as they change (Server-Sent Events), each read in a short transaction of its own."""
     seat = member.visit.seat
     assert seat is not None
     visit, state, actor = member.visit, request.app.state, member.actor
