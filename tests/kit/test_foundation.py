@@ -2,12 +2,12 @@
 
 import psycopg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.kit import audit
 from app.kit.db.engine import Database
-from app.kit.db.tenancy import act_for
+from app.kit.db.tenancy import act_for, acting_for
 from app.kit.verify import verify_all
 from app.parties.models import Membership
 from tests.market import Market
@@ -86,3 +86,21 @@ async def test_readiness_and_an_unknown_address(market: Market, owner: psycopg.C
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["content-language"] == "de"
     assert answer.json()["code"] == "not-found"
+
+
+async def test_whoever_only_reads_sees_one_moment_and_whoever_writes_what_is_there(market: Market) -> None:
+    member = await market.people("buyer")
+    counted = select(func.count()).select_from(Membership)
+
+    async def grew(*, readonly: bool) -> bool:
+        async with market.db.transaction(readonly=readonly) as session, acting_for(session, member.firm.id):
+            before = await session.scalar(counted)
+            await market.member(member.firm)
+            return await session.scalar(counted) != before
+
+    assert not await grew(readonly=True)
+    assert await grew(readonly=False)
+    with pytest.raises(DBAPIError, match="read-only transaction"):
+        async with market.db.transaction(readonly=True) as session:
+            await act_for(session, member.firm.id)
+            await audit.record(session, None, "test.act", "thing", None, organization_id=member.firm.id, after={})

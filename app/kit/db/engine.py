@@ -15,6 +15,8 @@ from app.settings import Settings
 
 # In a rush, such as the last minute of an inquiry, requests queue for a connection rather than fail; nobody waits longer.
 POOL_PATIENCE_S = 30.0
+READING = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+"""How a transaction that only reads is begun. It locks nothing, so nothing it reads can fail to be serialized."""
 
 
 class Role(StrEnum):
@@ -91,12 +93,13 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, role: Role = Role.APP, *, readonly: bool = False) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
+        """One transaction: committed when the block ends, rolled back when it raises. One that only reads sees one moment:
+        what is read by two statements fits together, and what is committed meanwhile is not seen."""
         strict = self._settings.environment == "development"
         look_twice(self.engine(role))
         async with AsyncSession(self.engine(role), expire_on_commit=False, autoflush=True) as session:
             if readonly:
-                await session.connection(execution_options={"postgresql_readonly": True})
+                await session.connection(execution_options=READING)
             with noted(session, strict=strict):
                 async with _ending(session):
                     yield session

@@ -3,11 +3,19 @@
 from typing import Any
 from uuid import UUID
 
+from app.finance.disputes import checks
+from app.kit.db.engine import Role
 from tests.market import Market, Member
 from tests.rooms.finance.milestones import payment_milestone
 from tests.rooms.warehousing.stock import made
 
 DISPUTED = 300_000
+CHECKS = (
+    checks.dispute_histories,
+    checks.dispute_proposals,
+    checks.disputed_milestones,
+    checks.milestones_reduced,
+)
 
 
 def dispute_form(**overrides: Any) -> dict[str, Any]:
@@ -50,3 +58,25 @@ async def history(who: Member, dispute: dict[str, Any]) -> list[dict[str, Any]]:
     answer = await who.get(f"/v1/disputes/{dispute['id']}/entries", params={"limit": 100})
     assert answer.status_code == 200, answer.text
     return list(answer.json()["items"])
+
+
+async def proved(market: Market) -> list[str]:
+    """What `partingline verify` finds wrong with disputes; it has looked at some."""
+    broken: list[str] = []
+    async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
+        for check in CHECKS:
+            looked, found = await check(session)
+            assert looked > 0
+            broken += found
+    return broken
+
+
+async def subjects(who: Member) -> list[str]:
+    """What somebody was told, oldest first."""
+    items = (await who.get("/v1/notifications", params={"limit": 100})).json()["items"]
+    return [one["subject"] for one in reversed(items)]
+
+
+def codes(entries: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
+    """(act, side) of a history."""
+    return [(one["act"]["code"], one["side"] and one["side"]["code"]) for one in entries]

@@ -21,6 +21,8 @@ from app.kit.jobs import Runtime
 from tests.market import Market, Member
 
 Owner = psycopg.Connection[tuple[Any, ...]]
+BANK = AccountOf(None, Purpose.BANK, "EUR")
+UNASSIGNED = AccountOf(None, Purpose.UNASSIGNED, "EUR")
 CASH = AccountOf(None, Purpose.CASH_AT_PROVIDER, "EUR")
 CHECKS = (checks.payouts_in_the_ledger, checks.payouts_sent_once, checks.what_suppliers_are_owed)
 

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.finance import facade as finance
-from app.finance.bank.checks import bank_balances, bank_entries, bank_statements
 from app.finance.bank.jobs import match_bank_entries_again
 from app.finance.facade import AccountOf, Purpose
 from app.kit.db.engine import Database, Role
@@ -20,59 +19,10 @@ from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime
 from app.kit.locales import LOCALES
 from app.settings import Settings, get_settings
-from tests.market import Caller, Market, Member
+from tests.market import Market, Member
+from tests.rooms.finance.bank_desk import EXAMPLE, UPLOAD, XML, entries, holds, paid, proved, sent, told, undone
 from tests.rooms.finance.books import Owner, operator, posted, taken
 from tests.rooms.finance.statements import amount, details, document, entry, statement, structured, till_of, written
-
-EXAMPLE = Path(__file__).parents[3] / "examples" / "bank-statement.xml"
-UPLOAD = "/v1/operator/bank-statements"
-XML = {"Content-Type": "application/xml"}
-
-
-async def sent(who: Caller, content: bytes, *, new: bool = True, status: int = 201) -> dict[str, Any]:
-    answer = await who.post(f"{UPLOAD}?new_accounts={str(new).lower()}", content=content, headers=XML)
-    assert answer.status_code == status, answer.text
-    return dict(answer.json())
-
-
-async def entries(who: Caller, query: str = "") -> list[dict[str, Any]]:
-    answer = await who.get(f"/v1/operator/bank-entries?limit=100{query}")
-    assert answer.status_code == 200, answer.text
-    return list(answer.json()["items"])[::-1]
-
-
-async def told(who: Caller, one: dict[str, Any], verb: str, status: int = 201, **form: Any) -> dict[str, Any]:
-    answer = await who.post(f"/v1/operator/bank-entries/{one['id']}/{verb}", json=form)
-    assert answer.status_code == status, answer.text
-    return dict(answer.json())
-
-
-async def undone(who: Caller, match: dict[str, Any], status: int = 200) -> dict[str, Any]:
-    answer = await who.post(f"/v1/operator/bank-matches/{match['id']}/undoing", json={"reason": "Wrong one."})
-    assert answer.status_code == status, answer.text
-    return dict(answer.json())
-
-
-async def holds(market: Market, purpose: Purpose = Purpose.BANK, currency: str = "EUR") -> int:
-    async with market.db.transaction(Role.WORKER) as session:
-        await act_for(session, None, operator=True)
-        return await finance.balance(session, AccountOf(None, purpose, currency))
-
-
-async def proved(db: Database) -> list[str]:
-    """What `verify` finds broken."""
-    found: list[str] = []
-    for proof in (bank_statements, bank_entries, bank_balances):
-        async with db.transaction(Role.AUDITOR, readonly=True) as session:
-            looked, broken = await proof(session)
-            assert looked > 0
-            found += broken
-    return found
-
-
-def paid(named: str, minor: int, **more: Any) -> str:
-    """An entry with a structured reference."""
-    return entry(f"{minor // 100}.{minor % 100:02d}", details(remittance=structured(named)), **more)
 
 
 async def test_money_is_assigned_by_what_it_names(market: Market, db: Database) -> None:

@@ -22,11 +22,11 @@ from app.settings import Settings
 from tests.market import Market
 from tests.rooms.finance.books import operator
 from tests.rooms.finance.disputes import opened_about, proposed, step
+from tests.rooms.finance.reconciliations import compared, one
+from tests.rooms.finance.reconciliations import told as differing
 from tests.rooms.finance.schedules import Paid, opened_by_a_deal
 from tests.rooms.finance.test_payment_schedules import balance, told
 from tests.rooms.finance.test_provider_events import SECRET, seen, sent
-from tests.rooms.finance.test_reconciliation import compared, one
-from tests.rooms.finance.test_reconciliation import told as differing
 
 Owner = psycopg.Connection[Any]
 A, B = 40_000, 60_000

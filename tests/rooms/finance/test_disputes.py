@@ -1,68 +1,38 @@
 """Disputes over HTTP: one milestone is frozen, both sides speak and propose, and it ends by agreement, withdrawal or decision."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app.finance.disputes import checks
 from app.finance.disputes.jobs import dispute_deadlines
 from app.finance.disputes.limits import ANSWER_DAYS, ESCALATE_DAYS
-from app.finance.disputes.rules import deadlines, is_disputable, is_split, may, may_escalate
-from app.finance.disputes.states import ACTIVE, STEPS, Act, DisputeState, Side, state_after
 from app.gateways.payments import DisputeState as BankDisputeState
 from app.kit.db.engine import Role
 from app.kit.jobs import Runtime
 from tests.copies import asks_as_often
-from tests.market import Market, Member
+from tests.market import Market
 from tests.rooms.documents.uploads import ready
 from tests.rooms.finance.disputes import (
+    CHECKS,
     DISPUTED,
+    codes,
     dispute_form,
     disputed,
     history,
     opened_about,
     proposed,
+    proved,
     read,
     step,
+    subjects,
 )
 from tests.rooms.finance.milestones import charged_back, milestone_of, payment_milestone
 from tests.rooms.warehousing.stock import made
 from tests.statements import count_statements
 
 Owner = psycopg.Connection[tuple[Any, ...]]
-CHECKS = (
-    checks.dispute_histories,
-    checks.dispute_proposals,
-    checks.disputed_milestones,
-    checks.milestones_reduced,
-)
-
-
-async def proved(market: Market) -> list[str]:
-    """What `partingline verify` finds wrong with disputes; it has looked at some."""
-    broken: list[str] = []
-    async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
-        for check in CHECKS:
-            looked, found = await check(session)
-            assert looked > 0
-            broken += found
-    return broken
-
-
-async def subjects(who: Member) -> list[str]:
-    """What somebody was told, oldest first."""
-    items = (await who.get("/v1/notifications", params={"limit": 100})).json()["items"]
-    return [one["subject"] for one in reversed(items)]
-
-
-def codes(entries: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
-    """(act, side) of a history."""
-    return [(one["act"]["code"], one["side"] and one["side"]["code"]) for one in entries]
 
 
 async def test_both_sides_talk_propose_and_agree(market: Market) -> None:
@@ -407,40 +377,3 @@ async def test_verification_finds_what_triggers_keep_out(market: Market, owner: 
             f"milestone {told['milestone_id']} is reduced by 200000, and not by 300000",
         ]
     )
-
-
-@given(st.integers(1, 10**12), st.integers(-5, 10**12), st.integers(-5, 10**12))
-def test_a_split_is_whole(disputed_minor: int, release: int, refund: int) -> None:
-    assert is_split(disputed_minor, release, refund) == (
-        release >= 0 and refund >= 0 and release + refund == disputed_minor
-    )
-    assert is_split(disputed_minor, disputed_minor, 0) and is_split(disputed_minor, 0, disputed_minor)
-
-
-def test_what_may_be_done_leads_where_states_lead() -> None:
-    now = datetime(2026, 11, 27, tzinfo=UTC)
-    until = deadlines(now)
-    assert until.answer_due_at < until.escalates_at
-    assert not may_escalate(DisputeState.OPEN, until.answer_due_at, now=now)
-    assert may_escalate(DisputeState.OPEN, until.answer_due_at, now=until.answer_due_at)
-    assert not may_escalate(DisputeState.ESCALATED, until.answer_due_at, now=now + timedelta(days=99))
-    begin: dict[DisputeState, list[tuple[str, str | None]]] = {
-        DisputeState.OPEN: [(Act.OPENED, Side.BUYER)],
-        DisputeState.ANSWERED: [(Act.OPENED, Side.BUYER), (Act.MESSAGE, Side.SUPPLIER)],
-        DisputeState.ESCALATED: [(Act.OPENED, Side.BUYER), (Act.ESCALATED, None)],
-    }
-    for state in DisputeState:
-        for act in Act:
-            for side in [*list(Side), None]:
-                if state not in ACTIVE:
-                    assert not may(act, side, state)
-                elif may(act, side, state):
-                    after = state_after([*begin[state], (act, side)])
-                    assert after == state or after in STEPS[state], (state, act, side)
-    assert not may(Act.DECIDED, Side.OPERATOR, DisputeState.ANSWERED) and not may(
-        Act.WITHDRAWN, Side.SUPPLIER, DisputeState.OPEN
-    )
-    assert is_disputable(escrow_minor=5, outstanding_minor=0, progress="planned")
-    assert is_disputable(escrow_minor=0, outstanding_minor=5, progress="accepted")
-    assert not is_disputable(escrow_minor=0, outstanding_minor=5, progress="planned")
-    assert not is_disputable(escrow_minor=0, outstanding_minor=0, progress="accepted")

@@ -11,8 +11,8 @@ from tests.rooms.finance.credit_lines import granted, on_account
 from tests.rooms.finance.invoices import paid_somewhere
 from tests.rooms.finance.open_items import of_invoice, verified_items
 from tests.rooms.finance.payouts import calendar, day_of_payouts, opened, payouts, swept
+from tests.rooms.finance.reconciliations import compared, one, proved, told
 from tests.rooms.finance.schedules import opened_by_a_deal, paid_order
-from tests.rooms.finance.test_reconciliation import compared, one, proved, told
 from tests.rooms.procurement.orders import Ordered
 from tests.rooms.procurement.orders import opened as opened_deal
 from tests.rooms.warehousing.stock import made

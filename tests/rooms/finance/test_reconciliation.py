@@ -2,124 +2,50 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncSession
 from typer.testing import CliRunner
 
 from app.cli import cli
 from app.commands import reconciling
-from app.demo.provider import API_KEY, StripeServer
 from app.finance.facade import (
-    AccountOf,
-    CauseKind,
     ExpectedLine,
-    FactKind,
     LineKind,
-    Posting,
-    Purpose,
-    Scope,
-    credit,
-    debit,
     reconciles,
 )
 from app.finance.reconciliation import registry
 from app.finance.reconciliation.checks import reconciliation
 from app.finance.reconciliation.errors import RunUnderWay
-from app.finance.reconciliation.jobs import reconcile_every_night
 from app.finance.reconciliation.rules import CauseSums, Compared, ledger_differences, line_differences
 from app.finance.reconciliation.states import DifferenceKind
 from app.finance.reconciliation.usecases.reconcile import reconcile, usual
-from app.gateways.payments import Amount, PaymentUnavailable
+from app.gateways.payments import Amount
 from app.kit.clock import Clock
 from app.kit.db.engine import Database, Role
 from app.kit.db.tenancy import act_for
 from app.kit.ids import new_id
-from app.kit.jobs import Runtime
 from app.settings import Settings, get_settings
-from tests.market import Market, Member
-from tests.rooms.finance.books import Owner, operator, posted
-from tests.rooms.pooling.campaigns import committed, frozen, offered, opened
+from tests.market import Market
+from tests.rooms.finance.books import Owner, operator
+from tests.rooms.finance.reconciliations import (
+    DIFFERENCES,
+    Desk,
+    booked,
+    charged,
+    closed,
+    compared,
+    one,
+    proved,
+    runtime,
+    told,
+)
 from tests.statements import count_statements
-
-DIFFERENCES = "/v1/operator/reconciliation-differences"
-
-
-def runtime(market: Market) -> Runtime:
-    return Runtime(market.settings, market.db, market.clock, market.app.state.gateways)
-
-
-async def compared(market: Market, chief: Member) -> dict[str, Any]:
-    """A night passes; the run. Who reads it has signed in again."""
-    market.move_clock(hours=1)
-    await reconcile_every_night(runtime(market))
-    chief.headers = (await market.member(chief.firm)).headers
-    run = (await chief.get("/v1/operator/reconciliations")).json()["items"][0]
-    assert run["phase"]["code"] == "done"
-    return dict(run)
-
-
-async def told(chief: Member, query: str = "?state=open") -> list[tuple[str, str, str]]:
-    """(kind, kind of line, reference) of differences, in the order of their ids."""
-    answer = await chief.get(f"{DIFFERENCES}{query}")
-    assert answer.status_code == 200, answer.text
-    rows = answer.json()["items"][::-1]
-    return [(row["kind"]["code"], row["line_kind"]["code"], row["reference"]) for row in rows]
-
-
-async def one(chief: Member, reference: str) -> dict[str, Any]:
-    rows = (await chief.get(f"{DIFFERENCES}?limit=100")).json()["items"]
-    [found] = [row for row in rows if row["reference"] == reference]
-    return dict(found)
-
-
-async def closed(chief: Member, row: dict[str, Any], status: int = 200, **form: Any) -> dict[str, Any]:
-    form = {"reason": "Looked into.", **form}
-    answer = await chief.post(f"{DIFFERENCES}/{row['id']}/closing", json=form)
-    assert answer.status_code == status, answer.text
-    return dict(answer.json())
-
-
-async def proved(db: Database, looked_at: int | None = None) -> list[str]:
-    async with db.transaction(Role.AUDITOR, readonly=True) as session:
-        looked, broken = await reconciliation(session)
-    assert looked > 0 and looked_at in (None, looked)
-    return broken
-
-
-class Desk:
-    """A part of the house that has payments, refunds, transfers and reversals, each told to the ledger."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, tuple[ExpectedLine, datetime]] = {}
-
-    async def lines(
-        self, session: AsyncSession, scope: Scope, after: UUID | None, most: int, /
-    ) -> Sequence[ExpectedLine]:
-        """As a table would."""
-        found = [
-            line
-            for line, at in self.rows.values()
-            if (scope.start <= at < scope.end or line.reference in scope.references)
-            and (after is None or line.key > after)
-        ]
-        return sorted(found, key=lambda line: line.key)[:most]
-
-    def keep(self, line: ExpectedLine, at: datetime) -> None:
-        self.rows[line.reference] = (line, at)
-
-    def changed(self, reference: str, **values: Any) -> None:
-        line, at = self.rows[reference]
-        names = ("key", "kind", "reference", "amount_minor", "currency", "states", "cause", "of")
-        self.rows[reference] = (ExpectedLine(**{name: getattr(line, name) for name in names} | values), at)
 
 
 @pytest.fixture
@@ -128,34 +54,6 @@ def desk() -> Iterator[Desk]:
     reconciles("test.desk", lines=made.lines)
     yield made
     del registry.OWNERS["test.desk"]
-
-
-async def charged(market: Market, desk: Desk, minor: int = 10_000, *, books: bool = True) -> ExpectedLine:
-    """A charge at the local provider, known to the desk and to the ledger."""
-    payments, payer, cause = market.app.state.gateways["payments"], str(new_id()), new_id()
-    method = await payments.save_method(payer=payer, token="tok_visa", key=f"save/{cause}")
-    paid = await payments.charge(
-        Amount(minor, "EUR"), payer=payer, method=method.reference, cause=f"payment/{cause}", key=f"charge/{cause}"
-    )
-    line = ExpectedLine(
-        new_id(), LineKind.PAYMENT, paid.reference, minor, "EUR", frozenset({"captured"}), (CauseKind.PAYMENT, cause)
-    )
-    desk.keep(line, market.clock.now())
-    if books:
-        await booked(market, cause, minor)
-    return line
-
-
-async def booked(market: Market, cause: UUID, minor: int, *, occasion: int = 1, currency: str = "EUR") -> UUID:
-    """Cash at the provider because of a cause."""
-    firm = await market.firm("buyer")
-    legs = (
-        debit(AccountOf(None, Purpose.CASH_AT_PROVIDER, currency), minor),
-        credit(AccountOf(firm.id, Purpose.PAYABLE_TO_SUPPLIER, currency), minor),
-    )
-    day = market.clock.now().date()
-    fact = Posting(FactKind.PAYMENT_RECEIVED, (CauseKind.PAYMENT, cause), day, legs, occasion)
-    return (await posted(market.db, fact))[0]
 
 
 async def test_every_kind_of_difference_is_found_and_a_clean_run_finds_none(
@@ -319,66 +217,6 @@ async def test_two_runs_at_once_are_one(market: Market, db: Database, desk: Desk
 async def told_by_owner(owner: Owner) -> list[tuple[Any, ...]]:
     """(kind, reference, how often it was found) of all differences."""
     return owner.execute("SELECT kind, reference, times_found FROM reconciliation_differences").fetchall()
-
-
-@pytest.fixture
-def server_of_stripe() -> Iterator[StripeServer]:
-    with StripeServer() as server:
-        yield server
-
-
-@pytest.fixture
-def at_stripe(settings: Settings, server_of_stripe: StripeServer) -> Settings:
-    keys = {"stripe_secret_key": SecretStr(API_KEY), "stripe_api_base": server_of_stripe.url}
-    return settings.model_copy(update=keys)
-
-
-async def test_deposits_at_stripe(
-    db: Database, at_stripe: Settings, server_of_stripe: StripeServer, owner: Owner
-) -> None:
-    server = server_of_stripe
-    async with Market.open(at_stripe, db, Clock()) as market:
-        chief, lead, supplier = (
-            await operator(market),
-            await market.people("buyer"),
-            await market.people("supplier"),
-        )
-        members = [await market.people("buyer") for _ in range(3)]
-        closes_at = (market.clock.now() + timedelta(minutes=71)).isoformat()
-        campaign = await opened(market, lead, deposit_pct="10", closes_at=closes_at)
-        for member in members:
-            await committed(campaign, member, 400, 47000, payment_method="pm_card_visa")
-        late = await committed(campaign, await market.people("buyer"), 400, 47000, payment_method="pm_card_visa")
-        await offered(campaign, supplier)
-        await market.work()
-        server.move_clock(3600)
-        assert (await compared(market, chief))["looked_at"] == 4
-        assert await told(chief, "") == []
-        await frozen(market)
-        # At somebody's desk there: one is given back in part, and one is charged that nobody here knows.
-        [mine, *_] = [row for row in server.all("payment_intent") if row["status"] == "succeeded"]
-        payments = market.app.state.gateways["payments"]
-        await payments.refund(mine["id"], Amount(7, "EUR"), key="by-hand")
-        foreign = dict(server.all("payment_intent")[0], id="pi_ofSomebody", metadata={}, latest_charge=None)
-        server.act(lambda world: world.keep("pi", foreign | {"created": world.now()}))
-        server.move_clock(3600)
-        # The provider breaks off in the middle: the run goes on where it was.
-        server.fails(2, "broken")
-        market.move_clock(hours=1)
-        with pytest.raises(PaymentUnavailable):
-            await reconcile_every_night(runtime(market))
-        chief.headers = (await market.member(chief.firm)).headers
-        assert (await chief.get("/v1/operator/reconciliations")).json()["items"][0]["phase"]["code"] != "done"
-        asked = len(server.calls)
-        await compared(market, chief)
-        assert len(server.calls) - asked < 30
-        assert sorted(await told(chief)) == [
-            ("given_back", "payment", mine["id"]),
-            ("missing_in_ledger", "payment", "pi_ofSomebody"),
-        ]
-        assert await proved(db) == [] and late["id"]
-        with pytest.raises(psycopg.Error, match="stays as it ended"):
-            owner.execute("UPDATE reconciliations SET looked_at = 0")
 
 
 async def test_only_the_operator_reads_and_closes(market: Market, desk: Desk) -> None:
