@@ -7,7 +7,6 @@ from hashlib import sha256
 from time import monotonic
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -80,8 +79,6 @@ class Watching:
     async def look(self) -> Moment:
         """Look once, in a short transaction. Raises `Unauthenticated`, `NotFound`, `Forbidden`."""
         async with self.database.transaction(Role.APP, readonly=True) as session:
-            # All of it as of one moment: else a commitment may already be one's own and not yet be in the sum.
-            await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             actor = await self.actor_of(session)
             row = await queries.campaign(session, self.campaign_id)
             if row is None:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import IO
 
-from sqlalchemy import text
-
 from app.finance.ledger import queries
 from app.finance.ledger.errors import StatementTooLong
 from app.finance.ledger.guards import AtAccount, act_as
@@ -37,7 +35,6 @@ async def statement_file(database: Database, at: AtAccount, wanted: Wanted) -> I
     """The file, whole, so that a slow reader holds no transaction. Raises `StatementTooLong`, `Unavailable`."""
     row = at.row
     async with database.transaction(Role.APP, readonly=True) as session:
-        await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         await act_as(session, at.actor)
         days = (wanted.first_day, wanted.last_day)
         if await queries.count_entries(session, row.id, *days) > MOST[wanted.format]:
