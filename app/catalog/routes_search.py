@@ -17,9 +17,8 @@ from app.catalog.search.searching import DEFAULT_CURRENCY, Asked, Found, questio
 from app.catalog.search.suggesting import suggestions
 from app.catalog.states import Sort
 from app.kit.clock import Now
-from app.kit.db.engine import Role
 from app.kit.db.reading import Reading
-from app.kit.db.session import Session
+from app.kit.db.session import Session, after_reading
 from app.kit.errors import Unauthenticated
 from app.kit.hot import Answer, hot_router, quickly, response_of, tag_of
 from app.kit.hot import Asked as AskedAddress
@@ -121,9 +120,7 @@ async def search_products(
     narrowing = narrowing_of(pairs, shown.currency or DEFAULT_CURRENCY)
     found = await search(reading, Asked(q, narrowing, sort, page.limit, page.cursor), shown)
     if q and not found.items and page.cursor is None and not narrowing.facets:
-        # The request's own transaction ends first, so that no request ever holds two connections.
-        await session.rollback()
-        async with request.app.state.database.transaction(Role.APP) as own:
+        async with after_reading(request, session) as own:
             await record_miss(own, q, shown.locale, now=now)
     return response_of(request, _found(found, request.url.path, pairs))
 

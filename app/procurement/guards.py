@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.actor import Actor, CurrentActor, Permission
-from app.kit.db.engine import Database, Role
-from app.kit.db.session import Session
+from app.kit.db.session import Session, after_reading
 from app.kit.db.tenancy import act_for
 from app.kit.errors import NotFound
 from app.procurement.models import Inquiry, InquiryInvitation, Quote
@@ -96,12 +95,7 @@ async def own_quote(quote_id: UUID, actor: CurrentActor, session: Session) -> At
 
 
 async def remember_peek(request: Request, session: AsyncSession, actor: Actor, inquiry_id: UUID, at: str) -> None:
-    """Audit a refused look at sealed quotes in a transaction of its own: a GET reads only.
-
-    The request's own transaction ends first, so that no request ever holds two connections.
-    """
-    await session.rollback()
-    database: Database = request.app.state.database
-    async with database.transaction(Role.APP) as own:
+    """Audit a refused look at sealed quotes, by a request that only reads."""
+    async with after_reading(request, session) as own:
         await act_for(own, actor.organization_id, person_id=actor.person_id)
         await audit.record(own, actor, "quotes.peek_refused", "inquiry", inquiry_id, after={"at": at})

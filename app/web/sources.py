@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import facade as catalog
 from app.kit.clock import Clock
-from app.kit.db.engine import Database, Role
+from app.kit.db.engine import Database
 from app.kit.db.reading import Reading
 from app.kit.errors import Invalid, NotFound
 from app.kit.paging import PageRequest
@@ -137,11 +137,9 @@ async def _listings(visit: Visit, filters: Filters, limit: int, expanded: str) -
     )
 
 
-async def note_miss(visit: Visit, filters: Filters, *, now: datetime) -> None:
-    """Remember words that found nothing; in a transaction of its own, since the page's only reads."""
-    database: Database = visit.request.app.state.database
-    async with database.transaction(Role.APP) as session:
-        await catalog.record_miss(session, filters.text, visit.locale, now=now)
+async def note_miss(visit: Visit, session: AsyncSession, filters: Filters, *, now: datetime) -> None:
+    """Remember words that found nothing."""
+    await catalog.record_miss(session, filters.text, visit.locale, now=now)
 
 
 async def suggestions(visit: Visit, text: str) -> list[Document]:

@@ -189,7 +189,16 @@ class PaymentMilestone(Base):
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
 
 
-class MilestonePayment(Base):
+class OfMilestone:
+    """What every row names of whatever was done with a milestone's money: that milestone, its sides and its currency."""
+
+    milestone_id: Mapped[UUID]
+    buyer_id: Mapped[UUID]
+    supplier_id: Mapped[UUID]
+    currency: Mapped[Currency]
+
+
+class MilestonePayment(OfMilestone, Base):
     """One payment of a milestone by its buyer, and for him alone to read. Its id is the key of every call for it.
 
     `token` is what the payer's browser was handed, until it is used; `method` and `payment` are the provider's references,
@@ -233,10 +242,6 @@ class MilestonePayment(Base):
     )
 
     id: Mapped[Id]
-    milestone_id: Mapped[UUID]
-    buyer_id: Mapped[UUID]
-    supplier_id: Mapped[UUID]
-    currency: Mapped[Currency]
     number: Mapped[int] = mapped_column(SmallInteger)
     way: Mapped[str] = mapped_column(String(8))
     state: Mapped[str] = mapped_column(String(11), server_default=text("'pending'"))
@@ -258,7 +263,7 @@ class MilestonePayment(Base):
     created_at: Mapped[CreatedAt]
 
 
-class MilestoneRelease(Base):
+class MilestoneRelease(OfMilestone, Base):
     """A part of a payment that went to the supplier. Append-only."""
 
     __tablename__ = "milestone_releases"
@@ -272,10 +277,6 @@ class MilestoneRelease(Base):
     )
 
     id: Mapped[Id]
-    milestone_id: Mapped[UUID]
-    buyer_id: Mapped[UUID]
-    supplier_id: Mapped[UUID]
-    currency: Mapped[Currency]
     payment_id: Mapped[UUID]
     number: Mapped[int] = mapped_column(SmallInteger)
     reason: Mapped[str] = mapped_column(String(9))
@@ -284,7 +285,7 @@ class MilestoneRelease(Base):
     created_at: Mapped[CreatedAt]
 
 
-class MilestonePart(Base):
+class MilestonePart(OfMilestone, Base):
     """What a step gave to the supplier out of a payment, or took from him again, and the commission on it. Append-only.
 
     `number` is the step's, `owed_by` that of the step by which he was given it: of what was given both are the same.
@@ -304,10 +305,6 @@ class MilestonePart(Base):
     )
 
     id: Mapped[Id]
-    milestone_id: Mapped[UUID]
-    buyer_id: Mapped[UUID]
-    supplier_id: Mapped[UUID]
-    currency: Mapped[Currency]
     payment_id: Mapped[UUID]
     number: Mapped[int] = mapped_column(SmallInteger)
     owed_by: Mapped[int] = mapped_column(SmallInteger)
@@ -316,7 +313,7 @@ class MilestonePart(Base):
     created_at: Mapped[CreatedAt]
 
 
-class MilestoneRefund(Base):
+class MilestoneRefund(OfMilestone, Base):
     """A part of a payment that is given back, out of escrow and from the supplier. Its id is the key of the call.
 
     What came by bank goes back by bank: `match_id` is that of the payment, and `reference` what the transfer says.
@@ -343,10 +340,6 @@ class MilestoneRefund(Base):
     )
 
     id: Mapped[Id]
-    milestone_id: Mapped[UUID]
-    buyer_id: Mapped[UUID]
-    supplier_id: Mapped[UUID]
-    currency: Mapped[Currency]
     payment_id: Mapped[UUID]
     number: Mapped[int] = mapped_column(SmallInteger)
     kind: Mapped[str] = mapped_column(String(8))
@@ -367,7 +360,7 @@ class MilestoneRefund(Base):
         return self.from_escrow_minor + self.from_supplier_minor
 
 
-class MilestoneChargeback(Base):
+class MilestoneChargeback(OfMilestone, Base):
     """A part of a payment that the payer's bank took back. Won, it is where it was before."""
 
     __tablename__ = "milestone_chargebacks"
@@ -386,10 +379,6 @@ class MilestoneChargeback(Base):
     )
 
     id: Mapped[Id]
-    milestone_id: Mapped[UUID]
-    buyer_id: Mapped[UUID]
-    supplier_id: Mapped[UUID]
-    currency: Mapped[Currency]
     payment_id: Mapped[UUID]
     number: Mapped[int] = mapped_column(SmallInteger)
     dispute: Mapped[str] = mapped_column(String(200, collation="C"))

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.catalog import facade as catalog
 from app.kit.clock import Now
-from app.kit.db.session import Session
+from app.kit.db.session import Session, after_reading
 from app.kit.errors import NotFound
 from app.kit.locales import NP_, translate
 from app.web import jsonld, sources
@@ -63,9 +63,8 @@ async def search(visit: AnyVisit, session: Session, now: Now, expanded: Expanded
     filters = Filters.of(visit.request)
     found = await sources.listings(visit, filters, expanded=expanded)
     if filters.text and not found.items and filters.cursor is None and not filters.narrows:
-        # The page's own transaction ends first, so that no request ever holds two connections.
-        await session.rollback()
-        await sources.note_miss(visit, filters, now=now)
+        async with after_reading(visit.request, session) as own:
+            await sources.note_miss(visit, own, filters, now=now)
     return page(visit, "search.html", filters=filters, found=found, query=filters.text)
 
 
