@@ -5,17 +5,20 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 import structlog
 from sqlalchemy import text
+from starlette.requests import Request
 
 from app import gateways, wiring
 from app.kit.db.engine import Database, Role
-from app.kit.outside import OF_REQUEST, WAYS_HOME, CalledWithinTransaction, HeldTwice, look
+from app.kit.db.session import after_reading, get_session
+from app.kit.outside import WAYS_HOME, CalledWithinTransaction, HeldTwice, look
 from app.settings import Settings
 
 APP = Path(__file__).resolve().parents[2] / "app"
@@ -141,13 +144,15 @@ def test_only_gateways_speak_to_the_network() -> None:
 
 async def test_a_request_that_holds_a_connection_gets_no_second_one(db: Database) -> None:
     """Else as many requests as a pool has connections wait for each other."""
-    async with db.transaction(readonly=True) as held:
-        held.info[OF_REQUEST] = True
+    app = SimpleNamespace(state=SimpleNamespace(database=db))
+    request = Request({"type": "http", "method": "GET", "app": app})
+    async with asynccontextmanager(get_session)(request) as held:
         with pytest.raises(HeldTwice):
             async with db.transaction():
                 pass
         async with db.transaction(Role.WORKER) as other:
             assert await other.scalar(text("SELECT 1")) == 1
-        await held.rollback()
-        async with db.transaction() as own:
-            assert await own.scalar(text("SELECT 1")) == 1
+        async with after_reading(request, held) as own:
+            assert await own.scalar(text("SHOW transaction_read_only")) == "off"
+    async with db.transaction() as later:
+        assert await later.scalar(text("SELECT 1")) == 1
