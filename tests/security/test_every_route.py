@@ -1,7 +1,6 @@
 """Every operation of the description, tried by those who may not: nobody, another organization, a colleague without
 permission. A new operation is covered by being described; a new kind of address needs its thing in `tests/world`."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from app.kit.problems import problems
 from app.wiring import PUBLIC_ROUTES
 from tests.contracts.snapshot import schema
 from tests.market import Caller
-from tests.security.walk import Operation, Walk, operations, rows
+from tests.security.walk import Operation, Walk, operations, watched
 from tests.world import PERSONAL, World, parameters
 
 SHOWN_TO_OTHERS = {
@@ -88,13 +87,14 @@ async def test_who_may_not_finds_and_changes_nothing(world: World, owner: psycop
     In one test, because making one of everything takes as long as all their walks: none of them leaves a trace.
     """
     market = world.market
-    walk = Walk(world, schema(), partial(rows, owner))
+    written = watched(owner)
+    walk = Walk(world, schema(), written)
     seen = await as_nobody(walk, market.nobody, operations(walk.description))
     walk.end()
     assert seen > 100
 
     stranger = await market.people("buyer", "supplier", "logistics", "financier", country="US")
-    walk = Walk(world, schema(), partial(rows, owner))
+    walk = Walk(world, schema(), written)
     seen = await as_stranger(walk, stranger, operations(walk.description))
     walk.end()
     assert seen > 100
@@ -104,7 +104,7 @@ async def test_who_may_not_finds_and_changes_nothing(world: World, owner: psycop
         firm.id: await market.member(firm, "viewer")
         for firm in (world.buyer.firm, world.seller.firm, world.carrier.firm)
     }
-    walk = Walk(world, schema(), partial(rows, owner))
+    walk = Walk(world, schema(), written)
     seen = await as_viewers(walk, viewers, operations(walk.description))
     walk.end()
     assert seen > 50
@@ -170,11 +170,12 @@ async def test_the_walk_sees_a_hole(world: World, owner: psycopg.Connection[Any]
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
         nobody, somebody = Caller(http, {}), Caller(http, {"Authorization": "Bearer x"})
         found = operations(holes.openapi())
-        walks = [Walk(world, holes.openapi(), partial(rows, owner))]
+        written = watched(owner)
+        walks = [Walk(world, holes.openapi(), written)]
         await as_nobody(walks[-1], nobody, found)
-        walks.append(Walk(world, holes.openapi(), partial(rows, owner)))
+        walks.append(Walk(world, holes.openapi(), written))
         await as_stranger(walks[-1], somebody, found)
-        walks.append(Walk(world, holes.openapi(), partial(rows, owner)))
+        walks.append(Walk(world, holes.openapi(), written))
         await as_viewers(walks[-1], {world.buyer.firm.id: somebody}, found)
     wrote = "POST /v1/deed/{inquiry_id}: answered"
     expected = [

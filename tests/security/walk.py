@@ -46,12 +46,12 @@ class Walk:
 
     world: World
     description: dict[str, Any]
-    digest: Callable[[], dict[str, str]] = dict
+    written: Callable[[], set[str]] = set
     findings: list[str] = field(default_factory=list)
     seen: list[tuple[Operation, httpx.Response]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._rows = self.digest()
+        self.written()
 
     async def send(self, caller: Caller, operation: Operation) -> httpx.Response:
         """A valid request for the operation, with the world's ids in its path."""
@@ -65,19 +65,17 @@ class Walk:
         answer = await self.send(caller, operation)
         if answer.status_code != status:
             self.findings.append(f"{operation.label}: {answer.status_code} instead of {status}: {answer.text[:300]}")
-        changed = self._changed()
-        if set(changed) - (frozenset() if operation.writes else REMEMBERED):
-            self.findings.append(f"{operation.label}: answered {answer.status_code}, and yet wrote to {changed}")
-
-    def _changed(self) -> list[str]:
-        """The tables that changed since the last look. Nothing else happens meanwhile: the worker does not run."""
-        before, self._rows = self._rows, self.digest()
-        return [table for table, rows in self._rows.items() if rows != before[table]]
+        # Nothing else happens meanwhile: the worker does not run.
+        written = self.written() - (frozenset() if operation.writes else REMEMBERED)
+        if written:
+            self.findings.append(
+                f"{operation.label}: answered {answer.status_code}, and yet wrote to {sorted(written)}"
+            )
 
     async def hides(self, caller: Caller, operation: Operation) -> None:
         """Whatever is answered, no private id of the world may occur in it."""
         answer = await self.send(caller, operation)
-        self._changed()
+        self.written()
         leaked = sorted(one for one in self.world.private if one in answer.text and one not in str(answer.url))
         if leaked:
             self.findings.append(f"{operation.label}: shows {leaked}")
@@ -95,20 +93,41 @@ class Walk:
         assert not self.findings, "\n" + "\n".join(self.findings)
 
 
-def rows(connection: psycopg.Connection[Any]) -> dict[str, str]:
-    """A digest of every table's rows, seen by the superuser."""
-    connection.execute("SET max_parallel_workers_per_gather = 0")
-    names = connection.execute(
-        "SELECT format('%I.%I', schemaname, tablename), tablename FROM pg_tables "
-        "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
+def watched(connection: psycopg.Connection[Any]) -> Callable[[], set[str]]:
+    """Watch every table of this test's database: what is given back tells which were written to since it was last asked.
+
+    A row that was written and taken back by its transaction is none; one that was written as it was is one.
+    """
+    connection.execute(
+        """
+        CREATE SCHEMA IF NOT EXISTS watch;
+        CREATE TABLE IF NOT EXISTS watch.writes (place text NOT NULL);
+        CREATE OR REPLACE FUNCTION watch.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+            'BEGIN INSERT INTO watch.writes VALUES (TG_ARGV[0]); RETURN NULL; END';
+        """
+    )
+    tables = connection.execute(
+        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        # What is put upon a table in parts is upon each part.
+        "WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition "
+        "AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'watch')"
     ).fetchall()
-    parts = [
-        # Whatever changes a row changes the sum: that needs no order, and half the time of a digest of them all in theirs.
-        sql.SQL(
-            "SELECT {}, count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {} AS t"
-        ).format(sql.Literal(table), sql.SQL(name))
-        for name, table in names
-    ]
-    found = connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall()
-    assert len(found) > 40, "the digest looked at too few tables"
-    return {str(table): str(digest) for table, digest in found}
+    assert len(tables) > 40, "too few tables are watched"
+    for kind, events in (("ROW", "INSERT OR UPDATE OR DELETE"), ("STATEMENT", "TRUNCATE")):
+        for schema, table in tables:
+            connection.execute(
+                sql.SQL(
+                    "CREATE OR REPLACE TRIGGER {} AFTER {} ON {} FOR EACH {} EXECUTE FUNCTION watch.note({})"
+                ).format(
+                    sql.Identifier(f"zz_watched_{kind.lower()}"),
+                    sql.SQL(events),  # type: ignore[arg-type]
+                    sql.Identifier(schema, table),
+                    sql.SQL(kind),  # type: ignore[arg-type]
+                    sql.Literal(table),
+                )
+            )
+
+    def written() -> set[str]:
+        return {str(place) for (place,) in connection.execute("DELETE FROM watch.writes RETURNING place")}
+
+    return written
