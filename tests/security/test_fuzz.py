@@ -8,7 +8,7 @@ from tests.market import Market
 from tests.security.fuzzing import Fuzzer, Server, serving
 from tests.world import World
 
-EXAMPLES = 2
+EXAMPLES = 1
 
 
 async def test_no_request_breaks_the_house(world: World, market: Market, tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ async def test_no_request_breaks_the_house(world: World, market: Market, tmp_pat
         tally = await Fuzzer(world, server, "everybody", examples=EXAMPLES).run()
     assert not tally.findings, "\n".join(["", *map(str, tally.findings.values())])
     assert tally.operations > 100
-    assert tally.cases > tally.operations * EXAMPLES // 2
+    assert tally.cases > tally.operations // 2
     assert len(tally.reached) > tally.operations // 3, sorted(tally.reached)
 
 
