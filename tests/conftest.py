@@ -199,7 +199,7 @@ def owner(settings: Settings, server: TestServer) -> Iterator[psycopg.Connection
 
 
 keep_compiled()
-gc.set_threshold(5_000, 20, 20)
+gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_runtest_logfinish(nodeid: str) -> None:

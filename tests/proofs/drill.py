@@ -44,6 +44,8 @@ EFFECTS = Path(__file__).resolve().parents[1] / "scenarios" / "effects.json"
 """Renewed by `make prove POINT=tour`."""
 # The purchaser gives more time after a kill, so these may come more often than in an undisturbed tour.
 ELASTIC = ("extended", "updated", "extension")
+# Payouts are made every hour: a tour that is told meanwhile has what it leaves due sent as well.
+AT_LEAST = ("payout_sent",)
 
 
 class Receiver:
@@ -282,11 +284,14 @@ def what_is_wrong(drill: Drill) -> list[str]:
 
 def differences(calm: Counter[str], disturbed: Counter[str]) -> list[str]:
     """What happened more or less often in a disturbed tour than in a calm one."""
-    names = sorted({*calm, *disturbed})
+
+    def differs(name: str) -> bool:
+        if any(word in name for word in AT_LEAST):
+            return disturbed[name] < calm[name]
+        return disturbed[name] != calm[name] and not any(word in name for word in ELASTIC)
+
     return [
-        f"{name}: {disturbed[name]} instead of {calm[name]}"
-        for name in names
-        if disturbed[name] != calm[name] and not any(word in name for word in ELASTIC)
+        f"{name}: {disturbed[name]} instead of {calm[name]}" for name in sorted({*calm, *disturbed}) if differs(name)
     ]
 
 

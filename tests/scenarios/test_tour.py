@@ -1,6 +1,7 @@
 """The whole main job against real processes: API, worker and mail sink, on a database with the demo market, while API and worker
 are killed; what it gives rise to is what a calm tour does. The full kill drill is `make prove POINT=kill-drill`."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -28,7 +29,8 @@ def test_the_examples_and_the_tour_hold_and_nothing_is_lost_or_done_twice_when_k
     running.drain()
     running.remember()
     figures, holds = told_and_killed(running, kills=1, tours=1, steps=steps, calm=calm)
-    assert holds, {name: figures[name] for name in ("wrong", "tours", "verify")}
+    # A sentence, since pytest shortens whatever else it shows.
+    assert holds, json.dumps({name: figures[name] for name in ("wrong", "tours", "kills", "verify")}, indent=1)
     assert figures["steps"] > 60
     assert len(figures["kills"]) >= 1
     assert figures["mails_received"] > 20
