@@ -42,7 +42,22 @@ class LocaleConvertor(Convertor[str]):
         return value.lower()
 
 
+class SpellingConvertor(Convertor[str]):
+    """A language at the beginning of an address, spelt otherwise than addresses spell it: `/zh-Hans/`, `/pt_BR/`."""
+
+    regex = f"(?!(?:{LocaleConvertor.regex})(?:/|$))(?i:{LocaleConvertor.regex.replace('-', '[-_]')})"
+
+    def convert(self, value: str) -> str:
+        """As addresses spell it."""
+        return value.lower().replace("_", "-")
+
+    def to_string(self, value: str) -> str:
+        """As addresses spell it."""
+        return value
+
+
 register_url_convertor("tag", LocaleConvertor())
+register_url_convertor("spelling", SpellingConvertor())
 
 
 class PageRoute(HouseRoute):

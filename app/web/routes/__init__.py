@@ -44,6 +44,7 @@ routers = [
     access.router,
     links.bare,
     links.router,
+    front.misspelt,
 ]
 
 

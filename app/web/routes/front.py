@@ -1,7 +1,7 @@
 """The way in: the bare address, the home page of each language, and the files that pages load."""
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app.kit.db.session import Session
 from app.kit.paging import PageRequest
@@ -13,6 +13,8 @@ from app.web.visit import AnyVisit
 
 bare: APIRouter = page_router(prefix="")
 router: APIRouter = page_router()
+misspelt: APIRouter = page_router(prefix="/{tag_given:spelling}")
+"""Asked last: it takes whatever begins with a language in another spelling than that of the pages' addresses."""
 
 FEW_SUPPLIERS = 12
 FEW_LISTINGS = 8
@@ -45,3 +47,13 @@ async def home(visit: AnyVisit, session: Session) -> Response:
         suppliers=verified,
         data=[jsonld.website(visit)],
     )
+
+
+@misspelt.get("/")
+@misspelt.get("/{rest:path}")
+async def spell_language(request: Request, tag_given: str) -> Response:
+    """To the same page where it is: addresses spell a language in lower case and with hyphens."""
+    target = "/" + tag_given + request.url.path[len(tag_given) + 1 :]
+    if request.url.query:
+        target += f"?{request.url.query}"
+    return RedirectResponse(target, status_code=301, headers={"Cache-Control": "public, max-age=86400"})

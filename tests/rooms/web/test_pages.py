@@ -52,6 +52,28 @@ async def test_the_bare_address_leads_to_the_readers_language(market: Market) ->
             assert "accept-language" in answer.headers["vary"].lower()
 
 
+@pytest.mark.parametrize(
+    ("asked", "place"),
+    [
+        ("/zh-Hans/", "/zh-hans/"),
+        ("/PT_BR/", "/pt-br/"),
+        ("/De/basket?q=a%20b&c=%C3%A9", "/de/basket?q=a%20b&c=%C3%A9"),
+        ("/zh_Hant/suppliers/%E6%A8%A1", "/zh-hant/suppliers/%E6%A8%A1"),
+        ("/EN//example.org/", "/en//example.org/"),
+    ],
+)
+async def test_another_spelling_of_a_language_leads_to_the_page(market: Market, asked: str, place: str) -> None:
+    async with reading(market) as reader:
+        answer = await reader.get(asked)
+        assert (answer.status_code, answer.headers["location"]) == (301, place)
+
+
+@pytest.mark.parametrize("path", ["/de/no-such-page", "/zz-Hans/", "/german/", "/v1/no-such-thing", "/DEUTSCH/basket"])
+async def test_what_is_no_spelling_is_not_found(market: Market, path: str) -> None:
+    async with reading(market) as reader:
+        assert (await reader.get(path)).status_code == 404
+
+
 async def test_a_page_is_small(market: Market) -> None:
     """HTML, style sheet and script together, uncompressed."""
     weight = sum(len(assets()[name].content) for name in ("storefront.css", "storefront.js"))
