@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import sys
+import sysconfig
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "proofs"
 
 
 def machine() -> dict[str, Any]:
-    """Processor, cores, memory, versions: what figures depend on. No host name, no path."""
+    """Processor, cores, memory, versions, and how Python was built: what figures depend on. No host name, no path."""
     cpu = "unknown"
     info = Path("/proc/cpuinfo")
     if info.exists():
@@ -30,6 +31,7 @@ def machine() -> dict[str, Any]:
         "memory_gib": memory_gib,
         "system": platform.system(),
         "python": platform.python_version(),
+        "python_optimized": "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or ""),
         "postgresql": _postgresql(),
     }
 
