@@ -6,8 +6,11 @@ from pathlib import Path
 import psycopg
 import structlog
 from fastapi import FastAPI
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapper
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -40,6 +43,19 @@ KEPT_ROUTES = frozenset({"list", "detail", "action", "row-action"})
 """Of the library's routes these stay; those that create, edit, import or serve files are never made."""
 
 MOST_EXPORTED = 10_000
+
+
+@pass_context
+def address(context: Context, name: str, /, **words: object) -> URL:
+    """Where a route of the house is.
+
+    The menu of every page names the list of every table, and the router would look through all of the house's routes for
+    each: that took a third of a page's time.
+    """
+    request: Request = context["request"]
+    if name == f"{ROUTE_NAME}:list":
+        return URL(f"{request.base_url}{PATH.removeprefix('/')}/{words['key']}/list")
+    return request.url_for(name, **words)
 
 
 class Backoffice(BaseAdmin):
@@ -110,7 +126,7 @@ def install(house: FastAPI, settings: Settings) -> Backoffice:
         timezone_config=timezone_config(),
         export_config=ExportConfig(max_rows=MOST_EXPORTED),
     )
-    admin.templates.env.globals["words"] = words  # type: ignore[assignment]
+    admin.templates.env.globals |= {"words": words, "url_for": address}  # type: ignore[dict-item]
     admin.add_view(ChainPage())
     for group in _groups():
         admin.add_view(group)

@@ -1,5 +1,7 @@
 """There is no generic way to create, edit, delete or import: no route, no permission, no row changed."""
 
+import re
+
 import psycopg
 from psycopg import sql
 
@@ -63,6 +65,15 @@ async def test_the_routes_are_these_and_no_others(market: Market) -> None:
             continue
         found |= {(method, route.path) for method in route.methods - {"HEAD"}}
     assert found == ALLOWED
+
+
+async def test_the_menu_names_every_list_where_it_is(market: Market) -> None:
+    async with operating(market) as (opened, _):
+        page = await opened.get("/people/list")
+    views = mounted(market).state.admin._model_views  # type: ignore[attr-defined]
+    expected = {f"http://testserver{market.app.url_path_for('backoffice:list', key=view.key)}" for view in views}
+    assert len(expected) > 40
+    assert expected <= set(re.findall(r'href="([^"?]+)"', page.text))
 
 
 async def test_nothing_generic_answers_and_nothing_changes(market: Market, owner: Owner) -> None:
