@@ -45,7 +45,8 @@ class LocaleConvertor(Convertor[str]):
 class SpellingConvertor(Convertor[str]):
     """A language at the beginning of an address, spelt otherwise than addresses spell it: `/zh-Hans/`, `/pt_BR/`."""
 
-    regex = f"(?!(?:{LocaleConvertor.regex})(?:/|$))(?i:{LocaleConvertor.regex.replace('-', '[-_]')})"
+    # Letters of the alphabet alone: a long s (ſ) is no s in another case.
+    regex = f"(?!(?:{LocaleConvertor.regex})(?:/|$))(?ai:{LocaleConvertor.regex.replace('-', '[-_]')})"
 
     def convert(self, value: str) -> str:
         """As addresses spell it."""

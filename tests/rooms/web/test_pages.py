@@ -68,7 +68,9 @@ async def test_another_spelling_of_a_language_leads_to_the_page(market: Market, 
         assert (answer.status_code, answer.headers["location"]) == (301, place)
 
 
-@pytest.mark.parametrize("path", ["/de/no-such-page", "/zz-Hans/", "/german/", "/v1/no-such-thing", "/DEUTSCH/basket"])
+@pytest.mark.parametrize(
+    "path", ["/de/no-such-page", "/zz-Hans/", "/german/", "/v1/no-such-thing", "/DEUTSCH/basket", "/e%C5%BF/"]
+)
 async def test_what_is_no_spelling_is_not_found(market: Market, path: str) -> None:
     async with reading(market) as reader:
         assert (await reader.get(path)).status_code == 404
