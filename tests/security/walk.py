@@ -94,15 +94,15 @@ class Walk:
 
 
 def watched(connection: psycopg.Connection[Any]) -> Callable[[], set[str]]:
-    """Watch every table of this test's database: what is given back tells which were written to since it was last asked.
+    """Watch every table of this test's own database, once: what is given back tells which were written to since the last asking.
 
     A row that was written and taken back by its transaction is none; one that was written as it was is one.
     """
     connection.execute(
         """
-        CREATE SCHEMA IF NOT EXISTS watch;
-        CREATE TABLE IF NOT EXISTS watch.writes (place text NOT NULL);
-        CREATE OR REPLACE FUNCTION watch.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+        CREATE SCHEMA watch;
+        CREATE TABLE watch.writes (place text NOT NULL);
+        CREATE FUNCTION watch.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
             'BEGIN INSERT INTO watch.writes VALUES (TG_ARGV[0]); RETURN NULL; END';
         """
     )
@@ -116,9 +116,7 @@ def watched(connection: psycopg.Connection[Any]) -> Callable[[], set[str]]:
     for kind, events in (("ROW", "INSERT OR UPDATE OR DELETE"), ("STATEMENT", "TRUNCATE")):
         for schema, table in tables:
             connection.execute(
-                sql.SQL(
-                    "CREATE OR REPLACE TRIGGER {} AFTER {} ON {} FOR EACH {} EXECUTE FUNCTION watch.note({})"
-                ).format(
+                sql.SQL("CREATE TRIGGER {} AFTER {} ON {} FOR EACH {} EXECUTE FUNCTION watch.note({})").format(
                     sql.Identifier(f"zz_watched_{kind.lower()}"),
                     sql.SQL(events),  # type: ignore[arg-type]
                     sql.Identifier(schema, table),

@@ -1,6 +1,5 @@
 """Money of milestones that moves at the payment provider without a call of ours: taken back by a bank, given back at a desk."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -32,12 +31,6 @@ Owner = psycopg.Connection[Any]
 A, B = 40_000, 60_000
 DISPUTED = "charge.dispute.created"
 HEARD = {"payment_intent.succeeded", "charge.refunded", DISPUTED}
-
-
-@pytest.fixture
-def stripe() -> Iterator[StripeServer]:
-    with StripeServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Advances that go back: a financier's bank takes one, or somebody gives it back at the provider's desk."""
 
-from collections.abc import Iterator
-
 import psycopg
 import pytest
 
@@ -17,12 +15,6 @@ from tests.rooms.finance.test_payment_schedules import balance
 
 Owner = psycopg.Connection[tuple[str]]
 CARD = {"payment_method": "pm_card_visa"}
-
-
-@pytest.fixture
-def stripe() -> Iterator[StripeServer]:
-    with StripeServer() as server:
-        yield server
 
 
 @pytest.fixture

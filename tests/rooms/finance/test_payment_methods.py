@@ -1,7 +1,6 @@
 """Saved payment methods: given by the payer's browser, known by a token, one of them the default, forgotten everywhere."""
 
 import logging
-from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -24,17 +23,11 @@ PATH = "/v1/payment-methods"
 
 
 @pytest.fixture
-def server_of_stripe() -> Iterator[StripeServer]:
-    with StripeServer() as server:
-        yield server
-
-
-@pytest.fixture
-def settings(settings: Settings, server_of_stripe: StripeServer, request: pytest.FixtureRequest) -> Settings:
+def settings(settings: Settings, stripe: StripeServer, request: pytest.FixtureRequest) -> Settings:
     """Payments by Stripe, but for tests of the local provider."""
     if "local" in request.node.name:
         return settings
-    update = {"stripe_secret_key": SecretStr(API_KEY), "stripe_api_base": server_of_stripe.url}
+    update = {"stripe_secret_key": SecretStr(API_KEY), "stripe_api_base": stripe.url}
     return settings.model_copy(update=update)
 
 
@@ -60,9 +53,9 @@ async def listed(who: Member) -> list[tuple[str, bool]]:
 
 
 async def test_methods_are_saved_chosen_and_forgotten(
-    market: Market, server_of_stripe: StripeServer, owner: Owner, caplog: pytest.LogCaptureFixture
+    market: Market, stripe: StripeServer, owner: Owner, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server, buyer = server_of_stripe, await market.people("buyer")
+    server, buyer = stripe, await market.people("buyer")
     clerk = await market.member(buyer.firm, "finance")
     with caplog.at_level(logging.DEBUG):
         token = await given(server, clerk, kinds=["card"])
@@ -110,8 +103,8 @@ async def test_methods_are_saved_chosen_and_forgotten(
     assert kept == (0,)
 
 
-async def test_what_the_provider_does_not_take_is_told(market: Market, server_of_stripe: StripeServer) -> None:
-    server, buyer, other = server_of_stripe, await market.people("buyer"), await market.people("buyer")
+async def test_what_the_provider_does_not_take_is_told(market: Market, stripe: StripeServer) -> None:
+    server, buyer, other = stripe, await market.people("buyer"), await market.people("buyer")
     german = {"headers": {"Accept-Language": "en"}}
     unfinished = (await buyer.post(f"{PATH}/setups", json={})).json()["token"]
     declined = await buyer.post(PATH, json={"token": unfinished}, **german)
@@ -142,8 +135,8 @@ async def test_what_the_provider_does_not_take_is_told(market: Market, server_of
     assert (await buyer.post(f"{PATH}/setups", json={}, headers={"Idempotency-Key": ""})).status_code == 400
 
 
-async def test_only_those_who_may_manage_payments_do(market: Market, server_of_stripe: StripeServer) -> None:
-    server, buyer, stranger = server_of_stripe, await market.people("buyer"), await market.people("buyer")
+async def test_only_those_who_may_manage_payments_do(market: Market, stripe: StripeServer) -> None:
+    server, buyer, stranger = stripe, await market.people("buyer"), await market.people("buyer")
     method = await saved(server, buyer)
     purchaser = await market.member(buyer.firm, "purchaser")
     refused = await buyer.post("/v1/api-clients", json={"name": "ERP", "scopes": ["payments:manage"]})

@@ -1,7 +1,6 @@
 """Payouts over a server that answers as Stripe does: accounts told of by events, answers that get lost, reversals that fail."""
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -34,12 +33,6 @@ from tests.rooms.finance.payouts import (
 
 Owner = psycopg.Connection[tuple[Any, ...]]
 SECRET = "whsec_of_payouts"
-
-
-@pytest.fixture
-def stripe() -> Iterator[StripeServer]:
-    with StripeServer() as running:
-        yield running
 
 
 @pytest.fixture

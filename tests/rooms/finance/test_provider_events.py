@@ -1,15 +1,14 @@
 """Events of the payment provider: who is believed, and what follows."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
-import stripe
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
+from stripe import WebhookSignature
 
 from app.demo.provider import API_KEY, StripeServer, intents, money, signed
 from app.finance.provider.jobs import forget_provider_events, sweep_provider_events
@@ -27,18 +26,12 @@ Owner = psycopg.Connection[Any]
 
 
 @pytest.fixture
-def server_of_stripe() -> Iterator[StripeServer]:
-    with StripeServer() as server:
-        yield server
-
-
-@pytest.fixture
-def settings(settings: Settings, server_of_stripe: StripeServer) -> Settings:
+def settings(settings: Settings, stripe: StripeServer) -> Settings:
     """Payments by Stripe, with two secrets as during a change."""
     stripe_settings = {
         "stripe_secret_key": SecretStr(API_KEY),
         "stripe_webhook_secrets": SecretStr(f"{SECRET} {NEXT_SECRET}"),
-        "stripe_api_base": server_of_stripe.url,
+        "stripe_api_base": stripe.url,
     }
     return settings.model_copy(update=stripe_settings)
 
@@ -68,10 +61,8 @@ def payment_of(owner: Owner, commitment: dict[str, Any]) -> str:
     return str(found[0])
 
 
-async def test_deposits_follow_what_happens_at_the_provider(
-    market: Market, server_of_stripe: StripeServer, owner: Owner
-) -> None:
-    server, lead, supplier = server_of_stripe, await market.people("buyer"), await market.people("supplier")
+async def test_deposits_follow_what_happens_at_the_provider(market: Market, stripe: StripeServer, owner: Owner) -> None:
+    server, lead, supplier = stripe, await market.people("buyer"), await market.people("supplier")
     members: list[Member] = [await market.people("buyer") for _ in range(3)]
     campaign = await opened(market, lead, deposit_pct="10")
     made = [await committed(campaign, one, 400, 47000, payment_method="pm_card_visa") for one in members]
@@ -99,8 +90,8 @@ async def test_deposits_follow_what_happens_at_the_provider(
     assert server.all("refund") and not [one for one in server.all("refund") if one["balance_transaction"]]
 
 
-async def test_what_is_not_ours_changes_nothing(market: Market, server_of_stripe: StripeServer, owner: Owner) -> None:
-    server, lead = server_of_stripe, await market.people("buyer")
+async def test_what_is_not_ours_changes_nothing(market: Market, stripe: StripeServer, owner: Owner) -> None:
+    server, lead = stripe, await market.people("buyer")
     member = await market.people("buyer")
     campaign = await opened(market, lead, deposit_pct="10")
     one = await committed(campaign, member, 400, 47000, payment_method="pm_card_visa")
@@ -202,7 +193,7 @@ def test_signatures_are_those_of_the_package() -> None:
     now = Clock().now()
     thing = '{"object": "charge", "payment_intent": {"id": "pi_1"}}'
     body = f'{{"id": "evt_1", "type": "a.b", "created": 1, "account": "acct_1", "data": {{"object": {thing}}}}}'
-    header = stripe.WebhookSignature.generate_signature_header(body, SECRET, int(now.timestamp()))
+    header = WebhookSignature.generate_signature_header(body, SECRET, int(now.timestamp()))
     assert is_signed(body.encode(), header, [SecretStr(NEXT_SECRET), SecretStr(SECRET)], now=now)
     assert not is_signed(body.encode(), header, [SecretStr(NEXT_SECRET)], now=now)
     assert not is_signed(body.encode(), header, [], now=now)

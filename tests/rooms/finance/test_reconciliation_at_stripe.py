@@ -1,6 +1,5 @@
 """Deposits at a server that answers as Stripe does, compared with the books: also when it breaks off in the middle."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import psycopg
@@ -20,21 +19,13 @@ from tests.rooms.pooling.campaigns import committed, frozen, offered, opened
 
 
 @pytest.fixture
-def server_of_stripe() -> Iterator[StripeServer]:
-    with StripeServer() as server:
-        yield server
-
-
-@pytest.fixture
-def at_stripe(settings: Settings, server_of_stripe: StripeServer) -> Settings:
-    keys = {"stripe_secret_key": SecretStr(API_KEY), "stripe_api_base": server_of_stripe.url}
+def at_stripe(settings: Settings, stripe: StripeServer) -> Settings:
+    keys = {"stripe_secret_key": SecretStr(API_KEY), "stripe_api_base": stripe.url}
     return settings.model_copy(update=keys)
 
 
-async def test_deposits_at_stripe(
-    db: Database, at_stripe: Settings, server_of_stripe: StripeServer, owner: Owner
-) -> None:
-    server = server_of_stripe
+async def test_deposits_at_stripe(db: Database, at_stripe: Settings, stripe: StripeServer, owner: Owner) -> None:
+    server = stripe
     async with Market.open(at_stripe, db, Clock()) as market:
         chief, lead, supplier = (
             await operator(market),
