@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.kit.db.engine import Database, Role
+from app.kit.db.engine import Database, Role, role_url
 from app.settings import Settings
 from tests.server import TestServer
 
@@ -25,7 +26,6 @@ CATALOGUES = (
     "pg_class",
     "pg_constraint",
     "pg_default_acl",
-    "pg_depend",
     "pg_index",
     "pg_namespace",
     "pg_policy",
@@ -56,13 +56,19 @@ class Rows:
 
 @dataclass
 class Kept:
-    """A copy of the template, a superuser's connection to it, how it was when it was fresh, and the pools of its roles."""
+    """A copy of the template, how it was when it was fresh, and the pools of its roles.
+
+    Of two connections of the superuser, the one only looks and the other changes: whoever goes past triggers forgets the plans of
+    his connection, and the questions are long.
+    """
 
     server: TestServer
     name: str
     connection: psycopg.Connection[tuple[object, ...]]
+    changing: psycopg.Connection[tuple[object, ...]]
     engines: dict[Role, AsyncEngine] = field(default_factory=dict)
     pool: tuple[int, int] | None = None
+    jobs: AsyncConnectionPool | None = None
     uses: int = 0
 
     @classmethod
@@ -70,7 +76,8 @@ class Kept:
         """A new copy."""
         name = server.clone()
         options = "-c lock_timeout=1000 -c row_security=off -c max_parallel_workers_per_gather=0"
-        kept = cls(server, name, psycopg.connect(server.url(name), autocommit=True, options=options))
+        looking, changing = [psycopg.connect(server.url(name), autocommit=True, options=options) for _ in range(2)]
+        kept = cls(server, name, looking, changing)
         kept._look()
         return kept
 
@@ -99,11 +106,12 @@ class Kept:
             if self.uses >= MOST_USES or self._asked(self._written) != self._was:
                 return False
             left = self._asked(self._left)
-            with self.connection.transaction():
+            with self.changing.transaction():
                 # Neither a foreign key nor a trigger of the house keeps anything.
-                self.connection.execute("SET LOCAL session_replication_role = replica")
-                for (number,) in left:
-                    self.connection.execute(sql.SQL("DELETE FROM {}").format(self._empty[number]))  # type: ignore[call-overload]
+                self.changing.execute("SET LOCAL session_replication_role = replica")
+                if left:
+                    deletions = [sql.SQL("DELETE FROM {}").format(self._empty[number]) for (number,) in left]  # type: ignore[call-overload]
+                    self.changing.execute(sql.SQL("; ").join(deletions), prepare=False)
             if self._asked(sql.SQL(SEQUENCES)) != self._counted:
                 self._count(self._counted)
         except psycopg.Error:
@@ -127,21 +135,24 @@ class Kept:
 
     def lay(self, rows: Rows) -> None:
         """Lay them in, if it is empty: what they refer to lies among them."""
-        with self.connection.transaction():
-            self.connection.execute("SET LOCAL session_replication_role = replica")
+        with self.changing.transaction():
+            self.changing.execute("SET LOCAL session_replication_role = replica")
             for table, content in rows.tables:
-                with self.connection.cursor().copy(sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(table)) as copy:
+                with self.changing.cursor().copy(sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(table)) as copy:
                     copy.write(content)
         if rows.counted != self._counted:
             self._count(rows.counted)
 
     def _count(self, sequences: list[tuple[object, ...]]) -> None:
         for name, value, called in sequences:
-            self.connection.execute("SELECT setval(%s::regclass, %s, %s)", (name, value, called))
+            self.changing.execute("SELECT setval(%s::regclass, %s, %s)", (name, value, called))
 
     def drop(self) -> None:
         """Let it go, whoever is still connected."""
+        if self.jobs is not None:
+            _over.append(self.jobs)
         self.connection.close()
+        self.changing.close()
         self.server.drop(self.name)
 
 
@@ -154,6 +165,8 @@ def _those_with_rows(tables: list[sql.Identifier]) -> sql.Composed:
 
 _free: dict[str, list[Kept]] = {}
 _lent: dict[str, Kept] = {}
+_over: list[AsyncConnectionPool] = []
+"""Pools of databases that are gone, to be closed by the next test that has a loop to do it in."""
 
 
 def lent_at(database_url: str) -> Kept | None:
@@ -196,3 +209,29 @@ async def engines_of(settings: Settings) -> AsyncIterator[Database]:
                 await engine.dispose()
                 del kept.engines[role]
     await database.close()
+    while _over:
+        await _over.pop().close()
+
+
+async def pool_of_jobs(settings: Settings) -> AsyncConnectionPool | None:
+    """Two connections for the worker of a test; they stay with a database that is lent, and there is none for another one."""
+    kept = lent_at(settings.database_url.get_secret_value())
+    if kept is None:
+        return None
+    if kept.jobs is None:
+        url = role_url(settings, Role.WORKER).set(drivername="postgresql").render_as_string(hide_password=False)
+        kept.jobs = AsyncConnectionPool(url, min_size=1, max_size=2, open=False)
+        await kept.jobs.open(wait=True)
+    return kept.jobs
+
+
+@contextmanager
+def superuser(settings: Settings) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A superuser's connection to a test's database: that of one that is lent, or a new one."""
+    url = settings.database_url.get_secret_value()
+    kept = lent_at(url)
+    if kept is not None:
+        yield kept.changing
+    else:
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield connection

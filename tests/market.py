@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import psycopg
 from fastapi import FastAPI
 
 from app import worker
@@ -24,6 +23,7 @@ from app.kit.tokens import AccessClaims, issue_access_token
 from app.main import create_app
 from app.parties.models import Membership, Organization, Person, SignIn
 from app.settings import Settings
+from tests import kept
 
 _numbers = itertools.count(1)
 
@@ -207,7 +207,8 @@ class Market:
 
     async def work(self) -> None:
         """Run the worker until no job is due: events reach their reactions, mails and webhooks go out."""
-        await worker.run(self.settings, wait=False, in_one_lane=True, clock=self.clock, database=self.db)
+        pool = await kept.pool_of_jobs(self.settings)
+        await worker.run(self.settings, wait=False, in_one_lane=True, clock=self.clock, database=self.db, pool=pool)
 
     async def chain_audit(self) -> None:
         """Chain every audit entry. The job takes only what no running transaction of the server may still precede."""
@@ -222,7 +223,7 @@ class Market:
     def move_clock(self, **delta: float) -> None:
         """Move time forward, in Python and in PostgreSQL (as the superuser: no application role may)."""
         self.clock.offset += timedelta(**delta)
-        with psycopg.connect(self.settings.database_url.get_secret_value(), autocommit=True) as connection:
+        with kept.superuser(self.settings) as connection:
             connection.execute(
                 "INSERT INTO clock_offset (moved_by) VALUES (%s) "
                 "ON CONFLICT (only_row) DO UPDATE SET moved_by = excluded.moved_by",

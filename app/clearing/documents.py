@@ -16,8 +16,8 @@ from app.clearing.pricing import Settlement, settle
 from app.clearing.problem import Bid, Item, Member, Offer, Problem, Tier
 from app.clearing.telling import SENTENCES, Reason, Told, reasons, rounded
 from app.kit.errors import BodyTooLarge, FieldError, Invalid
+from app.kit.findings import from_validation
 from app.kit.locales import N_, translate
-from app.kit.problems import from_validation
 
 
 def read(data: bytes) -> Problem:

@@ -11,8 +11,9 @@ from app.commands.failures import CommandError
 from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.kit.errors import Problem
+from app.kit.findings import from_validation
 from app.kit.locales import SOURCE_LOCALE
-from app.kit.problems import from_validation, render
+from app.kit.problems import render
 from app.parties import facade as parties
 from app.parties.facade import ChosenRole, RegistrationIn
 from app.settings import Settings

@@ -1,10 +1,9 @@
 """The edge's rendering of refusals: problem documents in the reader's language, for every error there is."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -13,7 +12,7 @@ import structlog
 from babel.dates import format_date, format_datetime
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -21,13 +20,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.kit import errors as known
-from app.kit.errors import FieldError, Labelled, Problem
+from app.kit.errors import Labelled, Problem
+from app.kit.findings import from_validation
 from app.kit.locales import N_, cldr, translate
-from app.kit.validation_messages import explain
 
 log = structlog.get_logger(__name__)
 
-_NO_FIELD = re.compile(r"[a-z-]*[\[(].*[\])]", re.DOTALL)
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -166,47 +164,6 @@ def problem_response(request: Request, problem: Problem) -> Response:
 
 def _clean(path: str) -> str:
     return path.encode("utf-8", "replace").decode("utf-8")
-
-
-def _pointer(location: tuple[int | str, ...]) -> str:
-    source, *rest = location or ("body",)
-    steps = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in rest)
-    return steps if source == "body" else f"#/{source}{steps}"
-
-
-def _fields_of(item: Mapping[str, Any]) -> tuple[int | str, ...]:
-    """Where a finding is. Pydantic names union members and validators in between (`list[str]`, `function-after[…]`); only
-    real fields are pointers, and the name of an unknown field is whatever the caller called it."""
-    *before, last = item["loc"] or ("body",)
-    kept = [step for step in before if not (isinstance(step, str) and _NO_FIELD.fullmatch(step))]
-    is_field = item["type"] == "extra_forbidden" or not (isinstance(last, str) and _NO_FIELD.fullmatch(last))
-    return (*kept, last) if is_field else tuple(kept)
-
-
-def from_validation(error: RequestValidationError | ValidationError) -> Problem:
-    """Pydantic's findings as field errors with messages of our own catalogue."""
-    found: Sequence[Any] = error.errors()
-    if isinstance(error, ValidationError):
-        # A document that was validated by itself has no name for where it came from.
-        found = [{**item, "loc": ("body", *item["loc"])} for item in found]
-    if any(item["type"] == "json_invalid" for item in found):
-        return known.MalformedBody()
-    fields = []
-    for item in found[:100]:
-        message, params = explain(item["type"], item.get("ctx") or {})
-        fields.append(FieldError(_pointer(_fields_of(item)), item["type"].replace("_", "-"), message, params))
-    return known.Invalid(errors=fields)
-
-
-Form = TypeVar("Form", bound=BaseModel)
-
-
-def validated(kind: type[Form], values: Mapping[str, Any]) -> Form:
-    """A form that did not come as a request's body, refused as one is. Raises `Invalid`."""
-    try:
-        return kind.model_validate(values)
-    except ValidationError as error:
-        raise from_validation(error) from error
 
 
 def from_database(error: DBAPIError) -> Problem:

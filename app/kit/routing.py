@@ -129,12 +129,13 @@ def find_quickly(app: FastAPI) -> None:
     With all rooms' routers included, asking each about each of its routes took a millisecond of every request. A router
     with a route whose second word is a parameter is asked about every path.
     """
-    for router in app.router.routes:
-        contexts = getattr(router, "effective_route_contexts", None)
-        if contexts is not None:
-            words = {_second_word(context.path_format) for context in contexts()}
+    for included in app.router.routes:
+        router = getattr(included, "original_router", None)
+        if router is not None:
+            # As they were written: asking for the routes as they were included would make all of them before the first request.
+            words = {_second_word(included.include_context.path_for(route)) for route in router.routes}  # type: ignore[attr-defined]
             if not any("{" in word for word in words):
-                router.matches = _only_about(words, router.matches)  # type: ignore[assignment, method-assign]
+                included.matches = _only_about(words, included.matches)  # type: ignore[assignment, method-assign]
 
 
 Matches = Callable[[Scope], tuple[Match, Scope]]

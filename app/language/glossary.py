@@ -61,23 +61,25 @@ class Segment:
 
 
 class Glossary:
-    """All terms, with an index per locale. Immutable; made once per process by `load_glossary`."""
+    """All terms, with an index per locale, made when it is first asked. Immutable; one per process by `load_glossary`."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self.terms = tuple(terms)
         self.by_id: Mapping[str, Term] = MappingProxyType({term.term_id: term for term in self.terms})
-        self._words = {locale: _WordIndex(self.terms, locale) for locale in LOCALES if locale not in UNSPACED}
-        self._characters = {locale: _CharacterIndex(self.terms, locale) for locale in LOCALES if locale in UNSPACED}
+        self._indexes: dict[str, _WordIndex | _CharacterIndex] = {}
+
+    def _index(self, locale: str) -> "_WordIndex | _CharacterIndex":
+        if locale not in self._indexes:
+            self._indexes[locale] = (_CharacterIndex if locale in UNSPACED else _WordIndex)(self.terms, locale)
+        return self._indexes[locale]
 
     def find(self, locale: str, text: str) -> tuple[Term, ...]:
         """The terms that a whole text names, by form or inflected form; primary forms come before variants."""
-        if locale in UNSPACED:
-            return self._characters[locale].named(text)
-        return self._words[locale].named(text)
+        return self._index(locale).named(text)
 
     def segments(self, text: str, source_locale: str) -> list[Segment]:
         """The text cut into terms and what stands between them; the pieces join to exactly the text again."""
-        index = self._characters[source_locale] if source_locale in UNSPACED else self._words[source_locale]
+        index = self._index(source_locale)
         cut: list[Segment] = []
         end = 0
         for found in index.matches(text):

@@ -14,8 +14,8 @@ from app.kit.actor import Actor, Permission
 from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.kit.errors import NotFound
+from app.kit.findings import validated
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import validated
 from app.pooling.auctions.schemas import BidIn
 from app.pooling.auctions.usecases.bid import place_bid
 from app.pooling.auctions.views import auction_out

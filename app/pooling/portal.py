@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Actor, Permission
 from app.kit.errors import NotFound
+from app.kit.findings import validated
 from app.kit.locales import current_locale, translate
 from app.kit.paging import MAX_LIMIT, PageRequest, fetch_page
-from app.kit.problems import validated
 from app.logistics.facade import MODE_LABELS, Delivery, deliveries
 from app.parties import facade as parties
 from app.pooling.limits import MOST_OF_MEMBER

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalog import facade as catalog
 from app.kit.actor import Actor, Permission
 from app.kit.errors import FieldError, Invalid, NotFound
+from app.kit.findings import from_validation
 from app.kit.locales import N_
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import from_validation
 from app.procurement.models import Inquiry, PurchaseOrder
 from app.procurement.order_states import OrderState, Side
 from app.procurement.pooled import PooledLine, PooledOrder, PooledOrderRef, PooledWords, PoolInvoices

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.finance import facade as finance
 from app.kit.actor import Actor, Permission
 from app.kit.errors import NotFound
+from app.kit.findings import validated
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import validated
 from app.procurement.models import PurchaseOrder
 from app.procurement.order_guards import AtOrder, at_order, at_order_as
 from app.procurement.order_rules import milestone_may_become

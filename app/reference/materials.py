@@ -108,8 +108,11 @@ def _designations(row: dict[str, Any]) -> list[Steel]:
 _PREFIXES = ("W.-NR.", "W-NR", "WNR", "AISI", "DIN", "EN", "JIS", "GB", "ISO")
 
 
+_SEPARATORS = str.maketrans("", "", " -_./\u00a0")
+
+
 def _folded(text: str) -> str:
-    return "".join(char for char in text.upper() if char not in " -_./\u00a0")
+    return text.upper().translate(_SEPARATORS)
 
 
 @cache

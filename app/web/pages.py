@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.kit.errors import InternalProblem, NotFound, Problem, Unavailable
+from app.kit.findings import from_validation
 from app.kit.locales import LOCALES, set_current_locale
 from app.kit.origin import sent_from_elsewhere
-from app.kit.problems import UnreadableRequest, from_database, from_validation
+from app.kit.problems import UnreadableRequest, from_database
 from app.kit.routing import HouseRoute
 from app.web.errors import FormNotOurs, SignInNeeded
 from app.web.rendering import dress, error_page

@@ -147,12 +147,13 @@ class Provider:
         kept = kept_provider(self.folder)
         assert kept is not None
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{kept.address}/healthz").is_success:
-                    return self
-            except httpx.HTTPError:
-                time.sleep(0.05)
+        with httpx.Client() as asker:
+            while time.monotonic() < deadline:
+                try:
+                    if asker.get(f"{kept.address}/healthz").is_success:
+                        return self
+                except httpx.HTTPError:
+                    time.sleep(0.05)
         raise AssertionError("it is not ready")
 
     def kill(self) -> None:

@@ -5,7 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from app.kit.errors import Invalid
-from app.kit.problems import from_validation
+from app.kit.findings import from_validation
 from app.kit.schemas import Input
 
 

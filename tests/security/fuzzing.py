@@ -145,14 +145,15 @@ def serving(given_settings: Settings, folder: Path) -> Iterator[Server]:
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        assert process.poll() is None, "the server ended before it answered"
-        try:
-            if httpx.get(f"{address}/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
+    with httpx.Client() as asker:
+        for _ in range(300):
+            assert process.poll() is None, "the server ended before it answered"
+            try:
+                if asker.get(f"{address}/readyz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
     raise TimeoutError("the server does not answer")
 
 

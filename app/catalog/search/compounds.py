@@ -5,9 +5,7 @@ too, so words are taken apart where all their parts are such as names of the tra
 from collections.abc import Iterable
 from functools import lru_cache
 
-import yaml
-
-from app.catalog.definitions import DATA
+from app.catalog.definitions import data_file
 from app.catalog.search.words import fold, stem
 
 LINKS = ("", "s", "n", "en", "es", "er", "e")
@@ -56,5 +54,5 @@ class Compounds:
 @lru_cache(maxsize=1)
 def trade_compounds() -> Compounds:
     """Those of the data file, read once."""
-    said = yaml.safe_load((DATA / "compound_parts.yaml").read_text(encoding="utf-8"))
+    said = data_file("compound_parts.yaml")
     return Compounds(said["de"].split())

@@ -7,9 +7,9 @@ import itertools
 from collections.abc import Sequence
 from functools import lru_cache
 
-from app.catalog.search.names import names
+from app.catalog.search.names import cut_names
 from app.catalog.search.spelling import vocabulary
-from app.catalog.search.words import Kind, Piece, code_forms, fold, is_stop_word, pieces, stem
+from app.catalog.search.words import Kind, Piece, code_forms, is_stop_word, stem
 from app.kit.locales import LOCALES
 
 SHORTEST_HALF, SHORTEST_WHOLE = 2, 6
@@ -19,8 +19,8 @@ SHORTEST_HALF, SHORTEST_WHOLE = 2, 6
 def _neighbours(locale: str) -> frozenset[tuple[str, str]]:
     """Words that stand side by side in a name: the first as written, the second's stem."""
     found: set[tuple[str, str]] = set()
-    for name, _ in names(locale):
-        for first, second in itertools.pairwise(pieces(fold(name))):
+    for _, _, name in cut_names(locale):
+        for first, second in itertools.pairwise(name):
             if first.kind == second.kind == Kind.WORD:
                 found.add((first.text, stem(second.text, locale)))
     return frozenset(found)
@@ -51,16 +51,23 @@ def _joined(first: str, second: str, locale: str) -> str | None:
     return whole if any(whole in vocabulary(tag) for tag in (locale, "en")) else None
 
 
+@lru_cache(maxsize=16)
+def _codes_of(locale: str) -> frozenset[str]:
+    """Names of a language that are one code: steels, threads (`NAK80`, `M16`), without separators."""
+    single = (name[0] for _, _, name in cut_names(locale) if len(name) == 1)
+    return frozenset(code_forms(piece.text)[0] for piece in single if piece.kind == Kind.CODE)
+
+
 @lru_cache(maxsize=1)
 def _codes() -> frozenset[str]:
-    """Names that are one code: steels, threads (`NAK80`, `M16`), without separators."""
-    found: set[str] = set()
-    for locale in LOCALES:
-        for name, _ in names(locale):
-            cut = list(pieces(fold(name)))
-            if len(cut) == 1 and cut[0].kind == Kind.CODE:
-                found.add(code_forms(cut[0].text)[0])
-    return frozenset(found)
+    return frozenset().union(*map(_codes_of, LOCALES))
+
+
+def read_names(locale: str) -> None:
+    """Read out of a language's names what this module asks them."""
+    vocabulary(locale)
+    _neighbours(locale)
+    _codes_of(locale)
 
 
 def _code(first: Piece, second: Piece) -> str | None:

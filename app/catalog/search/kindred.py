@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-import yaml
-
-from app.catalog.definitions import DATA
+from app.catalog.definitions import data_file
 
 
 @lru_cache(maxsize=1)
 def _kindred() -> Mapping[str, tuple[str, ...]]:
-    said = yaml.safe_load((DATA / "kindred.yaml").read_text(encoding="utf-8"))["kindred"]
+    said = data_file("kindred.yaml")["kindred"]
     return {
         term if ":" in term else f"t:{term}": tuple(code if set(":=") & set(code) else f"c:{code}" for code in codes)
         for term, codes in said.items()

@@ -64,13 +64,13 @@ def units_of(cut_text: Iterable[Piece], locale: str) -> list[Unit]:
 class Lexicon:
     """Names of one language and the codes that they lead to. Filled once, then only read."""
 
-    def __init__(self, locale: str, names: Iterable[tuple[str, str]]) -> None:
-        """`names` are (name, code); a name may lead to several codes and a code have several names."""
+    def __init__(self, locale: str, names: Iterable[tuple[Iterable[Piece], str]]) -> None:
+        """`names` are (pieces of a name, code); a name may lead to several codes and a code have several names."""
         self._locale = locale
         self._root = _Node()
         for name, code in names:
             node = self._root
-            for unit in units(name, locale):
+            for unit in units_of(name, locale):
                 node = node.following.setdefault(unit.text, _Node())
             if node is not self._root:
                 node.codes.add(code)

@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import yaml
-
-from app.catalog.definitions import DATA
+from app.catalog.definitions import data_file
 from app.catalog.search.words import fold
 
 FINE, COARSE = math.log(1.005), math.log(1.15)
@@ -116,7 +114,7 @@ def asked_words(measure: Measure) -> Asked:
 
 @lru_cache(maxsize=1)
 def _units() -> dict[str, tuple[str, float]]:
-    said = yaml.safe_load((DATA / "query_units.yaml").read_text(encoding="utf-8"))
+    said = data_file("query_units.yaml")
     return {
         fold(word.strip("'")): (kind, float(factor))
         for kind, factors in said.items()

@@ -11,10 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-import yaml
-
-from app.catalog.definitions import DATA, AttributeKind, attributes, categories
+from app.catalog.definitions import AttributeKind, attributes, categories, data_file
 from app.catalog.search.lexicon import Lexicon
+from app.catalog.search.words import Piece, cut
 from app.kit.locales import LOCALES
 from app.language import facade as language
 from app.reference import facade as reference
@@ -30,6 +29,7 @@ _AND = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def steel_code(value: str) -> str:
     """The code of a steel by its value in a listing: that of the reference room where it knows the steel."""
     found = reference.find_steel(value)
@@ -73,7 +73,7 @@ def _parts(name: str, locale: str) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def _shop_words() -> dict[str, dict[str, list[str]]]:
-    return dict(yaml.safe_load((DATA / "shop_words.yaml").read_text(encoding="utf-8")))
+    return data_file("shop_words.yaml")
 
 
 def names(locale: str) -> Iterator[tuple[str, str]]:
@@ -110,6 +110,13 @@ def names(locale: str) -> Iterator[tuple[str, str]]:
             yield reference.country_name(code.removeprefix(COUNTRY), locale), code
 
 
+@lru_cache(maxsize=1)
+def cut_names(locale: str) -> tuple[tuple[str, str, tuple[Piece, ...]], ...]:
+    """Every (name, code, pieces of the name) of a language. Only those of the last language are kept: whoever makes several
+    things of them makes all of one language before those of the next."""
+    return tuple((name, code, cut(name)) for name, code in names(locale))
+
+
 def _says_something(name: str) -> bool:
     """A single letter (the manifold's layout X) is no name to look for."""
     return len(name.strip()) > 1 or not name.strip().isascii()
@@ -118,7 +125,7 @@ def _says_something(name: str) -> bool:
 @lru_cache(maxsize=len(LOCALES))
 def lexicon(locale: str) -> Lexicon:
     """The names of a language, read once."""
-    return Lexicon(locale, ((name, code) for name, code in names(locale) if _says_something(name)))
+    return Lexicon(locale, ((pieces, code) for name, code, pieces in cut_names(locale) if _says_something(name)))
 
 
 AGREEING = 2

@@ -25,7 +25,7 @@ from app.catalog.search.groups import (
     quoted,
     word_group,
 )
-from app.catalog.search.joining import parted, rejoined
+from app.catalog.search.joining import parted, read_names, rejoined
 from app.catalog.search.kindred import kindred
 from app.catalog.search.lexicon import Found, Lexicon, Unit, units_of
 from app.catalog.search.measures import measures_in
@@ -111,6 +111,8 @@ def prepare_search() -> None:
     """Read the names of all languages: a second or two."""
     for locale in LOCALES:
         lexicon(locale)
+        read_names(locale)
+    for locale in LOCALES:
         corrected("mould", locale)
         parted("hotrunner", locale)
     understood("NAK 80", "en")

@@ -9,8 +9,8 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from app.catalog.search.names import COUNTRY, names
-from app.catalog.search.words import Kind, fold, pieces, stem
+from app.catalog.search.names import COUNTRY, cut_names
+from app.catalog.search.words import Kind, stem
 from app.kit.locales import LOCALES
 
 SHORTEST, LONG = 5, 7
@@ -35,10 +35,9 @@ def _vocabulary(locale: str) -> tuple[frozenset[str], frozenset[str], frozenset[
     words: set[str] = set()
     runs: set[str] = set()
     parts: set[str] = set()
-    for name, code in names(locale):
+    for _, code, cut in cut_names(locale):
         if code.startswith(COUNTRY):
             continue
-        cut = list(pieces(fold(name)))
         words |= {piece.text for piece in cut if piece.kind == Kind.WORD}
         if len(cut) == 1 and cut[0].kind == Kind.PAIRS:
             runs.add(cut[0].text)

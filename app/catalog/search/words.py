@@ -14,10 +14,9 @@ from enum import StrEnum
 from functools import lru_cache
 
 import Stemmer
-import yaml
 from opencc import OpenCC
 
-from app.catalog.definitions import DATA
+from app.catalog.definitions import data_file
 
 ALGORITHMS = {"en": "english", "de": "german", "es": "spanish", "fr": "french", "pt-BR": "portuguese", "ar": "arabic"}
 
@@ -89,6 +88,12 @@ def pieces(folded: str) -> Iterator[Piece]:
         yield Piece(Kind(found.lastgroup or Kind.WORD), found.group())
 
 
+@lru_cache(maxsize=4096)
+def cut(name: str) -> tuple[Piece, ...]:
+    """The pieces of a text that was not folded. Names are short, and most languages have those of steels and finishes."""
+    return tuple(pieces(fold(name)))
+
+
 def pairs(run: str) -> tuple[str, ...]:
     """The overlapping pairs of a run of characters; a single character stands for itself."""
     return tuple(run[at : at + 2] for at in range(len(run) - 1)) or (run,)
@@ -125,7 +130,7 @@ def _stemmer(algorithm: str) -> Stemmer.Stemmer:
 
 @lru_cache(maxsize=1)
 def _stop_words() -> dict[str, frozenset[str]]:
-    said: dict[str, str] = yaml.safe_load((DATA / "stop_words.yaml").read_text(encoding="utf-8"))
+    said: dict[str, str] = data_file("stop_words.yaml")
     return {locale: frozenset(words.split()) for locale, words in said.items()}
 
 

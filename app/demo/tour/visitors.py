@@ -1,8 +1,10 @@
 """The people of the tour at the API: each signs in for himself, and keeps trying when a process is being restarted."""
 
+import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -57,6 +59,12 @@ def role(email: str) -> Role:
     raise LookupError(f"nobody in the demo market has the address {email}")
 
 
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """Read once for all visitors: it takes longer than a request."""
+    return httpx.create_ssl_context()
+
+
 class Visitor:
     """One person with a token of his own."""
 
@@ -64,7 +72,7 @@ class Visitor:
         self.role = role(email)
         self.organization_id: UUID | None = None
         self._form = {"grant_type": "password", "username": email, "password": PASSWORD}
-        self._http = httpx.Client(base_url=base_url, timeout=20)
+        self._http = httpx.Client(base_url=base_url, timeout=20, verify=_tls())
         self._token: str | None = None
 
     def close(self) -> None:

@@ -20,8 +20,8 @@ from app.finance.receivables import facade as receivables
 from app.finance.receivables.facade import ItemRole
 from app.kit.actor import Actor, Permission
 from app.kit.errors import NotFound
+from app.kit.findings import validated
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import validated
 from app.parties import facade as parties
 
 Document = dict[str, Any]

@@ -23,9 +23,9 @@ from app.finance.disputes.usecases.steps import Author, Words, side_of
 from app.finance.disputes.views import amount, dispute_out, entries_out, summaries
 from app.kit.actor import Actor, Permission
 from app.kit.errors import NotFound
+from app.kit.findings import validated
 from app.kit.locales import current_locale, translate
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import validated
 
 Document = dict[str, Any]
 

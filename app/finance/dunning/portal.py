@@ -20,7 +20,7 @@ from app.finance.receivables import facade as receivables
 from app.finance.receivables.facade import ItemKind
 from app.kit.actor import Actor, Permission
 from app.kit.errors import NotFound, Problem
-from app.kit.problems import validated
+from app.kit.findings import validated
 
 Document = dict[str, Any]
 

@@ -22,9 +22,9 @@ from app.finance.financing.views import detail_out, financings_out, offers_out, 
 from app.finance.schedules import facade as schedules
 from app.kit.actor import Actor, Permission
 from app.kit.errors import NotFound
+from app.kit.findings import validated
 from app.kit.locales import current_locale, translate
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import validated
 from app.parties import facade as parties
 
 Document = dict[str, Any]

@@ -22,8 +22,8 @@ from app.finance.invoicing.states import ASKS_FOR_PAYMENT, InvoiceForm, InvoiceK
 from app.finance.invoicing.usecases.credit import credit
 from app.finance.invoicing.views import invoice_out, summaries
 from app.kit.actor import Actor, Permission
+from app.kit.findings import validated
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import validated
 
 Shown = dict[str, Any]
 

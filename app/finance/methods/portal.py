@@ -13,8 +13,8 @@ from app.finance.methods.usecases.keep import add, choose, forget
 from app.finance.methods.views import method_out
 from app.gateways.payments import Method, Payments
 from app.kit.actor import Actor, Permission
+from app.kit.findings import validated
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import validated
 
 Document = dict[str, Any]
 

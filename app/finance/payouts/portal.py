@@ -23,9 +23,9 @@ from app.finance.payouts.usecases.calendars import put_calendar
 from app.finance.payouts.views import account_out, amount_out, calendar_out, item_out, payouts_out
 from app.gateways.payments import Account, AccountState, Onboarding, SupplierPayments
 from app.kit.actor import Actor, Permission
+from app.kit.findings import validated
 from app.kit.locales import N_, current_locale, translate
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import validated
 from app.parties import facade as parties
 
 Document = dict[str, Any]

@@ -19,8 +19,8 @@ from app.finance.receivables.usecases.settle import record_payment
 from app.finance.receivables.views import ageing_out, item_out, items_out
 from app.kit.actor import Actor, Permission
 from app.kit.errors import NotFound
+from app.kit.findings import validated
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import validated
 
 Document = dict[str, Any]
 

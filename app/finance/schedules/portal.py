@@ -19,8 +19,8 @@ from app.finance.schedules.usecases.refund import refund
 from app.finance.schedules.views import amount, milestone_out, refund_out, schedule_out, summaries
 from app.kit.actor import Actor, Permission
 from app.kit.errors import NotFound
+from app.kit.findings import validated
 from app.kit.paging import PageRequest, fetch_page
-from app.kit.problems import validated
 
 Document = dict[str, Any]
 

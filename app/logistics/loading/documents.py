@@ -7,8 +7,8 @@ from fractions import Fraction
 from pydantic import ValidationError
 
 from app.kit.errors import BodyTooLarge, FieldError, Invalid
+from app.kit.findings import from_validation
 from app.kit.locales import N_, NP_, current_locale, translate
-from app.kit.problems import from_validation
 from app.logistics.loading import schemas
 from app.logistics.loading.balance import centre_of_gravity, loads_of
 from app.logistics.loading.cargo import Axles, BoxSide, BoxType, Load, LoadSpace, Plan, Reason, Support, Tractor

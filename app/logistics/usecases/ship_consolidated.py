@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import audit
 from app.kit.errors import FieldError, Invalid
+from app.kit.findings import from_validation
 from app.kit.ids import new_id
 from app.kit.locales import N_
-from app.kit.problems import from_validation
 from app.logistics import queries
 from app.logistics.inbound import ConsolidatedRef, ConsolidatedShipment, GoodsPackage, OnwardPart
 from app.logistics.models import Shipment, TrackedShipment

@@ -20,9 +20,10 @@ from app.kit.errors import (
     Unauthenticated,
 )
 from app.kit.etags import set_etag
+from app.kit.findings import from_validation
 from app.kit.idempotency import IdempotencyGuard, show_once
 from app.kit.paging import Page, Paging, fetch_page, link_next
-from app.kit.problems import ONCE, READ, from_validation, problems
+from app.kit.problems import ONCE, READ, problems
 from app.kit.routing import house_router
 from app.messages.guards import WebhookManager
 from app.messages.incoming import queries

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.errors import Problem
-from app.kit.problems import from_validation
+from app.kit.findings import from_validation
 from app.kit.schemas import Input, Labelled
 from app.parties import views
 from app.parties.queries import access

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.catalog.search.compounds import trade_compounds
 from app.catalog.search.lexicon import Lexicon, units
-from app.catalog.search.words import Kind, code_forms, fold, is_stop_word, pairs, pieces, spellings, stem
+from app.catalog.search.words import Kind, code_forms, cut, fold, is_stop_word, pairs, pieces, spellings, stem
 from app.kit.locales import LOCALES
 from app.language import facade as language
 
@@ -93,7 +93,7 @@ def test_whatever_is_written_is_cut_and_folding_is_done_once(text: str, locale: 
 
 
 def glossary(locale: str) -> Lexicon:
-    names = [(form, term.term_id) for term in language.trade_glossary().terms for form in term.forms(locale)]
+    names = [(cut(form), term.term_id) for term in language.trade_glossary().terms for form in term.forms(locale)]
     return Lexicon(locale, names)
 
 
@@ -123,7 +123,9 @@ def test_names_are_found_in_running_text(text: str, locale: str, terms: set[str]
 
 
 def test_a_piece_of_a_longer_word_is_no_name() -> None:
-    japanese = Lexicon("ja", [("バリ", "flash"), ("型", "mould"), ("金型", "mould")])
+    japanese = Lexicon(
+        "ja", [(cut(name), code) for name, code in (("バリ", "flash"), ("型", "mould"), ("金型", "mould"))]
+    )
     assert [found.codes for found in japanese.names_in("バリ取り")] == [{"flash"}]
     assert not list(japanese.names_in("バリエーション"))
     assert not list(japanese.names_in("大型"))

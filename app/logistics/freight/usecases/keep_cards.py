@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.errors import FieldError, Invalid, NotFound
+from app.kit.findings import from_validation
 from app.kit.ids import new_id
 from app.kit.locales import N_
-from app.kit.problems import from_validation
 from app.logistics.freight.errors import CardDiffers, CardOutdated
 from app.logistics.freight.models import RateCardVersion
 from app.logistics.freight.queries import cards as queries

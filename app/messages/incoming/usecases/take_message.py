@@ -15,10 +15,10 @@ from app.kit.actor import Actor
 from app.kit.db.engine import Role
 from app.kit.db.tenancy import acting_for
 from app.kit.errors import FieldError, InternalProblem, Invalid, Problem
+from app.kit.findings import from_validation
 from app.kit.jobs import Runtime, defer
 from app.kit.kept import keep
 from app.kit.outbox import announce
-from app.kit.problems import from_validation
 from app.messages.incoming import queries
 from app.messages.incoming.errors import MessageTypeUnknown, SourceRevoked
 from app.messages.incoming.events import IncomingRefused
