@@ -4,6 +4,7 @@ A new room adds its name to `ROOMS`; each file in it that has something to regis
 """
 
 import asyncio
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -78,6 +79,7 @@ its own stands before the room."""
 _KIT_TABLES = ("app.kit.allowance", "app.kit.clock", "app.kit.audit", "app.kit.idempotency", "app.kit.outbox")
 
 
+@cache
 def _load(room: str, part: str) -> object | None:
     name = f"app.{room}.{part}"
     spec = find_spec(name)

@@ -27,6 +27,7 @@ from pydantic import SecretStr
 from app.kit.clock import Clock
 from app.kit.db.engine import Database
 from app.settings import Settings
+from tests import scenes
 from tests.compiled import keep_compiled
 from tests.kept import engines_of, lent
 from tests.market import Market
@@ -68,6 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
         WORKER = given["workerid"]
         SERVER = TestServer.at(given["server"], WORKER)
         SEEDED_HOME = Path(given["seeded_home"])
+    scenes.shared = shared_home() / "scenes"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

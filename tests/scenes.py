@@ -1,17 +1,19 @@
 """What a builder makes on an empty market is kept, and laid into the next empty one: making it takes longer than most tests.
 
-A builder that is decorated with `kept` is played once a process for each set of arguments. Later calls of it, where nothing has
+A builder that is decorated with `kept` is played once a run for each set of arguments. Later calls of it, where nothing has
 happened yet in the test's database, find the same rows, files, people and ids there, at the time of day at which they were left;
 whoever comes to a database in which something has happened makes his own. The kept rows are those that an emptied database is
-emptied of.
+emptied of. The processes of a run share what they keep by files; two that want the same at once both make it.
 """
 
 import io
+import os
 import pickle
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Concatenate, ParamSpec, TypeVar
 
@@ -77,6 +79,32 @@ class Scene:
 
 
 _scenes: dict[tuple[str, ...], Scene | None] = {}
+shared: Path | None = None
+"""Where the processes of this run share their scenes."""
+
+
+def _found(key: tuple[str, ...]) -> bool:
+    """Whether the scene of this key is known, to this process or to another."""
+    if key in _scenes:
+        return True
+    if shared is None or not _file_of(key).exists():
+        return False
+    _scenes[key] = pickle.loads(_file_of(key).read_bytes())
+    return True
+
+
+def _keep(key: tuple[str, ...], scene: Scene | None) -> None:
+    _scenes[key] = scene
+    if shared is not None:
+        shared.mkdir(parents=True, exist_ok=True)
+        unfinished = shared / f"{os.getpid()}.unfinished"
+        unfinished.write_bytes(pickle.dumps(scene))
+        unfinished.rename(_file_of(key))
+
+
+def _file_of(key: tuple[str, ...]) -> Path:
+    assert shared is not None
+    return shared / f"{sha256(repr(key).encode()).hexdigest()}.pickle"
 
 
 def kept(
@@ -96,13 +124,14 @@ def kept(
             repr(args),
             repr(sorted(kwargs.items())),
         )
+        known = _found(key)
         scene = _scenes.get(key)
         if scene is not None:
             return scene.laid_into(market, database)
         made = await build(market, *args, **kwargs)
-        if key not in _scenes:
+        if not known:
             rows = database.rows()
-            _scenes[key] = None if rows is None else Scene.of(market, made, rows)
+            _keep(key, None if rows is None else Scene.of(market, made, rows))
         return made
 
     return played

@@ -220,7 +220,7 @@ def test_an_interrupted_seeding_leaves_nothing(
         raise KeyboardInterrupt
 
     before = _counts(owner)
-    monkeypatch.setattr("app.demo.seed.market.list_products", stop)
+    monkeypatch.setattr("app.demo.seed.market.describe", stop)
     with pytest.raises(KeyboardInterrupt):
         seed.run(settings)
     assert _counts(owner) == before
