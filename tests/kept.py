@@ -5,6 +5,7 @@ looked for: rows of tables that were empty are deleted. Whoever wrote to what ca
 function, a trigger or a policy, or still holds a lock ends the database, and the next test gets a fresh copy.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -68,7 +69,7 @@ class Kept:
     changing: psycopg.Connection[tuple[object, ...]]
     engines: dict[Role, AsyncEngine] = field(default_factory=dict)
     pool: tuple[int, int] | None = None
-    jobs: AsyncConnectionPool | None = None
+    jobs: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool] | None = None
     uses: int = 0
 
     @classmethod
@@ -165,8 +166,8 @@ def _those_with_rows(tables: list[sql.Identifier]) -> sql.Composed:
 
 _free: dict[str, list[Kept]] = {}
 _lent: dict[str, Kept] = {}
-_over: list[AsyncConnectionPool] = []
-"""Pools of databases that are gone, to be closed by the next test that has a loop to do it in."""
+_over: list[tuple[asyncio.AbstractEventLoop, AsyncConnectionPool]] = []
+"""Pools of databases that are gone, to be closed by the next test on their loop. Some tests have a loop of their own."""
 
 
 def lent_at(database_url: str) -> Kept | None:
@@ -210,7 +211,9 @@ async def engines_of(settings: Settings) -> AsyncIterator[Database]:
                 del kept.engines[role]
     await database.close()
     while _over:
-        await _over.pop().close()
+        loop, over = _over.pop()
+        if loop is asyncio.get_running_loop():
+            await over.close()
 
 
 async def pool_of_jobs(settings: Settings) -> AsyncConnectionPool | None:
@@ -218,11 +221,12 @@ async def pool_of_jobs(settings: Settings) -> AsyncConnectionPool | None:
     kept = lent_at(settings.database_url.get_secret_value())
     if kept is None:
         return None
-    if kept.jobs is None:
+    loop = asyncio.get_running_loop()
+    if kept.jobs is None or kept.jobs[0] is not loop:
         url = role_url(settings, Role.WORKER).set(drivername="postgresql").render_as_string(hide_password=False)
-        kept.jobs = AsyncConnectionPool(url, min_size=1, max_size=2, open=False)
-        await kept.jobs.open(wait=True)
-    return kept.jobs
+        kept.jobs = loop, AsyncConnectionPool(url, min_size=1, max_size=2, open=False)
+        await kept.jobs[1].open(wait=True)
+    return kept.jobs[1]
 
 
 @contextmanager

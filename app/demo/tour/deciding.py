@@ -133,7 +133,7 @@ def _approve(stage: Stage) -> None:
     tell.says(f"{own.json().get('title', '')} – {own.json().get('detail', '')}")
     tell.check(f"{own.status_code}: refused", problem_code(own) == "not-your-decision", own.text)
     notice = stage.poll(
-        lambda: _notice_of(stage.approval_id, approver.get("/v1/notifications").json()), lambda seen: bool(seen)
+        lambda: notice_of(stage.approval_id, approver.get("/v1/notifications").json()), lambda seen: bool(seen)
     )
     tell.acts(approver.role, "reads his notice and approves")
     tell.says(notice.get("subject", ""))
@@ -148,6 +148,7 @@ def _approve(stage: Stage) -> None:
     stage.must("the purchase order is issued", order["state"]["code"] == "issued", str(order["state"]))
 
 
-def _notice_of(entity_id: str, page: Answer) -> Answer:
+def notice_of(entity_id: str, page: Answer) -> Answer:
+    """The notice about something on a page of notices; empty when there is none."""
     found: list[Answer] = [item for item in page["items"] if item["entity_id"] == entity_id]
     return found[0] if found else {}

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from app.demo.tour.building import DELIVERY_DAYS, found, uploaded
+from app.demo.tour.deciding import notice_of
 from app.demo.tour.money import earns, fee, give_back, given, minor, owed, pay, rate_bp, schedule_of, show_schedule
 from app.demo.tour.stage import CHINESE, OPERATOR, OUTSIDER, OUTSIDERS_CHIEF, PATIENCE_S, SPANISH, Stage, texts
 from app.demo.tour.visitors import Answer, Visitor
@@ -70,8 +71,10 @@ def _order(stage: Stage) -> str:
     if sent.json()["state"]["code"] == "awaiting_approval":
         chief, approval = stage.visitor(OUTSIDERS_CHIEF), buyer.get(path).json()["approval"]["id"]
         stage.things.add(approval)
+        notice = stage.poll(lambda: notice_of(approval, chief.get("/v1/notifications").json()), bool)
+        stage.must("her chief is told", bool(notice))
         approved = chief.post(f"/v1/approvals/{approval}/approve", {})
-        tell.acts(chief.role, "signs as the second")
+        tell.acts(chief.role, "reads his notice and signs as the second")
         stage.must("approved", approved.is_success, approved.text)
     issued = stage.poll(lambda: buyer.get(path).json(), lambda seen: seen["state"]["code"] == "issued")
     stage.must("issued", issued["state"]["code"] == "issued", str(issued["state"]))

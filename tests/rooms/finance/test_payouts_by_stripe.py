@@ -108,11 +108,13 @@ async def test_an_account_is_opened_told_of_and_followed(
     await payout_day(runtime(market))
     await market.work()
     assert (await items(supplier))[1] == ("sent", 5_000)
-    assert await told(market, supplier) == [
+    notices = await told(market, supplier)
+    # Of what happens at once, either may be told first.
+    assert set(notices[3:5]) == {"finance.payout_failed", "finance.payout_account_restricted"}
+    assert notices[:3] + notices[5:] == [
         "finance.payout_waits",
         "finance.payout_account_ready",
         "finance.payout_sent",
-        *["finance.payout_failed", "finance.payout_account_restricted"],
         "finance.payout_account_ready",
         "finance.payout_sent",
     ]
