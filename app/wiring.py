@@ -3,12 +3,12 @@
 A new room adds its name to `ROOMS`; each file in it that has something to register is imported from here and nowhere else.
 """
 
-import asyncio
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+import uvloop
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
@@ -99,7 +99,7 @@ def metadata() -> MetaData:
 def bring_up(settings: Settings) -> None:
     """Bring the database to this version: login roles, migrations, and the reference data that foreign keys point at."""
     migrate(settings)
-    asyncio.run(_load_reference(settings))
+    uvloop.run(_load_reference(settings))
 
 
 async def _load_reference(settings: Settings) -> None:

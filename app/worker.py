@@ -7,6 +7,7 @@ from typing import Any
 
 import procrastinate
 import structlog
+import uvloop
 from procrastinate import signals
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import text
@@ -173,4 +174,4 @@ def main(concurrency: int = 4) -> None:
     """Run the worker in this process until SIGTERM or Ctrl-C."""
     settings = get_settings()
     logs.configure(settings)
-    asyncio.run(run(settings, concurrency=concurrency))
+    uvloop.run(run(settings, concurrency=concurrency))

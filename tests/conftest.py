@@ -46,6 +46,7 @@ LONGEST = (
     "tests/scenarios/test_imports.py",
     "tests/security/test_every_route.py",
     "tests/browser/",
+    "tests/rooms/catalog/test_exchange_runs.py",
 )
 """The tests that take longest, the longest first."""
 WORKER = "main"

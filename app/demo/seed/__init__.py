@@ -4,8 +4,9 @@ What the rooms' use cases check is checked here too, because they are what is ca
 told. The second time, nothing is done.
 """
 
-import asyncio
 import gc
+
+import uvloop
 
 from app.demo.seed.logins import PASSWORD, sample_logins
 from app.demo.seed.market import fill
@@ -19,6 +20,6 @@ def run(settings: Settings) -> bool:
     # A process that seeds does little else, and all that it has loaded stays: searching that for rubbish takes a second.
     gc.freeze()
     try:
-        return asyncio.run(fill(settings))
+        return uvloop.run(fill(settings))
     finally:
         gc.unfreeze()
