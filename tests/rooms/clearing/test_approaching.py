@@ -80,7 +80,7 @@ def test_what_is_not_proven_is_looked_for_in_another_way() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 6), st.integers(-3, 30)), max_size=9), st.data())
-@profile(max_examples=150)
+@profile(max_examples=80)
 def test_the_heaviest_choice_of_so_many_lots_is_found(asked: list[tuple[int, int]], data: st.DataObject) -> None:
     lots, weights = [one for one, _ in asked], [one for _, one in asked]
     wanted = data.draw(st.integers(0, sum(lots) + 1))
@@ -98,7 +98,7 @@ def test_the_heaviest_choice_of_so_many_lots_is_found(asked: list[tuple[int, int
 
 
 @given(st.integers(0, 3_000))
-@profile(max_examples=60)
+@profile(max_examples=30)
 def test_no_place_could_serve_others_who_come_before_by_the_draw(number: int) -> None:
     problem = small(number).canonical()
     found = clear(problem, Effort(gap=0.3)).outcome

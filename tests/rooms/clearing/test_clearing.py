@@ -44,7 +44,7 @@ def test_nothing_better_is_found_by_trying_everything() -> None:
 
 
 @given(st.integers(0, 10_000), st.integers())
-@profile(max_examples=60)
+@profile(max_examples=30)
 def test_the_order_of_what_comes_in_changes_nothing(number: int, order: int) -> None:
     problem = small(number)
     other = shuffled(problem, Random(order))
@@ -55,7 +55,7 @@ def test_the_order_of_what_comes_in_changes_nothing(number: int, order: int) -> 
 
 
 @given(st.integers(0, 10_000))
-@profile(max_examples=60)
+@profile(max_examples=30)
 def test_members_pay_what_suppliers_are_paid_and_the_remainder(number: int) -> None:
     problem = small(number).canonical()
     outcome = clear(problem).outcome

@@ -275,7 +275,7 @@ def one_by_one(events: list[dict[str, Any]]) -> list[Event]:
 plans = st.sampled_from((PLAN, replace(PLAN, containers=frozenset({BOX, OTHER_BOX})), Plan("CNSZX", "DEHAM", "VESSEL")))
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(st.lists(news(), max_size=25), plans, st.data())
 def test_shuffles_repetitions_and_batches_change_nothing(
     items: list[dict[str, Any]], plan: Plan, data: st.DataObject
@@ -296,7 +296,7 @@ def test_shuffles_repetitions_and_batches_change_nothing(
     assert pack(summary) == pack(summarize(events))
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.lists(news(), max_size=10), st.lists(news(), max_size=10), st.lists(news(), max_size=10))
 def test_summaries_join_like_sets(
     one: list[dict[str, Any]], two: list[dict[str, Any]], three: list[dict[str, Any]]
