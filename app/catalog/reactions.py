@@ -21,11 +21,14 @@ async def _refresh(session: AsyncSession, supplier_id: UUID, product_id: UUID) -
         await refresh_public(session, product)
 
 
-@reaction(TextChanged, TranslationRecorded, name="catalog.show_new_texts")
+async def is_about_a_listing(_: AsyncSession, told: Told) -> bool:
+    """Most texts are of something else."""
+    return bool(told.event.entity_kind == "product")
+
+
+@reaction(TextChanged, TranslationRecorded, name="catalog.show_new_texts", asked=is_about_a_listing)
 async def show_new_texts(session: AsyncSession, told: Told) -> None:
     """A listing's text was changed or translated: its public document shows it."""
-    if told.event.entity_kind != "product":
-        return
     for organization_id in told.organization_ids:
         async with acting_for(session, organization_id):
             await _refresh(session, organization_id, told.event.entity_id)

@@ -15,7 +15,7 @@ from app.kit.db.engine import Role
 from app.kit.db.tenancy import act_for
 from app.kit.idempotency import forget_old_answers
 from app.kit.jobs import Runtime, defer, job, jobs
-from app.kit.outbox import REACTIONS, Event, OutboxEvent, ReactionDone, Told
+from app.kit.outbox import ASKED, REACTIONS, Event, OutboxEvent, ReactionDone, Told
 
 log = structlog.get_logger(__name__)
 
@@ -28,9 +28,10 @@ MISSED_AFTER_SECONDS = 8.0
 async def dispatch_event(runtime: Runtime, *, event_id: str) -> None:
     """Defer one job per reaction to the event. Running twice is harmless: reactions happen once."""
     async with runtime.database.transaction(Role.WORKER) as session:
-        event_type = await session.scalar(select(OutboxEvent.type).where(OutboxEvent.id == UUID(event_id)))
-        for name in sorted({*REACTIONS.get(event_type or "", {}), *REACTIONS.get("*", {})}):
-            await defer(session, "kit.run_reaction", reaction=name, event_id=event_id)
+        row = await session.get_one(OutboxEvent, UUID(event_id))
+        for name in sorted({*REACTIONS.get(row.type, {}), *REACTIONS.get("*", {})}):
+            if name not in ASKED or await ASKED[name](session, _told(row)):
+                await defer(session, "kit.run_reaction", reaction=name, event_id=event_id)
 
 
 @job("kit.run_reaction")
@@ -55,7 +56,11 @@ async def _react(session: AsyncSession, row: OutboxEvent, reaction: str) -> None
     )
     if first is None:
         return
-    told = Told(
+    await function(session, _told(row))
+
+
+def _told(row: OutboxEvent) -> Told:
+    return Told(
         id=row.id,
         type=row.type,
         subject=row.subject,
@@ -64,7 +69,6 @@ async def _react(session: AsyncSession, row: OutboxEvent, reaction: str) -> None
         occurred_at=row.occurred_at,
         event=Event.known[row.type].model_validate(row.data),
     )
-    await function(session, told)
 
 
 async def react_at_once(session: AsyncSession, *, after: UUID | None) -> UUID | None:
@@ -82,7 +86,8 @@ async def react_at_once(session: AsyncSession, *, after: UUID | None) -> UUID | 
             return after
         for row in rows:
             for name in sorted(REACTIONS.get(row.type, {})):
-                await _react(session, row, name)
+                if name not in ASKED or await ASKED[name](session, _told(row)):
+                    await _react(session, row, name)
             after = row.id
         await take_back(session, "kit.dispatch_event", "event_id", [row.id for row in rows])
 

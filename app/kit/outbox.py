@@ -103,13 +103,21 @@ class Told:
 
 
 ReactionFunction = Callable[[AsyncSession, Told], Awaitable[None]]
+Asked = Callable[[AsyncSession, Told], Awaitable[bool]]
 REACTIONS: dict[str, dict[str, ReactionFunction]] = {}
 """Event name → reaction name → function. `*` stands for every event."""
+ASKED: dict[str, Asked] = {}
+"""Reaction name → whether it has anything to do about an event; most are not asked."""
 
 
-def reaction(*events: type[Event], name: str, every: bool = False) -> Callable[[ReactionFunction], ReactionFunction]:
+def reaction(
+    *events: type[Event], name: str, every: bool = False, asked: Asked | None = None
+) -> Callable[[ReactionFunction], ReactionFunction]:
     """Register a reaction to some events (or to `every` event). The function runs in a transaction of the `worker` role and
     takes on an organization with `acting_for` before it touches tenant rows. It must not call the network: it defers a job.
+
+    One that seldom has anything to do is `asked` first, in a transaction in which nothing is written but jobs: a job costs more
+    than the question.
     """
 
     def register(function: ReactionFunction) -> ReactionFunction:
@@ -118,6 +126,8 @@ def reaction(*events: type[Event], name: str, every: bool = False) -> Callable[[
             if name in reactions:
                 raise RuntimeError(f"two reactions are named {name}")
             reactions[name] = function
+        if asked is not None:
+            ASKED[name] = asked
         return function
 
     return register

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Permission
-from app.kit.db.tenancy import acting_for
+from app.kit.db.tenancy import act_for, acting_for
 from app.kit.outbox import Told, reaction
 from app.messages.events import WebhookEndpointGone, WebhookEndpointPinged
 from app.messages.notices import APPROVAL_SUBJECTS
@@ -28,7 +28,13 @@ from app.parties.events import (
 )
 
 
-@reaction(name="messages.carry_to_webhooks", every=True)
+async def somebody_listens(session: AsyncSession, told: Told) -> bool:
+    """Whether any organization that may learn of it has an endpoint."""
+    await act_for(session, None, operator=True)
+    return await webhooks.any_enabled(session, told.organization_ids)
+
+
+@reaction(name="messages.carry_to_webhooks", every=True, asked=somebody_listens)
 async def carry_to_webhooks(session: AsyncSession, told: Told) -> None:
     """One delivery for each endpoint that wants the event, of each organization that may learn of it."""
     for organization_id in told.organization_ids:

@@ -16,7 +16,10 @@ MEMBER = "katrin.behrens@nordlicht-sensorik.example"
 SUPPLIER = "frank@hagener-edelstahl.example"
 WINNER = "guoqiang@huchuan-tool-steel.example"
 BUYER = "salma.aldosari@oasis-packaging.example"
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
 Screen = tuple[int, Literal["light", "dark"]]
 SCREENS: tuple[Screen, ...] = ((390, "light"), (1280, "dark"))
 PIN = "/categories/ejector-pins"

@@ -29,7 +29,7 @@ from app.demo.processes import Child, Nursery
 from app.demo.provider import Endpoint, StripeServer
 from app.demo.seed import PASSWORD
 from app.gateways.mail_sink import SinkMailServer
-from app.kit.outbox import REACTIONS
+from app.kit.outbox import ASKED, REACTIONS
 from app.settings import get_settings
 from tests.proofs.stand import environment, free_port, until_ready
 
@@ -256,11 +256,16 @@ def what_is_wrong(drill: Drill) -> list[str]:
         )
         wrong += [f"{number} failed jobs of {name}" for name, number in failed.fetchall()]
         done = set(connection.execute("SELECT reaction, event_id FROM reactions_done").fetchall())
-        events = connection.execute("SELECT id, type FROM outbox_events").fetchall()
-        for event_id, kind in events:
+        heard = "organization_ids && ARRAY(SELECT organization_id FROM webhook_endpoints WHERE state = 'enabled')"
+        listed = "data ->> 'entity_kind' IS NOT DISTINCT FROM 'product'"
+        events = connection.execute(f"SELECT id, type, {heard}, {listed} FROM outbox_events").fetchall()
+        for event_id, kind, is_heard, is_listed in events:
             if event_id in drill.history:
                 continue
-            for name in {*REACTIONS.get(kind, {}), *REACTIONS.get("*", {})}:
+            # Those that are asked first happen where they have something to do.
+            asked = {"messages.carry_to_webhooks": is_heard, "catalog.show_new_texts": is_listed}
+            assert set(asked) == set(ASKED)
+            for name in {*REACTIONS.get(kind, {}), *REACTIONS.get("*", {})} - {one for one in asked if not asked[one]}:
                 if (name, event_id) not in done:
                     wrong.append(f"{name} did not happen for {kind}")
         mails = connection.execute("SELECT message_id, state FROM mails WHERE state <> 'suppressed'").fetchall()

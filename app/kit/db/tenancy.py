@@ -11,6 +11,13 @@ _SET = text(
     "SELECT set_config('app.organization_id', :organization_id, true), "
     "set_config('app.person_id', :person_id, true), set_config('app.operator', :operator, true)"
 )
+# First what was set, then the new: a row of the one is what the other is asked for.
+_SET_INSTEAD = text(
+    "WITH before AS MATERIALIZED (SELECT current_setting('app.organization_id', true) AS organization_id, "
+    "current_setting('app.person_id', true) AS person_id, current_setting('app.operator', true) AS operator) "
+    "SELECT before.*, set_config('app.organization_id', :organization_id, true), "
+    "set_config('app.person_id', '', true), set_config('app.operator', '', true) FROM before"
+)
 
 
 async def act_for(
@@ -30,16 +37,8 @@ async def act_for(
 @asynccontextmanager
 async def acting_for(session: AsyncSession, organization_id: UUID) -> AsyncIterator[None]:
     """Within the block, act for an organization; afterwards for whomever it was before. Used by reactions and jobs."""
-    before = (
-        await session.execute(
-            text(
-                "SELECT current_setting('app.organization_id', true), current_setting('app.person_id', true), "
-                "current_setting('app.operator', true)"
-            )
-        )
-    ).one()
     await session.flush()
-    await act_for(session, organization_id)
+    before = (await session.execute(_SET_INSTEAD, {"organization_id": str(organization_id)})).one()
     try:
         yield
         await session.flush()

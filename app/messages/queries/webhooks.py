@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,6 +39,16 @@ async def enabled_endpoints(session: AsyncSession, organization_id: UUID) -> lis
     """The endpoints that are sent to now."""
     statement = all_endpoints(organization_id).where(WebhookEndpoint.state == EndpointState.ENABLED)
     return list((await session.scalars(statement.order_by(WebhookEndpoint.id))).all())
+
+
+async def any_enabled(session: AsyncSession, organization_ids: Sequence[UUID]) -> bool:
+    """Whether any of the organizations has an endpoint that is sent to now. Asked for the operator."""
+    has_one = exists().where(
+        WebhookEndpoint.organization_id.in_(organization_ids),
+        WebhookEndpoint.deleted_at.is_(None),
+        WebhookEndpoint.state == EndpointState.ENABLED,
+    )
+    return bool(await session.scalar(select(has_one)))
 
 
 async def insert_delivery(
