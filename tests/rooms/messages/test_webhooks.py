@@ -62,6 +62,25 @@ async def test_an_event_is_delivered_signed_in_a_cloud_events_envelope(market: M
     assert entry["last_attempt"]["duration_ms"] >= 0
 
 
+async def test_only_where_somebody_has_an_endpoint_there_is_a_job_for_webhooks(
+    market: Market, receiver: Receiver, owner: Owner
+) -> None:
+    buyer, deaf = await market.people("buyer"), await market.people("supplier")
+    made = await endpoint(buyer, receiver)
+    heard = await light(market, buyer.firm.id)
+    unheard = await light(market, deaf.firm.id)
+    await market.work()
+    assert len(receiver.received) == 1
+    gone = await buyer.delete(f"/v1/webhook-endpoints/{made['id']}", headers={"If-Match": "*"})
+    assert gone.status_code == 204, gone.text
+    after = await light(market, buyer.firm.id)
+    await market.work()
+    carried = (
+        "SELECT event_id FROM reactions_done WHERE reaction = 'messages.carry_to_webhooks' AND event_id = ANY (%s)"
+    )
+    assert owner.execute(carried, ([heard, unheard, after],)).fetchall() == [(heard,)]
+
+
 async def test_only_wanted_types_are_delivered(market: Market, receiver: Receiver) -> None:
     buyer = await market.people("buyer")
     await endpoint(buyer, receiver, event_types=["procurement.*", "test.lamp_lit.v2"])
