@@ -10,7 +10,7 @@ from app.catalog.search.edition import search_edition
 from app.catalog.search.entries import search_columns
 from app.catalog.search.misses import forget_misses
 from app.kit.db.engine import Role
-from app.kit.db.tenancy import acting_for
+from app.kit.db.tenancy import act_for, acting_for
 from app.kit.jobs import Runtime, job
 
 
@@ -20,7 +20,8 @@ async def rate_listings(runtime: Runtime) -> None:
     async with runtime.database.transaction(Role.WORKER) as session:
         suppliers = await quality_queries.rated_by_older_rules(session)
     for supplier_id in suppliers:
-        async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, supplier_id):
+        async with runtime.database.transaction(Role.WORKER) as session:
+            await act_for(session, supplier_id)
             await refresh_listings_of(session, supplier_id)
 
 

@@ -17,7 +17,7 @@ from app.documents.usecases.make_renditions import RENDER_JOB, defer_rendering, 
 from app.gateways.files import FileMissing, FileStore
 from app.kit import audit
 from app.kit.db.engine import Role
-from app.kit.db.tenancy import acting_for
+from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, job
 from app.kit.outbox import announce
 
@@ -30,7 +30,8 @@ SWEEP_AFTER_SECONDS = 24 * 3600.0
 async def scan_document(runtime: Runtime, *, document_id: str, organization_id: str) -> None:
     """Check a file's structure with no transaction open, then record the result once."""
     document, organization = UUID(document_id), UUID(organization_id)
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, organization)
         found = await queries.find(session, document)
     if found is None or found.file_key is None or found.scan_state != ScanState.PENDING:
         return
@@ -40,7 +41,8 @@ async def scan_document(runtime: Runtime, *, document_id: str, organization_id: 
     except FileMissing:
         reason = ScanReason.MISSING
     state = ScanState.REFUSED if reason else ScanState.CLEAN
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, organization)
         if not await queries.record_scan(session, document, state, reason):
             return
         after = {"state": state.value, "reason": reason.value if reason else None}

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.gateways.translation import Translation, TranslationError
 from app.kit.db.engine import Role
-from app.kit.db.tenancy import acting_for
+from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, defer, job
 from app.kit.outbox import announce
 from app.language import queries, rules
@@ -36,7 +36,8 @@ class Claimed:
 async def translate_entity(runtime: Runtime, *, owner_id: str, entity_kind: str, entity_id: str, locale: str) -> None:
     """Translate into one language what needs it. Running twice is harmless: fresh and human texts are left alone."""
     owner, entity = UUID(owner_id), (entity_kind, UUID(entity_id))
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, owner):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, owner)
         claimed = await _claim(session, owner, entity, locale)
     done: list[tuple[Claimed, Translation]] = []
     for source_locale in sorted({item.locale for item in claimed}):
@@ -45,7 +46,8 @@ async def translate_entity(runtime: Runtime, *, owner_id: str, entity_kind: str,
         done += zip(batch, answers, strict=False)
     if not done:
         return
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, owner):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, owner)
         if await _record(session, owner, entity, locale, done):
             # The source was changed while the engine worked: what it made is stale already, so ask again.
             await defer(

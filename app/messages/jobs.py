@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 
 from app.kit.db.engine import Role
-from app.kit.db.tenancy import acting_for
+from app.kit.db.tenancy import act_for, acting_for
 from app.kit.jobs import Runtime, defer, job
 from app.messages.queries import mails, webhooks
 from app.messages.usecases import deliver_event as delivering
@@ -52,7 +52,8 @@ async def replay_events(
         ends_at=datetime.fromisoformat(ends_at),
         only_failed=only_failed,
     )
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, span.organization_id):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, span.organization_id)
         await replaying.replay_batch(session, span, after=UUID(after) if after else None, now=runtime.clock.now())
 
 

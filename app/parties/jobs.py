@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.kit.db.engine import Role
-from app.kit.db.tenancy import acting_for
+from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, job
 from app.parties.queries import suppliers
 from app.parties.throttle import forget_old
@@ -24,5 +24,6 @@ async def look_at_certificates(runtime: Runtime) -> None:
     async with runtime.database.transaction(Role.WORKER) as session:
         holders = await suppliers.holders_to_look_at(session, today)
     for organization_id in holders:
-        async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+        async with runtime.database.transaction(Role.WORKER) as session:
+            await act_for(session, organization_id)
             await watch_certificates(session, organization_id, today=today)

@@ -3,7 +3,7 @@
 import structlog
 
 from app.kit.db.engine import Role
-from app.kit.db.tenancy import acting_for
+from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, job
 from app.procurement.queries import inquiries as queries
 from app.procurement.usecases.close_inquiry import close_if_due
@@ -17,6 +17,7 @@ async def close_due_inquiries(runtime: Runtime) -> None:
     async with runtime.database.transaction(Role.WORKER) as session:
         due = await queries.due_for_closing(session)
     for inquiry_id, buyer_id in due:
-        async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, buyer_id):
+        async with runtime.database.transaction(Role.WORKER) as session:
+            await act_for(session, buyer_id)
             if await close_if_due(session, inquiry_id, now=runtime.clock.now()):
                 log.info("inquiry_closed", inquiry_id=str(inquiry_id))

@@ -20,7 +20,7 @@ from app.gateways.files import FileStore, FileTooLarge
 from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.db.engine import Role
-from app.kit.db.tenancy import acting_for
+from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, defer
 
 log = structlog.get_logger(__name__)
@@ -54,18 +54,21 @@ class _Failed(Exception):
 
 async def fetch_medium(runtime: Runtime, *, organization_id: UUID, fetch_id: UUID) -> None:
     """One try. What failed for now is tried again; running twice leaves one document and one medium."""
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, organization_id)
         claimed = await media.claim(session, fetch_id)
     if claimed is None:
         return
     try:
         received = await _fetch(runtime, claimed.url)
     except _Failed as failure:
-        async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+        async with runtime.database.transaction(Role.WORKER) as session:
+            await act_for(session, organization_id)
             await _record_failure(runtime, session, fetch_id, failure)
         return
     quota = runtime.settings.document_quota_bytes
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, organization_id)
         await _record(session, organization_id, fetch_id, received, default_quota=quota)
 
 

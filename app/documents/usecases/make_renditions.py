@@ -26,7 +26,7 @@ from app.documents.states import PictureReason, PictureState, ScanState
 from app.gateways.files import FileMissing, FileStore
 from app.kit import audit
 from app.kit.db.engine import Role
-from app.kit.db.tenancy import acting_for
+from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, defer
 from app.kit.outbox import announce
 
@@ -82,12 +82,14 @@ async def want_renditions(session: AsyncSession, owner_id: UUID, documents: Sequ
 
 async def make_renditions(runtime: Runtime, *, organization_id: UUID, document_id: UUID) -> None:
     """Render what waits for it. Running twice, also at the same time, leaves one set of renditions and one event."""
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, organization_id)
         found = await picture_queries.waiting(session, document_id)
     if found is None or found.file_key is None:
         return
     outcome = await _render(runtime.gateways["files"], found.kind, found.file_key)
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, organization_id)
         if await picture_queries.waiting(session, document_id, lock=True) is not None:
             await record_renditions(session, organization_id, document_id, outcome)
 

@@ -14,7 +14,7 @@ from app.gateways.errors import GatewayError
 from app.gateways.webhooks import WebhookReply, WebhookSender
 from app.kit import audit
 from app.kit.db.engine import Role
-from app.kit.db.tenancy import acting_for
+from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, defer
 from app.kit.outbox import OutboxEvent, announce, cloud_event
 from app.messages import secrets
@@ -58,12 +58,14 @@ class Outcome:
 
 async def deliver_event(runtime: Runtime, *, organization_id: UUID, delivery_id: UUID) -> None:
     """One try. A try that failed for now defers the next one."""
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, organization_id)
         claimed = await claim(session, runtime.settings, delivery_id, now=runtime.clock.now())
     if claimed is None:
         return
     outcome = await post(runtime.gateways["webhooks"], claimed)
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, organization_id)
         await record(session, delivery_id, outcome, now=runtime.clock.now())
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.gateways.errors import GatewayError
 from app.gateways.mail import Mailer, MailLoginRefused, OutgoingMail
 from app.kit.db.engine import Role
-from app.kit.db.tenancy import acting_for
+from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, defer
 from app.messages.links import PREFERENCES_PATH, link_of
 from app.messages.models import Mail
@@ -40,7 +40,8 @@ class Claimed:
 
 async def send_mail(runtime: Runtime, *, organization_id: UUID, mail_id: UUID) -> None:
     """One try. A try that failed for now defers the next one."""
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, organization_id)
         claimed = await claim(session, runtime.settings, mail_id, now=runtime.clock.now())
     if claimed is None:
         return
@@ -56,7 +57,8 @@ async def send_mail(runtime: Runtime, *, organization_id: UUID, mail_id: UUID) -
         # A notice that cannot be written any more will not be writable later either.
         error, final = "mail_unwritable", True
         log.error("mail_unwritable", notice=claimed.mail.notice, mail_id=str(mail_id), reason=type(failure).__name__)
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, organization_id)
         await record(session, mail_id, error=error, final=final, now=runtime.clock.now())
 
 

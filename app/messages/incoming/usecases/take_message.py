@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Actor
 from app.kit.db.engine import Role
-from app.kit.db.tenancy import acting_for
+from app.kit.db.tenancy import act_for
 from app.kit.errors import FieldError, InternalProblem, Invalid, Problem
 from app.kit.findings import from_validation
 from app.kit.jobs import Runtime, defer
@@ -37,15 +37,18 @@ TOLD_EVERY = timedelta(days=1)
 
 async def take_message(runtime: Runtime, *, organization_id: UUID, message_id: UUID) -> None:
     """One try: counted first, so that a message which kills its worker is not tried for ever."""
-    async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+    async with runtime.database.transaction(Role.WORKER) as session:
+        await act_for(session, organization_id)
         if not await claim(session, message_id, now=runtime.clock.now()):
             return
     try:
-        async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+        async with runtime.database.transaction(Role.WORKER) as session:
+            await act_for(session, organization_id)
             await handle(session, message_id, now=runtime.clock.now())
     except Exception:
         log.exception("incoming_message_broke_down", message_id=str(message_id))
-        async with runtime.database.transaction(Role.WORKER) as session, acting_for(session, organization_id):
+        async with runtime.database.transaction(Role.WORKER) as session:
+            await act_for(session, organization_id)
             await try_again(session, message_id, now=runtime.clock.now())
 
 
