@@ -13,4 +13,4 @@ def test_events_may_come_in_any_order(server: TestServer, tmp_path: Path) -> Non
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         figures, holds = runner.run(ordered(server, tmp_path, 1))
     assert holds, figures
-    assert figures["different_orders"] == 4 and figures["events_not_believed_or_not_ours"] == 3 * EVENTS
+    assert figures["different_orders"] == 4 and figures["events_not_believed_or_not_ours"] == 4 * EVENTS
