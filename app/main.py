@@ -30,7 +30,7 @@ VERSION = "0.1.0"
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # Names in nine languages take a second to read: the first search should not wait for them, nor the start.
+    # Names in nine languages take the better part of a second to read: the first search should not wait for them, nor the start.
     warming = asyncio.create_task(_warm_up())
     closing.listen()
     yield

@@ -9,7 +9,6 @@ import procrastinate
 import structlog
 import uvloop
 from procrastinate import signals
-from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import text
 
 from app import wiring
@@ -57,13 +56,11 @@ async def run(
     in_one_lane: bool = False,
     clock: Clock | None = None,
     database: Database | None = None,
-    pool: AsyncConnectionPool | None = None,
 ) -> None:
     """Work until stopped, on `concurrency` jobs of a lane at the same time.
 
     With `wait=False`: until no job is due; periodic work is then left to workers that stay. `in_one_lane` spares the questions
-    of eight where nobody minds who holds up whom. A given `database` is left open, and so is a given `pool`, which serves in the
-    place of procrastinate's own.
+    of eight where nobody minds who holds up whom. A given `database` is left open.
     """
     wiring.load_background()
     given, database = database, database or Database(settings)
@@ -74,7 +71,7 @@ async def run(
     try:
         # Who works off a queue and goes is gone before more connections would have paid.
         with jobs.replace_connector(connector(settings, 12 if wait else 2)) as app:
-            async with app.open_async(pool):
+            async with app.open_async():
                 await rescue()
                 lanes = _lanes(app)
                 if in_one_lane:

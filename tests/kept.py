@@ -5,17 +5,15 @@ looked for: rows of tables that were empty are deleted. Whoever wrote to what ca
 function, a trigger or a policy, or still holds a lock ends the database, and the next test gets a fresh copy.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
-from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.kit.db.engine import Database, Role, role_url
+from app.kit.db.engine import Database, Role
 from app.settings import Settings
 from tests.server import TestServer
 
@@ -69,7 +67,6 @@ class Kept:
     changing: psycopg.Connection[tuple[object, ...]]
     engines: dict[Role, AsyncEngine] = field(default_factory=dict)
     pool: tuple[int, int] | None = None
-    jobs: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool] | None = None
     uses: int = 0
 
     @classmethod
@@ -150,8 +147,6 @@ class Kept:
 
     def drop(self) -> None:
         """Let it go, whoever is still connected."""
-        if self.jobs is not None:
-            _over.append(self.jobs)
         self.connection.close()
         self.changing.close()
         self.server.drop(self.name)
@@ -166,8 +161,6 @@ def _those_with_rows(tables: list[sql.Identifier]) -> sql.Composed:
 
 _free: dict[str, list[Kept]] = {}
 _lent: dict[str, Kept] = {}
-_over: list[tuple[asyncio.AbstractEventLoop, AsyncConnectionPool]] = []
-"""Pools of databases that are gone, to be closed by the next test on their loop. Some tests have a loop of their own."""
 
 
 def lent_at(database_url: str) -> Kept | None:
@@ -210,23 +203,6 @@ async def engines_of(settings: Settings) -> AsyncIterator[Database]:
                 await engine.dispose()
                 del kept.engines[role]
     await database.close()
-    while _over:
-        loop, over = _over.pop()
-        if loop is asyncio.get_running_loop():
-            await over.close()
-
-
-async def pool_of_jobs(settings: Settings) -> AsyncConnectionPool | None:
-    """Two connections for the worker of a test; they stay with a database that is lent, and there is none for another one."""
-    kept = lent_at(settings.database_url.get_secret_value())
-    if kept is None:
-        return None
-    loop = asyncio.get_running_loop()
-    if kept.jobs is None or kept.jobs[0] is not loop:
-        url = role_url(settings, Role.WORKER).set(drivername="postgresql").render_as_string(hide_password=False)
-        kept.jobs = loop, AsyncConnectionPool(url, min_size=1, max_size=2, open=False)
-        await kept.jobs[1].open(wait=True)
-    return kept.jobs[1]
 
 
 @contextmanager

@@ -207,8 +207,7 @@ class Market:
 
     async def work(self) -> None:
         """Run the worker until no job is due: events reach their reactions, mails and webhooks go out."""
-        pool = await kept.pool_of_jobs(self.settings)
-        await worker.run(self.settings, wait=False, in_one_lane=True, clock=self.clock, database=self.db, pool=pool)
+        await worker.run(self.settings, wait=False, in_one_lane=True, clock=self.clock, database=self.db)
 
     async def chain_audit(self) -> None:
         """Chain every audit entry. The job takes only what no running transaction of the server may still precede."""

@@ -30,8 +30,12 @@ async def dispatch_event(runtime: Runtime, *, event_id: str) -> None:
     async with runtime.database.transaction(Role.WORKER) as session:
         row = await session.get_one(OutboxEvent, UUID(event_id))
         for name in sorted({*REACTIONS.get(row.type, {}), *REACTIONS.get("*", {})}):
-            if name not in ASKED or await ASKED[name](session, _told(row)):
+            if await _concerns(session, row, name):
                 await defer(session, "kit.run_reaction", reaction=name, event_id=event_id)
+
+
+async def _concerns(session: AsyncSession, row: OutboxEvent, reaction: str) -> bool:
+    return reaction not in ASKED or await ASKED[reaction](session, _told(row))
 
 
 @job("kit.run_reaction")
@@ -86,7 +90,7 @@ async def react_at_once(session: AsyncSession, *, after: UUID | None) -> UUID | 
             return after
         for row in rows:
             for name in sorted(REACTIONS.get(row.type, {})):
-                if name not in ASKED or await ASKED[name](session, _told(row)):
+                if await _concerns(session, row, name):
                     await _react(session, row, name)
             after = row.id
         await take_back(session, "kit.dispatch_event", "event_id", [row.id for row in rows])

@@ -1,6 +1,6 @@
 """What Pydantic finds wrong with a form or a document, as a refusal with a pointer to each field.
 
-Solvers' and judges' processes start with it: it needs nothing of the edge.
+Solvers' processes start with it: it needs nothing of the edge.
 """
 
 import re

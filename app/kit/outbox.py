@@ -116,8 +116,8 @@ def reaction(
     """Register a reaction to some events (or to `every` event). The function runs in a transaction of the `worker` role and
     takes on an organization with `acting_for` before it touches tenant rows. It must not call the network: it defers a job.
 
-    One that seldom has anything to do is `asked` first, in a transaction in which nothing is written but jobs: a job costs more
-    than the question.
+    One that seldom has anything to do is `asked` first, by whoever would else see to it: a job costs more than the question. What
+    is asked writes nothing, and leaves the transaction acting for whomever it was.
     """
 
     def register(function: ReactionFunction) -> ReactionFunction:

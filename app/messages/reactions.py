@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.actor import Permission
-from app.kit.db.tenancy import act_for, acting_for
+from app.kit.db.tenancy import acting_for
 from app.kit.outbox import Told, reaction
 from app.messages.events import WebhookEndpointGone, WebhookEndpointPinged
 from app.messages.notices import APPROVAL_SUBJECTS
@@ -30,8 +30,8 @@ from app.parties.events import (
 
 async def somebody_listens(session: AsyncSession, told: Told) -> bool:
     """Whether any organization that may learn of it has an endpoint."""
-    await act_for(session, None, operator=True)
-    return await webhooks.any_enabled(session, told.organization_ids)
+    async with acting_for(session, None, operator=True):
+        return await webhooks.any_enabled(session, told.organization_ids)
 
 
 @reaction(name="messages.carry_to_webhooks", every=True, asked=somebody_listens)

@@ -21,6 +21,21 @@ async def test_without_a_tenant_no_membership_is_seen(market: Market) -> None:
         assert len((await session.scalars(select(Membership))).all()) == 1
 
 
+async def test_acting_for_somebody_ends_with_the_block(market: Market) -> None:
+    one, other = await market.people("buyer"), await market.people("buyer")
+    names = ("organization_id", "person_id", "operator")
+    said = text("SELECT " + ", ".join(f"current_setting('app.{name}', true)" for name in names))
+    async with market.db.transaction() as session:
+        await act_for(session, one.firm.id, person_id=one.person_id)
+        as_one = (str(one.firm.id), str(one.person_id), "")
+        async with acting_for(session, other.firm.id):
+            assert (await session.execute(said)).one() == (str(other.firm.id), "", "")
+            async with acting_for(session, None, operator=True):
+                assert (await session.execute(said)).one() == ("", "", "on")
+            assert (await session.execute(said)).one() == (str(other.firm.id), "", "")
+        assert (await session.execute(said)).one() == as_one
+
+
 async def test_a_row_of_another_organization_cannot_be_written(market: Market) -> None:
     one, other = await market.people("buyer"), await market.people("buyer")
     with pytest.raises(DBAPIError, match="row-level security"):

@@ -108,7 +108,7 @@ class _Reading:
 
 
 def prepare_search() -> None:
-    """Read the names of all languages: a second or two."""
+    """Read the names of all languages: the better part of a second."""
     for locale in LOCALES:
         lexicon(locale)
         read_names(locale)

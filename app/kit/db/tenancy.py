@@ -11,12 +11,12 @@ _SET = text(
     "SELECT set_config('app.organization_id', :organization_id, true), "
     "set_config('app.person_id', :person_id, true), set_config('app.operator', :operator, true)"
 )
-# First what was set, then the new: a row of the one is what the other is asked for.
+# What was set is read before the new is: the outer part runs for a row of the inner.
 _SET_INSTEAD = text(
     "WITH before AS MATERIALIZED (SELECT current_setting('app.organization_id', true) AS organization_id, "
     "current_setting('app.person_id', true) AS person_id, current_setting('app.operator', true) AS operator) "
     "SELECT before.*, set_config('app.organization_id', :organization_id, true), "
-    "set_config('app.person_id', '', true), set_config('app.operator', '', true) FROM before"
+    "set_config('app.person_id', '', true), set_config('app.operator', :operator, true) FROM before"
 )
 
 
@@ -35,10 +35,17 @@ async def act_for(
 
 
 @asynccontextmanager
-async def acting_for(session: AsyncSession, organization_id: UUID) -> AsyncIterator[None]:
+async def acting_for(
+    session: AsyncSession, organization_id: UUID | None, *, operator: bool = False
+) -> AsyncIterator[None]:
     """Within the block, act for an organization; afterwards for whomever it was before. Used by reactions and jobs."""
     await session.flush()
-    before = (await session.execute(_SET_INSTEAD, {"organization_id": str(organization_id)})).one()
+    before = (
+        await session.execute(
+            _SET_INSTEAD,
+            {"organization_id": str(organization_id or ""), "operator": "on" if operator else ""},
+        )
+    ).one()
     try:
         yield
         await session.flush()
