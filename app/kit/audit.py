@@ -13,8 +13,20 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, delete, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    Uuid,
+    bindparam,
+    delete,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -107,21 +119,52 @@ async def record(
     values = {"before": _plain(before), "after": _plain(after)}
     salt = secrets.token_bytes(16)
     entry_id = new_id()
-    session.add(
-        AuditEntry(
-            id=entry_id,
-            organization_id=organization,
-            actor=actor.key if actor else "system",
-            action=action,
-            entity=entity,
-            entity_id=entity_id,
-            request_id=current_request_id(),
-            digest=sha256(salt + _canonical(values)).digest(),
-        )
+    await session.flush()
+    await session.execute(
+        _APPEND,
+        {
+            "id_of_entry": entry_id,
+            "for_organization": organization,
+            "by": actor.key if actor else "system",
+            "act": action,
+            "kind": entity,
+            "about": entity_id,
+            "request": current_request_id(),
+            "digest_of_values": sha256(salt + _canonical(values)).digest(),
+            "salt_of_values": salt,
+            "what": values,
+        },
     )
-    await session.flush()
-    session.add(AuditValues(entry_id=entry_id, organization_id=organization, salt=salt, values=values))
-    await session.flush()
+
+
+def _appending() -> Insert:
+    """An entry and its values, in one statement."""
+    entry_id = bindparam("id_of_entry", type_=Uuid())
+    organization_id = bindparam("for_organization", type_=Uuid())
+    entry = (
+        insert(AuditEntry)
+        .values(
+            id=entry_id,
+            organization_id=organization_id,
+            actor=bindparam("by", type_=String()),
+            action=bindparam("act", type_=String()),
+            entity=bindparam("kind", type_=String()),
+            entity_id=bindparam("about", type_=Uuid()),
+            request_id=bindparam("request", type_=String()),
+            digest=bindparam("digest_of_values", type_=LargeBinary()),
+        )
+        .cte("entry")
+    )
+    values = {
+        "entry_id": entry_id,
+        "organization_id": organization_id,
+        "salt": bindparam("salt_of_values", type_=LargeBinary()),
+        "values": bindparam("what", type_=JSONB()),
+    }
+    return insert(AuditValues).values(values).add_cte(entry).execution_options(dml_strategy="raw")
+
+
+_APPEND = _appending()
 
 
 async def forget_values(session: AsyncSession, entity: str, entity_id: UUID) -> int:

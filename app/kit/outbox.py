@@ -11,10 +11,22 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, Uuid, func, literal_column, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    Uuid,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.kit.context import current_trace
@@ -117,7 +129,7 @@ def reaction(
     takes on an organization with `acting_for` before it touches tenant rows. It must not call the network: it defers a job.
 
     One that seldom has anything to do is `asked` first, by whoever would else see to it: a job costs more than the question. What
-    is asked writes nothing, and leaves the transaction acting for whomever it was.
+    is asked writes nothing; it is asked while the transaction acts for the operator, and leaves it so.
     """
 
     def register(function: ReactionFunction) -> ReactionFunction:
@@ -139,27 +151,47 @@ async def announce(session: AsyncSession, event: Event, *, organizations: Sequen
     `organizations` are those who may learn of it (their webhooks and feeds); it must hold at least one.
     """
     kind, field = event.subject
-    subject = f"{kind}/{getattr(event, field)}"
-    upsert = insert(OutboxSequence).values(subject=subject, last=1)
-    statement = upsert.on_conflict_do_update(
-        index_elements=["subject"], set_={"last": OutboxSequence.last + 1}
-    ).returning(OutboxSequence.last)
-    sequence = (await session.execute(statement)).scalar_one()
     event_id = new_id()
+    await session.flush()
     await session.execute(
-        insert(OutboxEvent).values(
-            id=event_id,
-            type=event.event_name,
-            subject=subject,
-            sequence=sequence,
-            organization_ids=sorted(set(organizations)),
-            data=event.model_dump(mode="json"),
-            traceparent=current_trace(),
-            occurred_at=func.app_now(),
-        )
+        _STORE,
+        {
+            "event_id": event_id,
+            "event_type": event.event_name,
+            "about": f"{kind}/{getattr(event, field)}",
+            "concerned": sorted(set(organizations)),
+            "told": event.model_dump(mode="json"),
+            "trace": current_trace(),
+        },
     )
     await defer(session, "kit.dispatch_event", event_id=str(event_id))
     return event_id
+
+
+def _storing() -> Insert:
+    """Number an event and store it, in one statement: whoever tells of an entity waits for the one before him, and holds up
+    the next one."""
+    first = insert(OutboxSequence).values(subject=bindparam("about"), last=1)
+    numbered = (
+        first.on_conflict_do_update(index_elements=["subject"], set_={"last": OutboxSequence.last + 1})
+        .returning(OutboxSequence.subject, OutboxSequence.last)
+        .cte("numbered")
+    )
+    stored: dict[InstrumentedAttribute[Any], Any] = {
+        OutboxEvent.id: bindparam("event_id", type_=Uuid()),
+        OutboxEvent.type: bindparam("event_type", type_=String()),
+        OutboxEvent.subject: numbered.c.subject,
+        OutboxEvent.sequence: numbered.c.last,
+        OutboxEvent.organization_ids: bindparam("concerned", type_=ARRAY(Uuid)),
+        OutboxEvent.data: bindparam("told", type_=JSONB()),
+        OutboxEvent.traceparent: bindparam("trace", type_=String()),
+        OutboxEvent.occurred_at: func.app_now(),
+    }
+    storing = insert(OutboxEvent).from_select(list(stored), select(*stored.values()), include_defaults=False)
+    return storing.execution_options(dml_strategy="raw")
+
+
+_STORE = _storing()
 
 
 def cloud_event(row: OutboxEvent) -> dict[str, Any]:

@@ -30,8 +30,7 @@ from app.parties.events import (
 
 async def somebody_listens(session: AsyncSession, told: Told) -> bool:
     """Whether any organization that may learn of it has an endpoint."""
-    async with acting_for(session, None, operator=True):
-        return await webhooks.any_enabled(session, told.organization_ids)
+    return await webhooks.any_enabled(session, told.organization_ids)
 
 
 @reaction(name="messages.carry_to_webhooks", every=True, asked=somebody_listens)

@@ -85,6 +85,15 @@ async def lock_unfinished(session: AsyncSession, mail_id: UUID) -> Mail | None:
     return (await session.scalars(statement)).first()
 
 
+async def settle_sent(session: AsyncSession, mail_id: UUID, *, now: datetime) -> None:
+    """Write down that a mail on its way has gone out."""
+    await session.execute(
+        update(Mail)
+        .where(Mail.id == mail_id, Mail.state == MailState.SENDING)
+        .values(state=MailState.SENT, sent_at=now, last_error=None)
+    )
+
+
 async def lock_sending(session: AsyncSession, mail_id: UUID) -> Mail | None:
     """A mail on its way, to record how it went."""
     statement = (

@@ -127,13 +127,13 @@ def compose(settings: Settings, claimed: Claimed) -> OutgoingMail:
 
 async def record(session: AsyncSession, mail_id: UUID, *, error: str | None, final: bool, now: datetime) -> None:
     """Write down how a try went; after a failed one, when the next one begins."""
+    if error is None:
+        await queries.settle_sent(session, mail_id, now=now)
+        return
     mail = await queries.lock_sending(session, mail_id)
     if mail is None:
         return
     mail.last_error = error
-    if error is None:
-        mail.state, mail.sent_at = MailState.SENT, now
-        return
     delay = None if final else delay_after(MAIL_DELAYS, mail.attempts, jitter=random.random())  # noqa: S311
     if delay is None:
         mail.state = MailState.FAILED
