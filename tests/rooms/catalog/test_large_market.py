@@ -119,11 +119,15 @@ async def test_a_search_by_samples_finds_what_one_among_all_finds(
     for module in (reach, finding, searching):
         monkeypatch.setattr(module, "ENOUGH_SORTED", 7)
     monkeypatch.setattr(searching, "SMALLEST_SORTED", 4)
+    # Who is in a sample is chance: now and then too few are, and all are looked for.
+    quarter = owner.execute(count, (f"({pins.heads[0]}) & 'z:2'",)).fetchone()
+    assert quarter is not None
     for whole, one in zip(whole_ones, (Asked("ejector pin", **lead), Asked(narrowing=PINS, **lead)), strict=True):
         searching._memories.clear()
         for _ in range(2):
             sample = await search(reading, one, Reader("en"))
-            assert 7 <= len(sample.items) < len(whole.items)
+            assert 7 <= len(sample.items) <= len(whole.items)
+            assert len(sample.items) < len(whole.items) or quarter[0] < 7
             kept = [item for item in whole.items if item in set(sample.items)]
             assert list(sample.items) == kept
     newest = await search(reading, Asked(narrowing=PINS, limit=100), Reader("en"))
