@@ -219,6 +219,6 @@ async def products_after(
 async def used_text_locales(session: AsyncSession, supplier_id: UUID, attribute: str) -> list[str]:
     """The languages that a text attribute of a supplier's listings is written in."""
     given = func.coalesce(Product.attributes[attribute], text("'{}'::jsonb"))
-    keys = func.jsonb_object_keys(given).table_valued("key", name="given")
+    keys = func.jsonb_object_keys(given).table_valued("key", name="given").render_derived()
     statement = select(keys.c.key).select_from(Product).join(keys, text("true"))
     return sorted((await session.scalars(statement.where(Product.supplier_id == supplier_id).distinct())).all())

@@ -37,7 +37,7 @@ from app.kit.xlsx import XlsxOut
 from app.language.facade import TextVersion
 from app.parties.facade import OrganizationRef
 from tests.market import Market
-from tests.rooms.catalog.files import csv_bytes, findings, imported, leaves, row, supplier
+from tests.rooms.catalog.files import COMMON, csv_bytes, findings, imported, leaves, row, supplier
 from tests.rooms.catalog.test_exchange_imports import versions
 from tests.rooms.catalog.test_listings import LEAF, valid_attributes
 
@@ -101,6 +101,29 @@ async def test_an_export_imported_again_changes_nothing(
     told = await findings(seller, again)
     assert (again["state"]["code"], again["rows_unchanged"], again["rows_refused"]) == ("done", 4, 0), (again, told)
     assert versions(owner) == before
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx", "bmecat"])
+async def test_an_attribute_in_free_words_is_given_out_in_each_of_its_languages(
+    market: Market, owner: psycopg.Connection[Any], file_format: str
+) -> None:
+    seller = await supplier(market)
+    words = {"de": "Werkzeug, Ersatzteile, Prüfbericht", "ja": "金型一式、予備部品"}
+    mould = {"code": "m-1", "sku": "M-1", "state": "draft", "category": "two-plate-moulds"}
+    cells = {**COMMON, **mould, **{f"scope_of_supply:{tag}": text for tag, text in words.items()}}
+    bare = {**COMMON, **mould, "code": "m-2", "sku": "M-2"}
+    done = await imported(market, seller, csv_bytes([cells, {key: bare.get(key, "") for key in cells}]))
+    assert (done["products_created"], done["rows_refused"]) == (2, 0), str(await findings(seller, done))
+    before = versions(owner)
+    answer = await seller.get(f"/v1/listing-export?format={file_format}")
+    again = await imported(market, seller, answer.content, ENDINGS[file_format])
+    told = await findings(seller, again)
+    assert (again["state"]["code"], again["rows_unchanged"], again["rows_refused"]) == ("done", 2, 0), (again, told)
+    assert versions(owner) == before
+    if file_format == "csv":
+        lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        written = [sorted(value for value in line.values() if value in words.values()) for line in lines]
+        assert written == [sorted(words.values()), []]
 
 
 async def test_an_export_opens_in_a_stranger_and_holds_nothing_of_others(market: Market) -> None:
