@@ -96,9 +96,12 @@ def saving_minor(alone_minor: int | None, reached: TierStep | None, lots: int) -
     return max(0, alone_minor - reached.price_minor) * lots
 
 
-def deposit_minor(deposit_bp: int, at_most_minor: int) -> int:
-    """The deposit of a commitment that costs so much at most, rounded up to the minor unit."""
-    return -(-at_most_minor * deposit_bp // 10_000)
+def deposit_minor(deposit_bp: int, at_most_minor: int, step_minor: int = 1) -> int:
+    """The deposit of a commitment that costs so much at most, rounded up to a step in which money can be paid, but never to more
+    than the commitment costs."""
+    amount = -(-at_most_minor * deposit_bp // 10_000)
+    up = -(-amount // step_minor) * step_minor
+    return up if up <= at_most_minor else amount // step_minor * step_minor or amount
 
 
 def at_most_minor(lots: int, limit_minor: int, substitute_lots: int | None, substitute_limit_minor: int | None) -> int:

@@ -56,18 +56,22 @@ def quote_stands(valid_until: date, *, today: date) -> bool:
     return today <= valid_until
 
 
-def split_minor(total_minor: int, shares_bp: Sequence[int]) -> list[int]:
+def split_minor(total_minor: int, shares_bp: Sequence[int], step_minor: int = 1) -> list[int]:
     """Divide a total by shares that sum to 10,000 basis points, by the largest remainder; the parts sum to the total.
 
-    Of equal remainders the earlier share gets the odd unit. A share of nothing gets nothing.
+    Of equal remainders the earlier share gets the odd unit. A share of nothing gets nothing. Where money can be paid only in
+    steps of a few minor units each part is so many of them, and the last share gets what is left of the total less than one.
     """
     if total_minor < 0 or any(share < 0 for share in shares_bp) or sum(shares_bp) != WHOLE_BP:
         raise ValueError("shares must sum to a whole, and nothing may be negative")
-    parts = [total_minor * share // WHOLE_BP for share in shares_bp]
-    by_remainder = sorted(range(len(parts)), key=lambda i: (-(total_minor * shares_bp[i] % WHOLE_BP), i))
-    for index in by_remainder[: total_minor - sum(parts)]:
+    steps, odd = divmod(total_minor, step_minor)
+    parts = [steps * share // WHOLE_BP for share in shares_bp]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (-(steps * shares_bp[i] % WHOLE_BP), i))
+    for index in by_remainder[: steps - sum(parts)]:
         parts[index] += 1
-    return parts
+    amounts = [part * step_minor for part in parts]
+    amounts[max(index for index, share in enumerate(shares_bp) if share)] += odd
+    return amounts
 
 
 def due_on(issued_on: date, offset_weeks: int) -> date:

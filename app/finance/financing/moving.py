@@ -12,6 +12,7 @@ from app.finance.financing.states import FundingStep
 from app.finance.schedules.facade import PaymentWay
 from app.gateways.payments import (
     Amount,
+    AmountNotPayable,
     CardDataRefused,
     MethodUnknown,
     Payment,
@@ -65,6 +66,8 @@ async def moved(payments: Payments, row: FinancingPayment) -> Values:
         return known | await _charged(payments, row, method)
     except PaymentDeclined as error:
         return known | _declined(error)
+    except AmountNotPayable:
+        return known | {"state": FundingStep.DECLINED, "reason": "not_in_steps"}
     except (MethodUnknown, CardDataRefused, PaymentRequestInvalid):
         reason = "no_transfer" if row.way == PaymentWay.TRANSFER else "not_saved"
         return known | {"state": FundingStep.DECLINED, "reason": reason}

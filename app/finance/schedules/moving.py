@@ -11,6 +11,7 @@ from app.finance.schedules.models import MilestonePayment, MilestoneRefund
 from app.finance.schedules.states import PaymentStep, PaymentWay, RefundStep
 from app.gateways.payments import (
     Amount,
+    AmountNotPayable,
     CardDataRefused,
     HoldExpired,
     MethodUnknown,
@@ -68,6 +69,8 @@ async def moved(payments: Payments, row: MilestonePayment) -> Values:
         return await _charged(payments, row)
     except PaymentDeclined as error:
         return _declined(error)
+    except AmountNotPayable:
+        return {"state": PaymentStep.DECLINED, "reason": "not_in_steps", "token": None}
     except (MethodUnknown, CardDataRefused, PaymentRequestInvalid):
         reason = "no_transfer" if row.way == PaymentWay.TRANSFER else "not_saved"
         return {"state": PaymentStep.DECLINED, "reason": reason, "token": None}
@@ -127,7 +130,7 @@ async def given_back(payments: Payments, row: MilestoneRefund, payment: str) -> 
     amount = Amount(row.amount_minor, row.currency)
     try:
         return _refunded(await payments.refund(payment, amount, key=f"milestone-refund/{row.id}"))
-    except PaymentRefused:
+    except (PaymentRefused, AmountNotPayable):
         # Given back, or disputed, at the provider: how the payment stands there is looked at.
         return {"state": RefundStep.FAILED}
 

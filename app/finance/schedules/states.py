@@ -199,5 +199,8 @@ DECLINE_TEXTS = {
     "blocked_method": N_("The payment method is blocked."),
     "not_saved": N_("The payment method is not known. Give it once more."),
     "no_transfer": N_("No bank transfer can be awaited in this currency or country."),
+    "not_in_steps": N_(
+        "In this currency cards and debits take only amounts whose third decimal is a zero. Pay this one by bank transfer."
+    ),
 }
 """Why a payment was declined."""

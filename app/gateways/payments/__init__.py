@@ -1,9 +1,11 @@
 """Payments: money held, taken, given back and sent on by a provider: Stripe, or a local one with which no money moves."""
 
+from app.gateways.payments.checking import payable_step_minor
 from app.gateways.payments.errors import (
     AccountNotReady,
     AccountUnknown,
     AmountExceeded,
+    AmountNotPayable,
     BalanceTooLow,
     CardDataRefused,
     CurrencyDiffers,
@@ -61,6 +63,7 @@ __all__ = [
     "AccountUnknown",
     "Amount",
     "AmountExceeded",
+    "AmountNotPayable",
     "BalanceTooLow",
     "BankAccount",
     "BankTransfer",
@@ -106,5 +109,6 @@ __all__ = [
     "Transfer",
     "TransferUnknown",
     "is_signed",
+    "payable_step_minor",
     "read_event",
 ]

@@ -2,10 +2,13 @@
 
 import re
 
-from app.gateways.payments.errors import CardDataRefused, PaymentRequestInvalid
+from app.gateways.payments.errors import AmountNotPayable, CardDataRefused, PaymentRequestInvalid
 from app.gateways.payments.model import Amount
 
 MOST_MINOR = 10**15
+IN_TENS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
+"""Currencies of three decimals, the last of which has to be a nought wherever money is taken or given back. Source:
+docs.stripe.com/currencies, "Three-decimal currencies"."""
 MOST_LETTERS = 200
 CARD_DIGITS = range(12, 20)
 # The first digit of cards of travel, banking and trade (ISO/IEC 7812-1, major industry identifiers).
@@ -54,3 +57,16 @@ def check_amount(amount: Amount) -> None:
         raise PaymentRequestInvalid(field="minor")
     if _CURRENCY.fullmatch(amount.currency) is None:
         raise PaymentRequestInvalid(field="currency")
+
+
+def payable_step_minor(currency: str) -> int:
+    """In which steps of minor units money of a currency can be taken: 10 where the last of three decimals has to be a nought."""
+    return 10 if currency in IN_TENS else 1
+
+
+def check_payable(amount: Amount) -> None:
+    """Refuse what is no sum of money, and what no provider takes. Raises `PaymentRequestInvalid`, `AmountNotPayable`."""
+    check_amount(amount)
+    step = payable_step_minor(amount.currency)
+    if amount.minor % step:
+        raise AmountNotPayable(field="minor", step_minor=step)

@@ -46,6 +46,12 @@ class PaymentRequestInvalid(PaymentError):
     code: ClassVar[str] = "payment_request_invalid"
 
 
+class AmountNotPayable(PaymentRequestInvalid):
+    """The provider takes this currency in steps of `step_minor` only. Nothing was asked of anybody."""
+
+    code: ClassVar[str] = "payment_amount_not_payable"
+
+
 class CardDataRefused(PaymentError):
     """What looks like a card number stands in `field`. It is neither kept nor repeated: clients send tokens."""
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from app.gateways.payments.book import Book
-from app.gateways.payments.checking import check_amount, check_names
+from app.gateways.payments.checking import check_names, check_payable
 from app.gateways.payments.desk import Desk, Done, Terms, moment, stamp
 from app.gateways.payments.errors import (
     REFUSALS,
@@ -132,7 +132,7 @@ class LocalPayments(LocalSuppliers, LocalLists):
 
     async def hold(self, amount: Amount, *, payer: str, method: str, cause: str, key: str) -> Payment:
         """Hold a sum until `held_until`."""
-        check_amount(amount)
+        check_payable(amount)
         check_names(payer=payer, method=method, cause=cause, key=key)
         if not self._takes_test_tokens:
             raise MethodUnknown(reference=method)
@@ -141,7 +141,7 @@ class LocalPayments(LocalSuppliers, LocalLists):
 
     async def charge(self, amount: Amount, *, payer: str, method: str, cause: str, key: str) -> Payment:
         """Take a sum at once, or begin to."""
-        check_amount(amount)
+        check_payable(amount)
         check_names(payer=payer, method=method, cause=cause, key=key)
         if not self._takes_test_tokens:
             raise MethodUnknown(reference=method)
@@ -150,7 +150,7 @@ class LocalPayments(LocalSuppliers, LocalLists):
 
     async def expect_transfer(self, amount: Amount, *, payer: str, country: str, cause: str, key: str) -> BankTransfer:
         """Await a sum, which comes by itself after some days."""
-        check_amount(amount)
+        check_payable(amount)
         check_names(payer=payer, country=country, cause=cause, key=key)
         if not self._takes_test_tokens:
             raise MethodUnknown(reference=BANK_TRANSFER)
@@ -283,7 +283,7 @@ def _on_payment(operation: Operation, payment: str, amount: Amount | None, key: 
     check_names(payment=payment, key=key)
     if amount is None:
         return _Call(operation, key, (payment,))
-    check_amount(amount)
+    check_payable(amount)
     return _Call(operation, key, (payment, amount.minor, amount.currency))
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.gateways.payments import (
     Amount,
+    AmountNotPayable,
     CardDataRefused,
     HoldExpired,
     MethodCannotHold,
@@ -45,6 +46,8 @@ async def moved(payments: Payments, row: PoolDeposit, *, hold: bool) -> dict[str
                 raise ValueError(f"nothing is to be asked for a deposit that is {other}")
     except PaymentDeclined as error:
         return {"state": DepositState.DECLINED, "reason": str(error.reason), "token": None}
+    except AmountNotPayable:
+        return {"state": DepositState.DECLINED, "reason": "not_in_steps", "token": None}
     except MethodCannotHold:
         return {"state": DepositState.DECLINED, "reason": "cannot_hold", "token": None}
     except (MethodUnknown, CardDataRefused, PaymentRequestInvalid):

@@ -76,6 +76,9 @@ DECLINE_TEXTS = {
     "limit_exceeded": N_("The amount is over a limit of the bank."),
     "blocked_method": N_("The payment method is blocked."),
     "cannot_hold": N_("A deposit cannot be held by such a payment method. Give a card."),
+    "not_in_steps": N_(
+        "In this currency cards take only amounts whose third decimal is a zero. Commit to another quantity or limit."
+    ),
     "not_saved": N_("The payment method is not known. Give it once more."),
 }
 """Why a deposit was declined."""

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.gateways.payments import payable_step_minor
 from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.errors import FieldError, Invalid, NotFound
@@ -43,7 +44,7 @@ async def ask_for_deposit(
     """
     if not campaign.deposit_bp:
         return
-    amount = deposit_minor(campaign.deposit_bp, at_most_minor)
+    amount = deposit_minor(campaign.deposit_bp, at_most_minor, payable_step_minor(campaign.currency))
     waits = row.state == CommitmentState.AWAITING
     former = await queries.standing(session, row.id)
     if former is not None and token is None and former.amount_minor == amount:

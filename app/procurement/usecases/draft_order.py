@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import facade as catalog
+from app.gateways.payments import payable_step_minor
 from app.kit import audit
 from app.kit.actor import Actor
 from app.kit.errors import FieldError, Invalid
@@ -239,7 +240,8 @@ def _lines(order: PurchaseOrder, choice: Choice, categories: dict[UUID, str]) ->
 def milestones_of(order: PurchaseOrder) -> list[OrderMilestone]:
     """The milestones of the order's template, with their shares of its total."""
     steps = milestone_catalogue().templates[order.milestone_template].milestones
-    amounts = split_minor(order.total_minor, [step.share_percent * 100 for step in steps])
+    shares = [step.share_percent * 100 for step in steps]
+    amounts = split_minor(order.total_minor, shares, payable_step_minor(order.currency))
     return [
         OrderMilestone(
             id=new_id(),

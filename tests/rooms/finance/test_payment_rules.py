@@ -23,6 +23,14 @@ def test_shares_come_to_the_total(total: int, shares: list[int]) -> None:
     assert all(abs(part - total * share / 10_000) < 1.001 for part, share in zip(parts, shares, strict=True))
 
 
+@given(st.integers(1, 10**15), SHARES.filter(lambda shares: shares[-1] > 0))
+def test_parts_can_be_paid_where_the_third_decimal_has_to_be_a_zero(total: int, shares: list[int]) -> None:
+    parts = rules.split_minor(total, shares, 10)
+    assert sum(parts) == total
+    assert [part % 10 for part in parts] == [0] * (len(parts) - 1) + [total % 10]
+    assert all(abs(part - total * share / 10_000) < 20.001 for part, share in zip(parts, shares, strict=True))
+
+
 @pytest.mark.parametrize("wrong", [(0, [10_000]), (100, [4000, 5999]), (100, [10_000, 0]), (100, [11_000, -1000])])
 def test_what_is_no_split(wrong: tuple[int, list[int]]) -> None:
     with pytest.raises(ValueError, match="share"):

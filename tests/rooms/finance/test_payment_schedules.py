@@ -106,6 +106,18 @@ async def test_the_buyer_may_be_as_quick_as_silence(market: Market) -> None:
     assert (entry["act"]["code"], (await paid.read())["accepted_by"]["code"]) == ("accepted", "silence")
 
 
+async def test_what_no_card_can_pay_in_thousandths_is_said_so(market: Market) -> None:
+    paid = await opened_by_a_deal(market, total=100_003, currency="KWD")
+    assert [(await paid.read(number))["outstanding"]["minor"] for number in (1, 2)] == [40_000, 60_003]
+    await paid.pay()
+    assert await paid.money() == {"funded": 40_000, "released": 40_000}
+    odd = await paid.pay(2)
+    assert (odd["payment"]["state"]["code"], odd["payment"]["reason"]["code"]) == ("declined", "not_in_steps")
+    assert "bank transfer" in odd["payment"]["reason"]["label"]
+    assert await paid.money(2) == {"outstanding": 60_003}
+    await paid.proved()
+
+
 async def test_a_payment_may_be_declined_or_take_days(market: Market) -> None:
     paid = await opened_by_a_deal(market)
     first = await paid.read()

@@ -13,6 +13,7 @@ from app.gateways.payments import (
     AccountUnknown,
     Amount,
     AmountExceeded,
+    AmountNotPayable,
     CardDataRefused,
     CurrencyDiffers,
     DeclineReason,
@@ -81,6 +82,25 @@ async def test_money_is_held_captured_in_part_and_given_back(stand: Stand) -> No
     assert (released.state, released.released_minor) == (PaymentState.RELEASED, SUM.minor)
     charged = await stand.charge()
     assert (charged.state, charged.captured_minor) == (PaymentState.CAPTURED, SUM.minor)
+
+
+async def test_thousandths_are_taken_and_given_back_in_steps_of_ten(stand: Stand) -> None:
+    payments = stand.payments
+    method = await payments.save_method(payer=PAYER, token=await stand.token("mastercard"), key="save")
+    about = {"payer": PAYER, "method": method.reference, "cause": CAUSE}
+    for verb in (payments.hold, payments.charge):
+        with pytest.raises(AmountNotPayable) as no:
+            await verb(Amount(12_345, "KWD"), **about, key=f"odd-{verb.__name__}")
+        assert (no.value.params["step_minor"], no.value.retryable) == (10, False)
+        assert await payments.outcome_of(f"odd-{verb.__name__}", payer=PAYER) is None
+    held = await payments.hold(Amount(12_340, "KWD"), **about, key="hold")
+    with pytest.raises(AmountNotPayable):
+        await payments.capture(held.reference, Amount(12_335, "KWD"), key="odd-part")
+    taken = await payments.capture(held.reference, Amount(12_330, "KWD"), key="part")
+    assert (taken.captured_minor, taken.released_minor) == (12_330, 10)
+    with pytest.raises(AmountNotPayable):
+        await payments.refund(held.reference, Amount(1, "KWD"), key="odd-back")
+    assert (await payments.refund(held.reference, Amount(20, "KWD"), key="back")).amount == Amount(20, "KWD")
 
 
 async def test_a_decline_has_a_reason_and_is_no_reason_to_try_again(stand: Stand) -> None:

@@ -78,6 +78,17 @@ def test_a_split_sums_exactly_and_is_off_by_less_than_a_unit(total: int, parts_b
         assert share or part == 0
 
 
+@given(st.integers(0, 10**15), shares)
+def test_parts_of_thousandths_end_in_a_nought_but_for_the_last(total: int, parts_bp: list[int]) -> None:
+    parts = split_minor(total, parts_bp, 10)
+    assert sum(parts) == total
+    last = max(index for index, share in enumerate(parts_bp) if share)
+    for index, (part, share) in enumerate(zip(parts, parts_bp, strict=True)):
+        assert part % 10 == (total % 10 if index == last else 0)
+        assert abs(part * WHOLE_BP - total * share) < 20 * WHOLE_BP
+        assert share or part == 0
+
+
 def test_the_odd_unit_goes_to_the_largest_remainder_and_then_to_the_earlier() -> None:
     assert split_minor(100, [3333, 3333, 3334]) == [33, 33, 34]
     assert split_minor(1, [5000, 5000]) == [1, 0]

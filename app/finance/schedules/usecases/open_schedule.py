@@ -13,6 +13,7 @@ from app.finance.schedules.drafts import ScheduleDraft
 from app.finance.schedules.events import ScheduleOpened
 from app.finance.schedules.states import AT_OPENING, AcceptedBy
 from app.finance.schedules.usecases.progress import accept
+from app.gateways.payments import payable_step_minor
 from app.kit.db.tenancy import acting_for
 from app.kit.ids import new_id
 from app.kit.outbox import announce
@@ -78,7 +79,8 @@ def _schedule(draft: ScheduleDraft, schedule_id: UUID) -> dict[str, Any]:
 
 def _parts(draft: ScheduleDraft, schedule_id: UUID) -> list[dict[str, Any]]:
     """The columns of its milestones, which come to the total. Raises `ValueError` when their shares do not come to the whole."""
-    amounts = rules.split_minor(draft.total_minor, [part.share_bp for part in draft.parts])
+    shares = [part.share_bp for part in draft.parts]
+    amounts = rules.split_minor(draft.total_minor, shares, payable_step_minor(draft.currency))
     ids = [new_id() for _ in draft.parts]
     return [
         {

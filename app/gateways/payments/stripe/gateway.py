@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from app.gateways.payments.checking import check_amount, check_names
+from app.gateways.payments.checking import check_names, check_payable
 from app.gateways.payments.errors import (
     DeclineReason,
     MethodCannotHold,
@@ -87,7 +87,7 @@ class StripePayments(StripeMethods, StripeLists, StripeSuppliers):
 
     async def expect_transfer(self, amount: Amount, *, payer: str, country: str, cause: str, key: str) -> BankTransfer:
         """An account for the payer's bank to send the money to."""
-        check_amount(amount)
+        check_payable(amount)
         check_names(payer=payer, country=country, cause=cause, key=key)
         kind = _BANKS.get(amount.currency)
         if kind is None:
@@ -132,7 +132,7 @@ class StripePayments(StripeMethods, StripeLists, StripeSuppliers):
     async def _pay(
         self, operation: Operation, amount: Amount, *, payer: str, method: str, cause: str, key: str
     ) -> Payment:
-        check_amount(amount)
+        check_payable(amount)
         check_names(payer=payer, method=method, cause=cause, key=key)
         customer, pm, type_ = reading.parts_of(method)
         if await self._payer_of(customer) != payer:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.gateways.payments.checking import check_amount, check_names
+from app.gateways.payments.checking import check_names, check_payable
 from app.gateways.payments.errors import (
     AmountExceeded,
     CurrencyDiffers,
@@ -30,7 +30,7 @@ class StripeMoves:
         """Take what is held, or a part: once, the rest is let go."""
         params: dict[str, Any] = {"metadata": {"capture_key": key}, **_WHOLE}
         if amount is not None:
-            check_amount(amount)
+            check_payable(amount)
             params["amount_to_capture"] = amount.minor
         check_names(payment=payment, key=key)
         if amount is not None:
@@ -71,7 +71,7 @@ class StripeMoves:
     async def refund(self, payment: str, amount: Amount | None = None, *, key: str) -> Refund:
         """Give back what was taken, or a part."""
         if amount is not None:
-            check_amount(amount)
+            check_payable(amount)
         check_names(payment=payment, key=key)
         intent = await self._intent_of(payment)
         now = reading.payment_of(intent)
