@@ -22,7 +22,18 @@ from app.pooling.auctions.views import auction_out
 from app.pooling.errors import NotABuyer, NotASupplier
 from app.pooling.limits import MOST_ITEMS, MOST_TIERS
 from app.pooling.models import Campaign, Clearing, Commitment, PoolOffer, SupplierShare
-from app.pooling.portal import Framework, Ordered, Rounds, certificates, framework, modes, ordered, rounds, ship
+from app.pooling.portal import (
+    Framework,
+    Ordered,
+    Rounds,
+    card_page,
+    certificates,
+    framework,
+    modes,
+    ordered,
+    rounds,
+    ship,
+)
 from app.pooling.portal import seen as _campaign
 from app.pooling.queries import campaigns as queries
 from app.pooling.queries import clearings as clearing_queries
@@ -49,6 +60,7 @@ __all__ = [
     "Rounds",
     "Taken",
     "campaigns",
+    "card_page",
     "certificates",
     "change",
     "commit_to",

@@ -12,6 +12,8 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.finance.facade import methods
+from app.gateways.payments import HostedSaving, Payments
 from app.kit.actor import Actor, Permission
 from app.kit.errors import NotFound
 from app.kit.findings import validated
@@ -37,6 +39,16 @@ from app.pooling.views.offers import clearings_out
 from app.procurement.facade import money, orders_told, written
 
 Document = dict[str, Any]
+
+
+async def card_page(payments: Payments, actor: Actor, *, back_url: str, locale: str, intent: str) -> HostedSaving:
+    """The payment provider's page where a card for a deposit is given; with no transaction open.
+
+    Raises `Forbidden`, `Invalid`, `ProviderSilent`, `IdempotencyKeyReused`.
+    """
+    actor.require(Permission.ORDER)
+    about = {"back_url": back_url, "locale": locale, "intent": intent}
+    return await methods.page_begun(payments, actor.organization_id, methods.SavedKind.CARD, **about)
 
 
 @dataclass(frozen=True, slots=True)

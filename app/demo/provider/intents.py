@@ -11,6 +11,7 @@ from app.demo.provider.shapes import Object
 from app.demo.provider.world import Refused, World, declined, invalid
 
 DEBIT_TAKES_S = 5 * 86_400
+_OF_SETUP = ("customer", "payment_method_types")
 CANCELLABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action")
 _CONDITION = re.compile(r"""(\w+)(?:\[["'](\w+)["']\])?:["']([^"']*)["']""")
 
@@ -78,6 +79,47 @@ def confirm_setup(world: World, setup: Object, token: str) -> Object:
     setup |= {"status": "succeeded", "payment_method": method["id"]}
     world.told("setup_intent.succeeded", setup)
     return setup
+
+
+def make_session(world: World, form: Form) -> Object:
+    """A page on which a payer gives a method: https://docs.stripe.com/api/checkout/sessions, of the mode `setup` alone."""
+    if form.get("mode") != "setup":
+        raise invalid("Invalid mode", param="mode")
+    for name in ("success_url", "cancel_url"):
+        if not form.get(name, "").startswith("http") or not form[name].isprintable():
+            raise invalid("Not a valid URL", code="url_invalid", param=name, kept=False)
+    setup = make_setup(world, {**form.get("setup_intent_data", {}), **{k: form[k] for k in _OF_SETUP if k in form}})
+    made = shapes.checkout_session(
+        world.now(),
+        customer=setup["customer"],
+        metadata=form.get("metadata", {}),
+        payment_method_types=setup["payment_method_types"],
+        setup_intent=setup["id"],
+        locale=form.get("locale"),
+        success_url=form["success_url"],
+        cancel_url=form["cancel_url"],
+    )
+    world.keep("cs", made)
+    made["url"] = f"{world.url}/give/{made['id']}"
+    return made
+
+
+def read_session(world: World, form: Form, reference: str) -> Object:
+    return world.find("checkout.session", reference, "session")
+
+
+def give(world: World, reference: str) -> str:
+    """The payer opens the page, and gives a card, or an account, that works; where he is led from there. It opens once."""
+    session = world.find("checkout.session", reference, "session")
+    if session["status"] == "open" and session["expires_at"] < world.now():
+        session["status"] = "expired"
+    if session["status"] != "open":
+        return str(session["cancel_url"])
+    is_card = "card" in session["payment_method_types"]
+    confirm_setup(world, world.objects[session["setup_intent"]], "pm_card_visa" if is_card else "pm_sepa_debit")
+    session |= {"status": "complete", "url": None}
+    world.told("checkout.session.completed", session)
+    return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", reference)
 
 
 def make_intent(world: World, form: Form) -> Object:

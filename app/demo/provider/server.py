@@ -38,6 +38,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "setup_intents", intents.make_setup),
     ("GET", "setup_intents/ID", intents.read_setup),
     ("POST", "setup_intents/ID", intents.update_setup),
+    ("POST", "checkout/sessions", intents.make_session),
+    ("GET", "checkout/sessions/ID", intents.read_session),
     ("POST", "payment_intents", intents.make_intent),
     ("GET", "payment_intents/search", intents.search("payment_intent")),
     ("GET", "payment_intents", money.listed("payment_intent", "/v1/payment_intents", "customer")),
@@ -64,6 +66,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "events", money.listed("event", "/v1/events", "type")),
     ("GET", "events/ID", money.read("event")),
 )
+_DOORS = {"/onboard/": money.follow_link, "/give/": intents.give}
+"""Pages that people open: of a supplier who tells who he is, of a payer who gives what he pays with."""
 _ROUTES = [(method, re.compile("/v1/" + path.replace("ID", r"([^/]+)")), handler) for method, path, handler in ROUTES]
 
 
@@ -243,11 +247,12 @@ class StripeServer:
         """What is open to everybody: whether it lives, and the page on which a supplier tells who he is."""
         if (method, path) == ("GET", HEALTH):
             return 200, {"status": "ok"}
-        if method == "GET" and path.startswith("/onboard/"):
-            try:
-                return SEE_OTHER, {"url": money.follow_link(self.world, path.removeprefix("/onboard/"))}
-            except Refused as refusal:
-                return refusal.status, refusal.body
+        for door, opens in _DOORS.items():
+            if method == "GET" and path.startswith(door):
+                try:
+                    return SEE_OTHER, {"url": opens(self.world, path.removeprefix(door))}
+                except Refused as refusal:
+                    return refusal.status, refusal.body
         return None
 
     def _kept(self, method: str, path: str, form: Form, headers: dict[str, str], *, broken: bool) -> tuple[int, Object]:

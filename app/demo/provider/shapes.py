@@ -29,6 +29,15 @@ def setup_intent(created: int, **values: Any) -> Object:
     return {**about, "usage": "off_session", "mandate": None, "latest_attempt": None, **values}
 
 
+def checkout_session(created: int, **values: Any) -> Object:
+    about = {"object": "checkout.session", "livemode": False, "created": created, "expires_at": created + 86_400}
+    about |= {"mode": "setup", "status": "open", "payment_status": "no_payment_required", "ui_mode": "hosted_page"}
+    about |= {"automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None}}
+    about |= {"custom_fields": [], "shipping_options": []}
+    texts = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+    return {**about, "custom_text": dict.fromkeys(texts), **values}
+
+
 def payment_intent(created: int, amount: int, **values: Any) -> Object:
     about = {
         "object": "payment_intent",

@@ -12,6 +12,7 @@ from app.finance.methods.states import DECLINE_TEXTS, SavedKind
 from app.finance.provider.facade import ProviderSilent
 from app.gateways.payments import (
     CardDataRefused,
+    HostedSaving,
     Method,
     MethodKind,
     MethodUnknown,
@@ -25,6 +26,7 @@ from app.gateways.payments import (
 from app.kit.errors import FieldError, IdempotencyKeyReused, Invalid, Labelled
 from app.kit.locales import N_
 
+_NOT_OFFERED = N_("The payment provider does not take this kind of payment method. Choose another one.")
 _NOT_KNOWN = N_("This is no payment method that your browser has just given. Begin once more.")
 _CARD_DATA = N_("This looks like a card number. Card numbers are given to the payment provider alone, by its own form.")
 
@@ -44,6 +46,25 @@ async def begun(payments: Payments, organization_id: UUID, kinds: Sequence[Saved
         raise ProviderSilent() from silence
     except PaymentKeyReused as reused:
         raise IdempotencyKeyReused() from reused
+
+
+async def page_begun(
+    payments: Payments, organization_id: UUID, kind: SavedKind, *, back_url: str, locale: str, intent: str
+) -> HostedSaving:
+    """A page of the provider's for the payer, from which he is led back to `back_url`. `intent` is the form's own key.
+
+    Raises `ProviderSilent`, `IdempotencyKeyReused`, `Invalid`.
+    """
+    key = f"method-page/{organization_id}/{_digest(intent)}"
+    about = {"payer": payer_of(organization_id), "back_url": back_url, "locale": locale}
+    try:
+        return await payments.begin_hosted_saving(kinds=[MethodKind(kind)], key=key, **about)
+    except PaymentUnavailable as silence:
+        raise ProviderSilent() from silence
+    except PaymentKeyReused as reused:
+        raise IdempotencyKeyReused() from reused
+    except PaymentRequestInvalid:
+        raise Invalid(errors=[FieldError("/kinds", "not-offered", _NOT_OFFERED)]) from None
 
 
 async def saved(payments: Payments, organization_id: UUID, token: str) -> Method:

@@ -7,21 +7,24 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.methods import queries
-from app.finance.methods.asking import payer_of
+from app.finance.methods.asking import page_begun, payer_of
 from app.finance.methods.models import PaymentMethod
-from app.finance.methods.portal import given, keep_given, make_default, own_methods, remove
+from app.finance.methods.portal import begin_giving, given, keep_given, kinds, make_default, own_methods, remove
 from app.finance.methods.states import MethodState, SavedKind
 from app.kit.db.tenancy import acting_for
 
 __all__ = [
     "SavedKind",
     "SavedMethod",
+    "begin_giving",
     "charge_method",
     "find",
     "given",
     "keep_given",
+    "kinds",
     "make_default",
     "own_methods",
+    "page_begun",
     "remove",
 ]
 

@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.finance.methods import asking, queries
 from app.finance.methods.guards import at_method
 from app.finance.methods.models import PaymentMethod
-from app.finance.methods.schemas import PaymentMethodIn
+from app.finance.methods.schemas import MethodSetupIn, PaymentMethodIn
+from app.finance.methods.states import KIND_LABELS, SavedKind
 from app.finance.methods.usecases.keep import add, choose, forget
 from app.finance.methods.views import method_out
-from app.gateways.payments import Method, Payments
+from app.gateways.payments import HostedSaving, Method, Payments
 from app.kit.actor import Actor, Permission
 from app.kit.findings import validated
+from app.kit.locales import translate
 from app.kit.paging import PageRequest, fetch_page
 
 Document = dict[str, Any]
@@ -25,6 +27,24 @@ async def own_methods(session: AsyncSession, actor: Actor, page: PageRequest) ->
     statement = queries.methods_of(actor.organization_id)
     rows, cursor = await fetch_page(session, statement, page, keys=[PaymentMethod.id], descending=True)
     return [method_out(row).model_dump(mode="json") for row in rows], cursor
+
+
+async def begin_giving(
+    payments: Payments, actor: Actor, kind: str, *, back_url: str, locale: str, intent: str
+) -> HostedSaving:
+    """The provider's page on which a method of a kind is given. No transaction is open.
+
+    Raises `Forbidden`, `Invalid`, `ProviderSilent`, `IdempotencyKeyReused`.
+    """
+    actor.require(Permission.PAYMENTS_MANAGE)
+    [wanted] = validated(MethodSetupIn, {"kinds": [kind]}).kinds
+    organization_id = actor.organization_id
+    return await asking.page_begun(payments, organization_id, wanted, back_url=back_url, locale=locale, intent=intent)
+
+
+def kinds(locale: str) -> list[tuple[str, str]]:
+    """What can be saved, with what people call it."""
+    return [(kind.value, translate(KIND_LABELS[kind], locale)) for kind in SavedKind]
 
 
 async def given(payments: Payments, actor: Actor, token: str) -> Method:

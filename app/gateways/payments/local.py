@@ -25,6 +25,7 @@ from app.gateways.payments.errors import (
     MethodUnknown,
     PaymentDeclined,
     PaymentKeyReused,
+    PaymentNotDone,
     PaymentRefused,
     PaymentRequestInvalid,
     PaymentUnavailable,
@@ -35,6 +36,7 @@ from app.gateways.payments.model import (
     Amount,
     BankAccount,
     BankTransfer,
+    HostedSaving,
     Method,
     MethodKind,
     Operation,
@@ -42,6 +44,7 @@ from app.gateways.payments.model import (
     Payment,
     Refund,
     Saving,
+    given_at,
 )
 from app.gateways.payments.suppliers import Account, Reversal, Transfer
 from app.gateways.payments.tokens import BANK_TRANSFER
@@ -115,6 +118,19 @@ class LocalPayments(LocalSuppliers, LocalLists):
         if not set(kinds) - {MethodKind.BANK_TRANSFER}:
             raise PaymentRequestInvalid(field="kinds")
         return Saving(f"seti_{new_id().hex}", f"secret_{new_id().hex}")
+
+    async def begin_hosted_saving(
+        self, *, payer: str, kinds: Sequence[MethodKind], back_url: str, locale: str, key: str
+    ) -> HostedSaving:
+        """It has no page: the way to it leads back at once, with a card or an account that works."""
+        check_names(payer=payer, key=key)
+        given = {MethodKind.CARD: "tok_visa", MethodKind.BANK_DEBIT: "tok_sepa_debit"}
+        found = [given[kind] for kind in kinds if kind in given]
+        if not found:
+            raise PaymentRequestInvalid(field="kinds")
+        if not self._takes_test_tokens:
+            raise PaymentNotDone(reason="no provider")
+        return HostedSaving(found[0], given_at(back_url, found[0]))
 
     async def save_method(self, *, payer: str, token: str, key: str) -> Method:
         """Keep a method that behaves as its token says."""

@@ -11,6 +11,11 @@ from app.gateways.payments.suppliers import Account, Reversal, Transfer
 from app.gateways.payments.suppliers import Amount as Amount
 
 
+def given_at(back_url: str, reference: str) -> str:
+    """The address that a payer is led back to, with the reference of what he has given."""
+    return f"{back_url}{'&' if '?' in back_url else '?'}given={reference}"
+
+
 class MethodKind(StrEnum):
     """What money is taken from."""
 
@@ -81,6 +86,15 @@ class Saving:
 
     reference: str
     client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HostedSaving:
+    """A page of the provider's own on which the payer gives a method. `url` is for his browser alone; when he has been led back,
+    `reference` is the token for `save_method`."""
+
+    reference: str
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +188,16 @@ class Payments(Protocol):
 
     async def begin_saving(self, *, payer: str, kinds: Sequence[MethodKind], key: str) -> Saving:
         """Let the payer's browser give a method of one of these kinds, and confirm there what is to be confirmed."""
+        ...
+
+    async def begin_hosted_saving(
+        self, *, payer: str, kinds: Sequence[MethodKind], back_url: str, locale: str, key: str
+    ) -> HostedSaving:
+        """Let the payer give a method of one of these kinds on a page of the provider's, in his language if it has that.
+
+        He is led back to `back_url` with `given`, the reference, in its query, and to `back_url` alone when he gives up. Raises
+        `PaymentRequestInvalid` for kinds that the provider does not offer.
+        """
         ...
 
     async def save_method(self, *, payer: str, token: str, key: str) -> Method:

@@ -8,13 +8,16 @@ from uuid import UUID
 
 from fastapi import Header, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.kit.actor import Actor, Permission
 from app.kit.clock import Now
 from app.kit.db.session import Session
 from app.kit.errors import Invalid, NotFound, Problem
+from app.kit.idempotency import check_key
 from app.kit.ids import new_id
+from app.kit.locales import N_, translate
 from app.kit.paging import PageRequest
 from app.kit.problems import render
 from app.parties import facade as parties
@@ -24,12 +27,15 @@ from app.web import pooled
 from app.web import sent as forms
 from app.web.pages import page_router, see_other
 from app.web.rendering import environment, page, shown_moment
-from app.web.sending import MemberAlone
+from app.web.sending import AnySentForm, MemberAlone
 from app.web.visit import AnyMember, Visit
 
 router = page_router()
 
 ON_A_PAGE = 20
+Given = Annotated[str, Query(max_length=200)]
+_COMMITMENT = N_("Commitment")
+_TOKEN = re.compile(r"[a-z]{2,5}_[A-Za-z0-9_]{1,190}")
 FEWEST_TIERS = 4
 _TIER = re.compile(r"\.(from|price)\.\d{1,2}$")
 LIVE = ("open", "bidding")
@@ -130,10 +136,11 @@ async def new_commitment(
     session: Session,
     now: Now,
     item: Annotated[str, Query(max_length=40)] = "",
+    given: Given = "",
 ) -> Response:
-    """The form of a commitment to one of the items."""
+    """The form of a commitment to one of the items, with the card that was `given` to the payment provider for it."""
     taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
-    return _commitment_page(member.visit, taken, None, {"item_id": item})
+    return _commitment_page(member.visit, taken, None, {"item_id": item, "payment_method": given})
 
 
 @router.post("/campaigns/{campaign_id}/commitments/new")
@@ -155,12 +162,47 @@ async def commit(campaign_id: UUID, request: Request, member: AnyMember, session
 
 
 @router.get("/campaigns/{campaign_id}/commitments/{commitment_id}")
-async def commitment(campaign_id: UUID, commitment_id: UUID, member: AnyMember, session: Session, now: Now) -> Response:
-    """The form that changes a commitment or takes it back."""
+async def commitment(
+    campaign_id: UUID, commitment_id: UUID, member: AnyMember, session: Session, now: Now, given: Given = ""
+) -> Response:
+    """The form that changes a commitment or takes it back, or pays its deposit with the card that was `given`."""
     own = await _own(session, member.actor, campaign_id, commitment_id, now=now)
     taken = await pooling.taken_part(session, member.actor, campaign_id, now=now)
     values = pooled.commitment_values(own, reference.currency(taken.campaign["currency"]).exponent)
-    return _commitment_page(member.visit, taken, own, values)
+    return _commitment_page(member.visit, taken, own, {**values, "payment_method": given})
+
+
+@router.post("/campaigns/{campaign_id}/card")
+async def give_card(campaign_id: UUID, request: Request, sent: AnySentForm, member: MemberAlone) -> Response:
+    """The way to the payment provider, where a card for the deposit is given, and from there back to the commitment."""
+    key = str(sent.form.get("key") or "")
+    check_key(key)
+    visit, state = member.visit, request.app.state
+    there = _commitment_at(campaign_id, sent.form)
+    giving = await pooling.card_page(
+        state.gateways["payments"],
+        member.actor,
+        back_url=state.settings.public_url + visit.url(there),
+        locale=visit.locale,
+        intent=key,
+    )
+    return page(visit, "giving.html", url=giving.url, back=[(there, translate(_COMMITMENT, visit.locale))])
+
+
+@router.get("/campaigns/{campaign_id}/card")
+async def card(campaign_id: UUID, member: AnyMember) -> Response:
+    """Whoever reads that page in another language begins once more from the campaign."""
+    return see_other(member.visit.url(f"/campaigns/{campaign_id}"))
+
+
+def _commitment_at(campaign_id: UUID, form: FormData) -> str:
+    """The page that a form came from. Raises `NotFound` when it names neither a commitment nor an item."""
+    try:
+        if form.get("commitment_id"):
+            return f"/campaigns/{campaign_id}/commitments/{UUID(str(form['commitment_id']))}"
+        return f"/campaigns/{campaign_id}/commitments/new?item={UUID(str(form.get('item_id')))}"
+    except ValueError:
+        raise NotFound() from None
 
 
 @router.post("/campaigns/{campaign_id}/commitments/{commitment_id}")
@@ -278,6 +320,9 @@ def _commitment_page(
 ) -> Response:
     shown = taken.campaign
     items = pooled.titles(shown)
+    if not _TOKEN.fullmatch(values.get("payment_method", "")):
+        # A card number that somebody has typed is not repeated.
+        values.pop("payment_method", None)
     if own is None and values.get("item_id") not in items:
         values["item_id"] = shown["items"][0]["id"]
     return page(
@@ -295,6 +340,7 @@ def _commitment_page(
         problem=render(refusal, locale=visit.locale) if refusal else None,
         key=str(new_id()),
         other_key=str(new_id()),
+        card_key=str(new_id()),
     )
 
 

@@ -171,7 +171,7 @@ async def fund(financing_id: UUID, request: Request, member: AnyMember, session:
     """Pay the advance."""
     sent = await Sent.read(request, member, session, now)
     reading = Reading(sent.form, HUNDREDTHS)
-    values = {"way": reading.text("way"), "payment_method": reading.text("payment_method") or None}
+    values = {"way": reading.text("way")}
     try:
         async with session.begin_nested():
             await financing.pay_advance(session, member.actor, financing_id, values)

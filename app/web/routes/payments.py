@@ -96,10 +96,7 @@ async def _act(
 
 
 def _means(sent: SentForm) -> dict[str, Any]:
-    return {
-        "way": typed(sent.form, "way", 20),
-        "payment_method": typed(sent.form, "payment_method", 200).strip() or None,
-    }
+    return {"way": typed(sent.form, "way", 20)}
 
 
 def _back(sent: SentForm, money: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,14 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.finance.facade import methods, payouts
-from app.gateways.payments import Account, Method, Onboarding, Payments, SupplierPayments
+from app.gateways.payments import Account, HostedSaving, Method, Onboarding, Payments, SupplierPayments
 from app.kit.clock import Now
 from app.kit.db.engine import Database, Role
 from app.kit.db.session import Session
 from app.kit.db.tenancy import act_for
 from app.kit.errors import Invalid, NotFound, Problem
+from app.kit.idempotency import check_key
 from app.kit.ids import new_id
-from app.kit.locales import cldr
+from app.kit.locales import N_, cldr, translate
 from app.kit.paging import PageRequest
 from app.reference import facade as reference
 from app.web.forms import Again, typed
@@ -31,6 +32,7 @@ from app.web.visit import AnyMember, Member, Visit
 router = page_router()
 
 ON_A_PAGE = 20
+_METHODS = N_("Payment methods")
 Cursor = Annotated[str | None, Query(max_length=500)]
 
 
@@ -39,26 +41,45 @@ class Asked:
     """What the payment provider answered to a form, before the request's transaction; or what is refused on its page."""
 
     method: Method | None = None
+    giving: HostedSaving | None = None
     account: Account | None = None
     onboarding: Onboarding | None = None
     refusal: Problem | None = None
 
 
 @router.get("/payment-methods")
-async def method_list(member: AnyMember, session: Session, cursor: Cursor = None) -> Response:
-    """What the organization has saved to pay with, and the form that saves another one."""
-    return await _methods(member, session, Again(), cursor)
+async def method_list(
+    member: AnyMember,
+    session: Session,
+    cursor: Cursor = None,
+    given: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    """What the organization has saved to pay with, and the way to another one: to the payment provider and back, with what was
+    `given` there."""
+    return await _methods(member, session, Again(), cursor, given)
 
 
 async def given_method(request: Request, sent: AnySentForm, member: MemberAlone) -> Asked:
-    """Let the provider keep what the form's token stands for."""
-    if sent.form.get("act") != "add":
+    """Let the provider keep what the form's token stands for, or say where a payment method is given."""
+    verb = sent.form.get("act")
+    if verb not in ("begin", "add"):
         return Asked()
     gateway: Payments = request.app.state.gateways["payments"]
     try:
-        return Asked(method=await methods.given(gateway, member.actor, typed(sent.form, "token", 300).strip()))
+        if verb == "add":
+            return Asked(method=await methods.given(gateway, member.actor, typed(sent.form, "token", 300).strip()))
+        return Asked(giving=await _begun(request, sent, member, gateway))
     except Problem as refusal:
         return _said(refusal)
+
+
+async def _begun(request: Request, sent: SentForm, member: Member, gateway: Payments) -> HostedSaving:
+    key = typed(sent.form, "key", 255)
+    check_key(key)
+    visit = member.visit
+    back = request.app.state.settings.public_url + visit.url("/payment-methods")
+    kind = typed(sent.form, "kinds", 20)
+    return await methods.begin_giving(gateway, member.actor, kind, back_url=back, locale=visit.locale, intent=key)
 
 
 GivenMethod = Annotated[Asked, Depends(given_method)]
@@ -66,7 +87,11 @@ GivenMethod = Annotated[Asked, Depends(given_method)]
 
 @router.post("/payment-methods", dependencies=[Depends(sent_form), Depends(given_method)])
 async def change_methods(sent: AnySentForm, asked: GivenMethod, member: AnyMember, session: Session) -> Response:
-    """Save a method, make one the default, or remove one, as the button says."""
+    """Go to where a method is given, save it, make one the default, or remove one, as the button says."""
+    if asked.giving is not None:
+        # The address is for this person alone: it is shown, and neither kept nor answered again.
+        back = [("/payment-methods", translate(_METHODS, member.visit.locale))]
+        return page(member.visit, "giving.html", url=asked.giving.url, back=back)
     await sent.act_once(member, session)
     verb = typed(sent.form, "act", 20)
     try:
@@ -84,11 +109,13 @@ async def change_methods(sent: AnySentForm, asked: GivenMethod, member: AnyMembe
                 raise NotFound()
     except Problem as refusal:
         again = Again.of(sent.form, verb, sent.refused(refusal), member.visit.locale)
-        return await _methods(member, session, again, None)
+        return await _methods(member, session, again, None, again.value("add", "token") or None)
     return see_other(member.visit.url("/payment-methods"))
 
 
-async def _methods(member: Member, session: AsyncSession, again: Again, cursor: str | None) -> Response:
+async def _methods(
+    member: Member, session: AsyncSession, again: Again, cursor: str | None, given: str | None
+) -> Response:
     found, following = await methods.own_methods(session, member.actor, PageRequest(ON_A_PAGE, cursor))
     return page(
         member.visit,
@@ -96,6 +123,8 @@ async def _methods(member: Member, session: AsyncSession, again: Again, cursor: 
         status=again.status,
         found=found,
         next_cursor=following,
+        given=given,
+        kinds=methods.kinds(member.visit.locale),
         again=again,
         new_key=lambda: str(new_id()),
     )

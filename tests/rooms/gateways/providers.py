@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+import httpx
 from pydantic import SecretStr
 
 from app.demo.provider import API_KEY, StripeServer, intents, money
@@ -65,6 +66,15 @@ class Stand:
         saving = await self.payments.begin_saving(payer=PAYER, kinds=[MethodKind.BANK_DEBIT], key=f"begin-{new_id()}")
         self.server.browser(saving.client_secret, stripe)
         return saving.reference
+
+    async def given(self, url: str) -> str:
+        """The payer opens the page that he was shown, and gives; where he is led from there."""
+        if self.server is None:
+            return url
+        async with httpx.AsyncClient() as browser:
+            answer = await browser.get(url)
+        assert answer.status_code == 303
+        return answer.headers["location"]
 
     async def method(self, kind: str = "visa") -> str:
         """Saved."""

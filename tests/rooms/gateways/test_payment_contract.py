@@ -84,6 +84,45 @@ async def test_money_is_held_captured_in_part_and_given_back(stand: Stand) -> No
     assert (charged.state, charged.captured_minor) == (PaymentState.CAPTURED, SUM.minor)
 
 
+async def test_a_method_is_given_on_a_page_of_the_providers(stand: Stand) -> None:
+    payments = stand.payments
+    back, about = "https://market.example/en/payment-methods", {"payer": PAYER, "locale": "ja"}
+    for kind, can_hold, address in (
+        (MethodKind.CARD, True, back),
+        (MethodKind.BANK_DEBIT, False, f"{back}?of=1"),
+    ):
+        page = await payments.begin_hosted_saving(kinds=[kind], back_url=address, key=f"page-{kind}", **about)
+        assert page.url not in repr(page)
+        there = await stand.given(page.url)
+        assert there == f"{address}{'&' if '?' in address else '?'}given={page.reference}"
+        method = await payments.save_method(payer=PAYER, token=page.reference, key=f"save-{kind}")
+        assert (method.kind, method.can_hold, method.payer) == (kind, can_hold, PAYER)
+        assert await payments.save_method(payer=PAYER, token=page.reference, key=f"save-{kind}") == method
+    with pytest.raises(PaymentRequestInvalid) as wrong:
+        await payments.begin_hosted_saving(kinds=[MethodKind.BANK_TRANSFER], back_url=back, key="none", **about)
+    assert wrong.value.params["field"] == "kinds"
+
+
+async def test_a_page_that_nobody_has_filled_in_gives_nothing_and_opens_once(tmp_path: Path) -> None:
+    async with stand_at("stripe", tmp_path / "payments") as stand:
+        payments, back = stand.payments, "https://market.example/en/payment-methods"
+        about = {"kinds": [MethodKind.CARD], "back_url": back, "locale": "ar"}
+        page = await payments.begin_hosted_saving(payer=PAYER, key="page", **about)
+        assert await payments.begin_hosted_saving(payer=PAYER, key="page", **about) == page
+        with pytest.raises(PaymentDeclined):
+            await payments.save_method(payer=PAYER, token=page.reference, key="early")
+        await stand.given(page.url)
+        assert await stand.given(page.url) == back
+        for payer, token in (("somebody-else", page.reference), (PAYER, "cs_nothing")):
+            with pytest.raises(PaymentRequestInvalid):
+                await payments.save_method(payer=payer, token=token, key=f"wrong-{payer}")
+        late = await payments.begin_hosted_saving(payer=PAYER, key="late", **about)
+        stand.later(timedelta(days=2))
+        assert await stand.given(late.url) == back
+        with pytest.raises(PaymentDeclined):
+            await payments.save_method(payer=PAYER, token=late.reference, key="late-save")
+
+
 async def test_thousandths_are_taken_and_given_back_in_steps_of_ten(stand: Stand) -> None:
     payments = stand.payments
     method = await payments.save_method(payer=PAYER, token=await stand.token("mastercard"), key="save")

@@ -18,6 +18,7 @@ TYPES: dict[str, Any] = {
     "account_link": stripe.AccountLink,
     "balance_transaction": stripe.BalanceTransaction,
     "charge": stripe.Charge,
+    "checkout.session": stripe.checkout.Session,
     "customer": stripe.Customer,
     "dispute": stripe.Dispute,
     "event": stripe.Event,
@@ -72,6 +73,9 @@ async def served(server: StripeServer) -> list[dict[str, Any]]:
     payments = stripe_payments(server)
     saving = await payments.begin_saving(payer=PAYER, kinds=[MethodKind.BANK_DEBIT], key="begin")
     server.browser(saving.client_secret, "pm_sepa_debit")
+    await payments.begin_hosted_saving(
+        payer=PAYER, kinds=[MethodKind.CARD], back_url="https://x.example", locale="en", key="page"
+    )
     debit = await payments.save_method(payer=PAYER, token=saving.reference, key="debit")
     card = await payments.save_method(payer=PAYER, token="pm_card_visa", key="card")
     paying = {"payer": PAYER, "cause": CAUSE}

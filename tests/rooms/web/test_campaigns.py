@@ -19,7 +19,7 @@ from tests.rooms.pooling.auctions import bidding
 from tests.rooms.pooling.campaigns import committed, frozen, offered, opened, published_form
 from tests.rooms.pooling.streams import listening
 from tests.rooms.warehousing.stock import made
-from tests.rooms.web.reader import Reader, main_text, reading
+from tests.rooms.web.reader import Outline, Reader, main_text, reading
 from tests.statements import count_statements
 
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -30,6 +30,16 @@ async def _send(reader: Reader, path: str, *, hidden_of: str | None = None, **fi
     hidden = await reader.hidden(hidden_of or path)
     answer = await reader.post(path.partition("?")[0], {**hidden, **fields})
     return answer.status_code, answer.headers.get("location", ""), answer.text
+
+
+async def _given_a_card(reader: Reader, home: str, path: str) -> tuple[str, str]:
+    """Press the button of a commitment's page that leads to the payment provider: (the way back, where one is led from there)."""
+    answer = await reader.post(f"{home}/card", await reader.hidden(path))
+    assert answer.status_code == 200, answer.text
+    links = Outline(answer.text).all("a")
+    there = next(one["href"] for one in links if one.get("rel") == "noreferrer")
+    here = next(one["href"] for one in links if str(one.get("href", "")).startswith(f"{home}/commitments/"))
+    return here, str(there)[str(there).index("/en/") :]
 
 
 async def test_a_shop_commits_changes_its_mind_and_reads_what_came_of_it(market: Market, owner: Owner) -> None:
@@ -129,7 +139,11 @@ async def test_a_deposit_is_asked_for_and_paid_otherwise_when_it_was_declined(ma
     home = f"/en/campaigns/{campaign['id']}"
     form = {"quantity": "600", "limit": "460", "place": "DEHAM"}
     async with reading(market, shop) as reader:
-        assert 'name="payment_method"' in (await reader.get(f"{home}/commitments/new")).text
+        assert "Give it first" in (await reader.get(f"{home}/commitments/new")).text
+        here, there = await _given_a_card(reader, home, f"{home}/commitments/new")
+        assert there == f"{here}&given=tok_visa" and f"{home}/commitments/new?item=" in here
+        assert 'name="payment_method" value="tok_visa"' in (await reader.get(there)).text
+        assert 'name="payment_method"' not in (await reader.get(f"{here}&given=4242424242424242")).text
         status, _, text = await _send(reader, f"{home}/commitments/new", **form)
         assert status == 422 and "This campaign takes a deposit." in text
         card = {"payment_method": "4242424242424242"}
@@ -142,10 +156,13 @@ async def test_a_deposit_is_asked_for_and_paid_otherwise_when_it_was_declined(ma
         page = await reader.get(home)
         assert "Pay otherwise" in page.text and "€276.00" in page.text
         own = f"{home}/commitments/{there.rpartition('#')[2]}"
+        assert await _given_a_card(reader, home, own) == (own, f"{own}?given=tok_visa")
         assert 'value="default"' not in (await reader.get(own)).text
         status, _, text = await _send(reader, own, act="default")
         assert status == 409 and "Whoever is served and whose deposit was declined" in text
-        status, *_ = await _send(reader, own, act="pay", payment_method="tok_visa")
+        page = (await reader.get(f"{own}?given=tok_visa")).text
+        assert "Pay with the card that you have given" in page
+        status, *_ = await _send(reader, f"{own}?given=tok_visa", act="pay")
         assert status == 303
         await market.work()
         assert "Pay otherwise" not in (await reader.get(home)).text

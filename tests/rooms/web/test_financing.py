@@ -6,6 +6,7 @@ from app.finance.facade import Evidence
 from tests.market import Market
 from tests.rooms.backoffice.browser import given_password, with_password
 from tests.rooms.finance.schedules import opened_by_a_deal
+from tests.rooms.warehousing.stock import made
 from tests.rooms.web.forms import buttons, press, shut_to_others, text_of, whole_in_every_language
 from tests.rooms.web.reader import reading
 
@@ -51,11 +52,12 @@ async def test_a_milestone_is_offered_quoted_assigned_and_funded(market: Market)
         status, path = await press(reader, offer, "accept", quote=accepted[1])
         assert status == 303 and path.startswith("/en/financing/"), path
         assert not buttons((await reader.get(path)).text)
-        assert (await press(reader, path, "fund", way="method", payment_method="tok_visa"))[0] == 404
+        assert (await press(reader, path, "fund", way="method"))[0] == 404
     async with reading(market, financier) as reader:
         status, page = await press(reader, path, "fund", way="method")
-        assert status == 422 and 'id="token-fault"' in page
-        assert (await press(reader, path, "fund", way="method", payment_method="tok_visa"))[0] == 303
+        assert status == 422 and "save a payment method first" in page
+        await made(financier, "/v1/payment-methods", {"token": "tok_visa"})
+        assert (await press(reader, path, "fund", way="method"))[0] == 303
         await market.work()
         text = await text_of(reader, path)
         assert "Running" in text and "€320.00" in text and "Paid out on" in text

@@ -9,6 +9,7 @@ from tests.market import Market
 from tests.rooms.backoffice.browser import given_password, with_password
 from tests.rooms.documents import samples
 from tests.rooms.finance.schedules import paid_order
+from tests.rooms.warehousing.stock import made
 from tests.rooms.web.forms import buttons, press, shut_to_others, text_of, whole_in_every_language
 from tests.rooms.web.reader import Outline, main_text, reading
 from tests.statements import count_statements
@@ -46,6 +47,7 @@ async def test_a_milestone_is_shown_accepted_paid_and_partly_given_back(market: 
     placed, paid = await paid_order(market)
     buyer, supplier = await given_password(market, placed.buyer), await given_password(market, placed.supplier)
     colleague = await given_password(market, await market.member(buyer.firm, "viewer"))
+    purchaser = await given_password(market, await market.member(buyer.firm, "purchaser"))
     order_id, keys = placed.order["id"], {one["code"]: one["id"] for one in placed.order["milestones"]}
     path, first = f"/en/orders/{order_id}/payments", keys["design_approved"]
     async with reading(market, supplier) as reader:
@@ -69,16 +71,18 @@ async def test_a_milestone_is_shown_accepted_paid_and_partly_given_back(market: 
         assert status == 422 and said.count("autofocus") == 1
         status, _ = await press(reader, path, "return", milestone=first, reason="The cooling is missing.")
         assert status == 303
+    async with reading(market, purchaser) as reader:
+        page = (await reader.get(path)).text
+        assert "ask whoever manages payments" in page and "/payment-methods" not in page and "pay" in buttons(page)
     async with reading(market, supplier) as reader:
         assert "The cooling is missing." in await text_of(reader, path)
         assert (await press(reader, path, "evidence", milestone=first, file=("e.pdf", samples.pdf())))[0] == 303
     money = next(one for one in (await placed.buyer.get(f"/v1/payment-schedules/{paid.id}")).json()["milestones"]
                  if one["part_id"] == first)  # fmt: skip
     async with reading(market, buyer) as reader:
-        status, said = await press(
-            reader, path, "pay", milestone=first, way="method", payment_method="4242424242424242"
-        )
-        assert status == 422 and 'id="token1-fault"' in said
+        page = (await reader.get(path)).text
+        assert "save a payment method first" in page and 'href="/en/payment-methods"' in page
+        assert (await press(reader, path, "pay", milestone=first, way="method"))[0] == 422
         status, _ = await press(reader, path, "pay", milestone=first, way="transfer")
         assert status == 303
         await market.work()
@@ -86,7 +90,9 @@ async def test_a_milestone_is_shown_accepted_paid_and_partly_given_back(market: 
         assert "Send exactly this amount" in page and "Account" in page
         assert (await press(reader, path, "withdraw", milestone=first))[0] == 303
         await market.work()
-        status, _ = await press(reader, path, "pay", milestone=first, way="method", payment_method="tok_visa")
+        await made(buyer, "/v1/payment-methods", {"token": "tok_visa"})
+        assert "Saved payment method Visa …4242" in (await reader.get(path)).text
+        status, _ = await press(reader, path, "pay", milestone=first, way="method")
         assert status == 303
         await market.work()
         page = (await reader.get(path)).text

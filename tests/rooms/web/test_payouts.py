@@ -15,6 +15,15 @@ async def test_payment_methods_are_saved_chosen_and_removed(market: Market) -> N
     path = "/en/payment-methods"
     async with reading(market, buyer) as reader:
         assert "Nothing is saved yet." in await text_of(reader, path)
+        status, page = await press(reader, path, "begin", kinds="bank_transfer")
+        assert status == 422
+        for kind, token in (("card", "tok_visa"), ("bank_debit", "tok_sepa_debit")):
+            status, page = await press(reader, path, "begin", kinds=kind)
+            link = next(one["href"] for one in Outline(page).all("a") if one.get("rel") == "noreferrer")
+            assert status == 200 and link.endswith(f"/en/payment-methods?given={token}")
+            page = (await reader.get(link)).text
+            assert f'value="{token}"' in page and {"add", "begin"} <= set(buttons(page))
+        await whole_in_every_language(reader, "/payment-methods?given=tok_visa")
         for token, said in (("4242424242424242", "token-fault"), ("tok_declined_when_saved", "It was not saved.")):
             status, page = await press(reader, path, "add", token=token)
             assert status == 422 and said in page and f'value="{token}"' in page, token
@@ -32,6 +41,7 @@ async def test_payment_methods_are_saved_chosen_and_removed(market: Market) -> N
     async with reading(market, viewer) as reader:
         assert (await reader.get(path)).status_code == 403
         assert (await press(reader, path, "add", page="/en/orders", token="tok_visa"))[0] == 403
+        assert (await press(reader, path, "begin", page="/en/orders", kinds="card"))[0] == 403
         assert (await press(reader, path, "remove", page="/en/orders", method=ids[1]))[0] == 403
         assert "/payment-methods" not in (await reader.get("/en/orders")).text
     async with reading(market, await with_password(market, "buyer")) as reader:

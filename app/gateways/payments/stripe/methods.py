@@ -5,12 +5,24 @@ from typing import Any
 
 from app.gateways.payments.checking import check_names
 from app.gateways.payments.errors import DeclineReason, MethodUnknown, PaymentDeclined, PaymentRequestInvalid
-from app.gateways.payments.model import Method, MethodKind, Saving
+from app.gateways.payments.model import HostedSaving, Method, MethodKind, Saving, given_at
 from app.gateways.payments.stripe import reading
 from app.gateways.payments.stripe.calling import Declined, Rejected, StripeCaller
 from app.gateways.payments.stripe.declines import reason_of
 
 MOST_KNOWN = 10_000
+
+# What the checkout's page is called in our languages; in others it goes by the browser.
+_SPOKEN = {
+    "de": "de",
+    "en": "en",
+    "es": "es",
+    "fr": "fr",
+    "ja": "ja",
+    "pt-BR": "pt-BR",
+    "zh-Hans": "zh",
+    "zh-Hant": "zh-TW",
+}
 
 
 class StripeMethods:
@@ -31,9 +43,38 @@ class StripeMethods:
         made = await self._caller.ask(self._caller.v1.setup_intents.create_async(params, {"idempotency_key": key}))
         return Saving(made["id"], made["client_secret"])
 
+    async def begin_hosted_saving(
+        self, *, payer: str, kinds: Sequence[MethodKind], back_url: str, locale: str, key: str
+    ) -> HostedSaving:
+        """A checkout session that charges nothing."""
+        check_names(payer=payer, key=key)
+        types = [reading.TYPES[kind] for kind in kinds if kind is not MethodKind.BANK_TRANSFER]
+        if not types:
+            raise PaymentRequestInvalid(field="kinds")
+        about = {"payer": payer}
+        params: dict[str, Any] = {
+            "mode": "setup",
+            "customer": await self._customer_of(payer),
+            "payment_method_types": types,
+            "setup_intent_data": {"metadata": about},
+            "metadata": about,
+            "locale": _SPOKEN.get(locale, "auto"),
+            "success_url": given_at(back_url, "{CHECKOUT_SESSION_ID}"),
+            "cancel_url": back_url,
+        }
+        call = self._caller.v1.checkout.sessions.create_async(params, {"idempotency_key": key})
+        try:
+            made = await self._caller.ask(call)
+        except Rejected as error:
+            raise PaymentRequestInvalid(field=error.param or "kinds") from None
+        return HostedSaving(made["id"], made["url"])
+
     async def save_method(self, *, payer: str, token: str, key: str) -> Method:
-        """`token` is a setup intent that the browser has confirmed, or the payment method of a card that needs no more."""
+        """`token` is a setup intent that the browser has confirmed, the checkout session on whose page it was, or the payment
+        method of a card that needs no more."""
         check_names(payer=payer, token=token, key=key)
+        if token.startswith("cs_"):
+            token = await self._given_in(token)
         params: dict[str, Any] = {"expand": ["payment_method"]}
         options = {"idempotency_key": key}
         setups = self._caller.v1.setup_intents
@@ -85,6 +126,16 @@ class StripeMethods:
         if payer is None or found["customer"] not in (customer, None):
             raise MethodUnknown(reference=reference)
         return reading.method_of(found, customer, payer)
+
+    async def _given_in(self, session: str) -> str:
+        """The setup intent of a checkout session. Whose it is, and whether it was confirmed, stands in the intent."""
+        try:
+            found = await self._caller.ask(self._caller.v1.checkout.sessions.retrieve_async(session))
+        except Rejected:
+            raise PaymentRequestInvalid(field="token") from None
+        if not (intent := reading.id_of(found["setup_intent"])):
+            raise PaymentRequestInvalid(field="token")
+        return intent
 
     async def _is_usable(self, customer: str, pm: str) -> bool:
         try:
