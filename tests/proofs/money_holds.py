@@ -57,7 +57,7 @@ RULES = frozenset(
         *("advance undone", "advance renewed"),
         *("take back before a payout", "take back after a payout", "difference of exchange", "deposit held"),
         *("deposit captured", "deposit let go", "withdraw a commitment", "ask for credit", "credit taken"),
-        *("credit refused", "credit given back", "invoice", "settle an open item by bank"),
+        *("ask for too much credit", "credit refused", "credit given back", "invoice", "settle an open item by bank"),
         *("record a payment of an open item",),
     }
 )

@@ -367,6 +367,13 @@ class MoneyLife(RuleBasedStateMachine):
         granted = self.told("ask for credit", self.world.take_credit(amount, buyer))
         self.times["credit taken" if granted else "credit refused"] += 1
 
+    @rule(beyond=st.integers(1, 5_000), buyer=st.sampled_from((0, 1)))
+    def take_too_much_credit(self, beyond: int, buyer: int) -> None:
+        """Some cents more than what is left."""
+        left = self.run(self.world.left(self.world.buyers[buyer]))
+        assert not self.told("ask for too much credit", self.world.take_credit(left + beyond, buyer))
+        self.times["credit refused"] += 1
+
     @precondition(lambda self: self.world.deals)
     @rule(nth=NTH)
     def give_credit_back(self, nth: int) -> None:
