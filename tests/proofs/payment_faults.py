@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from app.demo.provider import StripeServer, money
+from app.demo.provider import StripeServer, intents, money
 from app.gateways.payments import Amount, MethodKind, PaymentDeclined, PaymentState, PaymentUnavailable, StripePayments
 from app.kit.clock import Clock
 from tests.proofs.record import record
@@ -57,11 +57,12 @@ class Story:
         self.server.browser(saving.client_secret, "pm_card_visa")
         method = await self.insist(lambda: pay.save_method(payer=PAYER, token=saving.reference, key="save"))
         paying = {"payer": PAYER, "method": method.reference, "cause": CAUSE}
+        given = {**paying, "method": await self._given_on_a_page()}
         held = await self.insist(lambda: pay.hold(Amount(1000, "EUR"), **paying, key="hold"))
         taken = await self.insist(lambda: pay.capture(held.reference, Amount(600, "EUR"), key="capture"))
         assert (taken.reference, taken.state, taken.captured_minor) == (held.reference, PaymentState.CAPTURED, 600)
         await self.insist(lambda: pay.refund(held.reference, Amount(100, "EUR"), key="refund"))
-        charged = await self.insist(lambda: pay.charge(Amount(500, "EUR"), **paying, key="charge"))
+        charged = await self.insist(lambda: pay.charge(Amount(500, "EUR"), **given, key="charge"))
         assert charged.captured_minor == 500
         other = await self.insist(lambda: pay.hold(Amount(300, "EUR"), **paying, key="hold-other"))
         if other.state is PaymentState.HELD:
@@ -76,6 +77,18 @@ class Story:
             lambda: pay.expect_transfer(Amount(700, "EUR"), payer=PAYER, country="DE", cause=CAUSE, key="await")
         )
         await self.insist(lambda: pay.refund(charged.reference, key="refund-all"))
+
+    async def _given_on_a_page(self) -> str:
+        """Another method of the payer's, given on the provider's own page."""
+        about = {"payer": PAYER, "back_url": "https://market.example/back", "locale": "de"}
+        page = await self.insist(
+            lambda: self.payments.begin_hosted_saving(kinds=[MethodKind.CARD], key="page", **about)
+        )
+        self.server.act(intents.give, page.reference)
+        method = await self.insist(
+            lambda: self.payments.save_method(payer=PAYER, token=page.reference, key="save-page")
+        )
+        return method.reference
 
     async def _let_go(self, reference: str) -> None:
         """As rooms do: what is let go already stays so."""
@@ -112,11 +125,11 @@ EXPECTED = {
 def wrong(server: StripeServer) -> list[str]:
     """What stands at the provider and should not, and what should and does not."""
     found = []
-    intents = server.all("payment_intent")
-    for key, count in Counter(one["metadata"]["key"] for one in intents).items():
+    payments = server.all("payment_intent")
+    for key, count in Counter(one["metadata"]["key"] for one in payments).items():
         if count != 1:
             found.append(f"{count} payments of the key {key}")
-    stands = {one["metadata"]["key"]: (one["status"], one["amount_received"]) for one in intents}
+    stands = {one["metadata"]["key"]: (one["status"], one["amount_received"]) for one in payments}
     declined = stands.pop("declined", ("", 0))
     if declined[1] or declined[0] not in ("canceled", "requires_payment_method"):
         found.append(f"declined: {declined}")

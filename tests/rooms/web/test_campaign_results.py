@@ -131,7 +131,7 @@ async def test_who_does_not_pay_is_told_so_and_all_rounds_are_certified(market: 
         own = re.search(rf'href="({home}/commitments/[0-9a-f-]+)"', page)
         assert own
         form = await _text(reader, own[1])
-        assert "Anders zahlen" in form and "Hier lässt sich nichts mehr ändern" not in form
+        assert "Karte beim Zahlungsdienstleister angeben" in form and "Hier lässt sich nichts mehr ändern" not in form
     people = [lead, poor, waiting]
     market.move_clock(hours=PAY_HOURS)
     await resume(Runtime(market.settings, market.db, market.clock))
