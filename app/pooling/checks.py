@@ -95,7 +95,7 @@ async def pooled_orders(session: AsyncSession) -> tuple[int, list[str]]:
 @check("deposits in the ledger")
 async def deposits_in_the_ledger(session: AsyncSession) -> tuple[int, list[str]]:
     """Of each deposit the ledger holds what its state says: authorized while it is held, money once it was taken, and nothing
-    of one that is given back. While one is being given back it may be either."""
+    of one that is given back, nor of the part of one that was too much. While one is being given back it may be either."""
     statement = text(
         "WITH posted AS ("
         "SELECT coalesce(o.cause_id, p.cause_id) AS deposit_id, a.organization_id, a.currency, "
@@ -110,7 +110,8 @@ async def deposits_in_the_ledger(session: AsyncSession) -> tuple[int, list[str]]
         "FULL JOIN posted p ON (p.deposit_id, p.organization_id, p.currency) = (d.id, d.member_id, d.currency) "
         "WHERE d.id IS NULL OR (coalesce(p.authorized, 0), coalesce(p.taken, 0)) NOT IN ("
         "(CASE WHEN d.state IN ('held', 'capturing') THEN d.amount_minor ELSE 0 END, "
-        "CASE d.state WHEN 'captured' THEN d.amount_minor ELSE 0 END), "
+        "CASE d.state WHEN 'captured' THEN d.amount_minor "
+        "- CASE WHEN d.surplus_refund IS NULL THEN 0 ELSE d.surplus_minor END ELSE 0 END), "
         "(CASE d.state WHEN 'releasing' THEN d.amount_minor ELSE 0 END, 0), "
         "(0, CASE d.state WHEN 'releasing' THEN d.amount_minor ELSE 0 END))"
     )

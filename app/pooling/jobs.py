@@ -15,7 +15,7 @@ from app.kit.db.tenancy import act_for
 from app.kit.jobs import Runtime, defer, job
 from app.pooling.deposits import queries as deposit_queries
 from app.pooling.deposits.limits import HOLD_WITHIN
-from app.pooling.deposits.moving import moved
+from app.pooling.deposits.moving import moved, surplus_is_due
 from app.pooling.deposits.states import MOVING
 from app.pooling.limits import CLEARING_SECONDS, EXACT_UP_TO, GAP, NODES
 from app.pooling.ordering.place import place_some
@@ -171,7 +171,7 @@ async def _move(runtime: Runtime, lead_id: UUID, deposit_id: UUID) -> bool:
         await act_for(session, lead_id)
         row = await deposit_queries.deposit(session, deposit_id)
         campaign = await campaign_queries.campaign(session, row.campaign_id) if row else None
-        if row is None or campaign is None or row.state not in MOVING:
+        if row is None or campaign is None or (row.state not in MOVING and not surplus_is_due(row)):
             return True
         session.expunge_all()
     most = (campaign.bidding_minutes or 0, campaign.round_minutes or 0, campaign.most_extensions or 0)

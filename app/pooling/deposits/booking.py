@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance import facade as finance
 from app.finance.facade import AccountOf, CauseKind, FactKind, Posting, Purpose, credit, debit
+from app.gateways.payments import payable_step_minor
 from app.kit.db.tenancy import acting_for
+from app.pooling.deposits import queries
 from app.pooling.deposits.models import PoolDeposit
 from app.pooling.deposits.states import DepositState
 
@@ -54,12 +56,15 @@ async def book_use(
     session: AsyncSession, rows: Sequence[PoolDeposit], lines: Sequence[Mapping[str, Any]], day: date
 ) -> None:
     """Put deposits that were taken towards what their members are to pay to suppliers, in proportion to the lines of each, and
-    let it be sent on to them. Of a deposit each supplier's part is an occasion of its own."""
+    let it be sent on to them. Of a deposit each supplier's part is an occasion of its own. What is more than there is to pay is
+    noted, to be given back."""
     of: dict[UUID, list[Mapping[str, Any]]] = {}
     for line in lines:
         of.setdefault(line["commitment_id"], []).append(line)
     uses = [(row, shares(row, of[row.commitment_id])) for row in rows if row.commitment_id in of]
     await finance.post(session, *(use(row, parts, day) for row, parts in uses))
+    found = {row.id: surplus(row, sum(parts.values())) for row, parts in uses}
+    await queries.note_surpluses(session, {deposit_id: minor for deposit_id, minor in found.items() if minor})
     for row, parts in uses:
         for occasion, (supplier_id, part) in enumerate(parts.items(), 1):
             await finance.owe(
@@ -73,6 +78,22 @@ async def book_use(
             )
 
 
+async def book_surplus(session: AsyncSession, row: PoolDeposit, day: date) -> None:
+    """What was taken beyond what there is to pay was given back."""
+    of_member = AccountOf(row.member_id, HELD, row.currency)
+    legs = (
+        debit(of_member, row.surplus_minor),
+        credit(AccountOf(None, Purpose.CASH_AT_PROVIDER, row.currency), row.surplus_minor),
+    )
+    await finance.post(session, Posting(FactKind.DEPOSIT_RETURNED, _cause(row), day, legs, row.attempt))
+
+
+def surplus(row: PoolDeposit, owed_minor: int) -> int:
+    """What of a deposit that was taken is more than is to be paid and can be given back: in steps in which it can be paid."""
+    step = payable_step_minor(row.currency)
+    return max(0, row.amount_minor - owed_minor) // step * step
+
+
 def shares(row: PoolDeposit, lines: Sequence[Mapping[str, Any]]) -> dict[UUID, int]:
     """What of a deposit is whose, by the lines of its commitment: each names a supplier and what is to be paid to him."""
     owed: dict[UUID, int] = {}
@@ -83,8 +104,12 @@ def shares(row: PoolDeposit, lines: Sequence[Mapping[str, Any]]) -> dict[UUID, i
 
 
 def use(row: PoolDeposit, parts: Mapping[UUID, int], day: date) -> Posting:
-    """One deposit, and what of it is whose."""
-    legs = [debit(AccountOf(row.member_id, HELD, row.currency), sum(parts.values()))]
+    """One deposit, and what of it is whose. What is too little to be given back goes to the house's rounding differences."""
+    used = sum(parts.values())
+    odd = row.amount_minor - used - surplus(row, used)
+    legs = [debit(AccountOf(row.member_id, HELD, row.currency), used + odd)]
+    if odd:
+        legs.append(credit(AccountOf(None, Purpose.ROUNDING, row.currency), odd))
     legs += [
         credit(AccountOf(supplier_id, Purpose.PAYABLE_TO_SUPPLIER, row.currency), part)
         for supplier_id, part in parts.items()

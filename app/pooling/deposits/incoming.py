@@ -12,7 +12,7 @@ from app.kit.jobs import defer
 from app.pooling.deposits import queries
 from app.pooling.deposits.booking import book
 from app.pooling.deposits.models import PoolDeposit
-from app.pooling.deposits.moving import CAUSE
+from app.pooling.deposits.moving import CAUSE, surplus_is_due
 from app.pooling.deposits.states import DepositState
 from app.pooling.work import MOVE_JOB
 
@@ -84,10 +84,17 @@ async def lines(session: AsyncSession, scope: Scope, after: UUID | None, most: i
             row.currency,
             _FITTING.get(DepositState(row.state), frozenset()),
             (CauseKind.DEPOSIT, row.id),
-            given_back_minor=0 if row.state == DepositState.CAPTURED else None,
+            given_back_minor=_given_back(row),
         )
         for row in rows
     ]
+
+
+def _given_back(row: PoolDeposit) -> int | None:
+    """What should have been given back of a deposit that was taken; None while that is not known."""
+    if row.state != DepositState.CAPTURED or surplus_is_due(row):
+        return None
+    return row.surplus_minor
 
 
 follows_payments("pooling.deposits", knows=knows, awaits=awaits, follows=follows)

@@ -28,7 +28,8 @@ class PoolDeposit(Base):
 
     `token` is what the payer's browser was handed, until the method is saved. `method` and `payment` are the provider's
     references, `shown` is what may be shown of the method. `attempt` counts methods given. `give_back`: whatever comes of a call
-    that is under way is given back.
+    that is under way is given back. `surplus_minor` was taken beyond what there is to pay; `surplus_refund` is the provider's
+    reference once it is given back.
     """
 
     __tablename__ = "pool_deposits"
@@ -57,6 +58,12 @@ class PoolDeposit(Base):
         CheckConstraint("state NOT IN ('held', 'capturing') OR payment IS NOT NULL", name="held_has_payment"),
         CheckConstraint("state <> 'captured' OR payment IS NOT NULL", name="captured_has_payment"),
         CheckConstraint("state NOT IN ('saved', 'charging') OR method IS NOT NULL", name="saved_has_method"),
+        Index("ix_pool_deposits_surplus", "id", postgresql_where=text("surplus_minor > 0 AND surplus_refund IS NULL")),
+        CheckConstraint(
+            "surplus_minor = 0 OR (surplus_minor > 0 AND surplus_minor < amount_minor AND state = 'captured')",
+            name="surplus_of_what_is_taken",
+        ),
+        CheckConstraint("surplus_refund IS NULL OR surplus_minor > 0", name="surplus_given_back"),
         CheckConstraint("(state IN ('declined', 'defaulted')) <= (reason IS NOT NULL)", name="declined_has_reason"),
     )
 
@@ -75,6 +82,8 @@ class PoolDeposit(Base):
     payment: Mapped[str | None] = mapped_column(String(200))
     reason: Mapped[str | None] = mapped_column(String(30))
     give_back: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    surplus_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    surplus_refund: Mapped[str | None] = mapped_column(String(200))
     due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[CreatedAt]

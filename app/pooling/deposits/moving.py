@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.gateways.payments import (
     Amount,
+    AmountExceeded,
     AmountNotPayable,
     CardDataRefused,
     HoldExpired,
@@ -32,6 +33,8 @@ async def moved(payments: Payments, row: PoolDeposit, *, hold: bool) -> dict[str
 
     Raises `PaymentUnavailable` when what became of a call is not known: make it again.
     """
+    if surplus_is_due(row):
+        return await _surplus_back(payments, row)
     try:
         match DepositState(row.state):
             case DepositState.PENDING:
@@ -52,6 +55,22 @@ async def moved(payments: Payments, row: PoolDeposit, *, hold: bool) -> dict[str
         return {"state": DepositState.DECLINED, "reason": "cannot_hold", "token": None}
     except (MethodUnknown, CardDataRefused, PaymentRequestInvalid):
         return {"state": DepositState.DECLINED, "reason": "not_saved", "token": None}
+
+
+def surplus_is_due(row: PoolDeposit) -> bool:
+    """Whether more was taken than there is to pay, and is not given back yet."""
+    return row.surplus_minor > 0 and row.surplus_refund is None
+
+
+async def _surplus_back(payments: Payments, row: PoolDeposit) -> dict[str, Any]:
+    assert row.payment is not None
+    amount = Amount(row.surplus_minor, row.currency)
+    try:
+        refund = await payments.refund(row.payment, amount, key=_key(row, "surplus"))
+    except (AmountExceeded, PaymentStateForbids):
+        # Given back, or charged back, at the provider already: the comparison with its lines tells how much.
+        return {"surplus_refund": row.payment}
+    return {"surplus_refund": refund.reference}
 
 
 def _key(row: PoolDeposit, verb: str) -> str:

@@ -12,6 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.pooling.deposits.models import PoolDeposit
 from app.pooling.deposits.states import ENDED, MOVING, SECURED, UNDECIDED, DepositState
 
+SURPLUS_IS_DUE = (PoolDeposit.surplus_minor > 0) & PoolDeposit.surplus_refund.is_(None)
+TO_MOVE = or_(PoolDeposit.state.in_(MOVING), SURPLUS_IS_DUE)
+"""Deposits for which something is to be asked of the payment provider."""
+
 
 async def insert_deposit(session: AsyncSession, values: Mapping[str, Any]) -> None:
     """A new deposit."""
@@ -148,9 +152,29 @@ async def let_go(
         await session.execute(statement.values(**changed).execution_options(synchronize_session=False))
 
 
+async def note_surpluses(session: AsyncSession, surpluses: Mapping[UUID, int]) -> None:
+    """What of deposits that were taken is more than there is to pay, and is to be given back."""
+    for deposit_id, minor in sorted(surpluses.items()):
+        noted = {"surplus_minor": minor, "version": PoolDeposit.version + 1, "changed_at": func.app_now()}
+        statement = update(PoolDeposit).where(PoolDeposit.id == deposit_id).values(**noted)
+        await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def surplus_given_back(session: AsyncSession, deposit_id: UUID, refund: str) -> PoolDeposit | None:
+    """The surplus of a deposit was given back by that refund; None when that is known already."""
+    row: PoolDeposit | None = await session.scalar(
+        update(PoolDeposit)
+        .where(PoolDeposit.id == deposit_id, SURPLUS_IS_DUE)
+        .values(surplus_refund=refund, version=PoolDeposit.version + 1, changed_at=func.app_now())
+        .returning(PoolDeposit),
+        execution_options={"populate_existing": True},
+    )
+    return row
+
+
 async def moving(session: AsyncSession, campaign_id: UUID, most: int, *, but: Iterable[UUID] = ()) -> list[UUID]:
     """Some deposits of a campaign that something is to be asked of the provider for."""
-    statement = select(PoolDeposit.id).where(PoolDeposit.campaign_id == campaign_id, PoolDeposit.state.in_(MOVING))
+    statement = select(PoolDeposit.id).where(PoolDeposit.campaign_id == campaign_id, TO_MOVE)
     kept = set(but)
     if kept:
         statement = statement.where(PoolDeposit.id.not_in(kept))
@@ -247,10 +271,5 @@ async def default_overdue(session: AsyncSession, campaign_id: UUID, now: datetim
 async def campaigns_to_move(session: AsyncSession, now: datetime, most: int) -> list[tuple[UUID, UUID]]:
     """(campaign, lead) of campaigns with deposits that are to be moved or are overdue; only as the operator."""
     overdue = (PoolDeposit.state == DepositState.DECLINED) & (PoolDeposit.due_at <= now)
-    statement = (
-        select(PoolDeposit.campaign_id, PoolDeposit.lead_id)
-        .where(or_(PoolDeposit.state.in_(MOVING), overdue))
-        .distinct()
-        .limit(most)
-    )
+    statement = select(PoolDeposit.campaign_id, PoolDeposit.lead_id).where(or_(TO_MOVE, overdue)).distinct().limit(most)
     return [(row[0], row[1]) for row in await session.execute(statement)]

@@ -19,7 +19,7 @@ from app.pooling.ordering import queries
 from app.pooling.ordering.rules import Portion, Wanting, divided
 from app.pooling.queries import clearings as clearing_queries
 from app.pooling.states import CampaignState
-from app.pooling.work import ORDER_JOB, ordering_lock_of
+from app.pooling.work import MOVE_JOB, ORDER_JOB, ordering_lock_of
 
 At = tuple[UUID, str]
 
@@ -61,6 +61,8 @@ async def plan_orders(session: AsyncSession, campaign: Campaign, *, now: datetim
     ]
     await queries.insert_plan(session, list(frameworks.values()), lines)
     await book_use(session, await deposits.taken(session, campaign.id), lines, now.date())
+    if await deposits.moving(session, campaign.id, 1):
+        await defer(session, MOVE_JOB, lead_id=str(campaign.lead_id), campaign_id=str(campaign.id))
     campaign.state = CampaignState.ORDERING
     campaign.version += 1
     await session.flush()

@@ -50,8 +50,10 @@ def divided(sent: Sequence[tuple[UUID, int]], wanting: Sequence[Wanting]) -> lis
 
 
 def prepaid_portions(deposit_minor: int, payments_minor: Sequence[int]) -> list[int]:
-    """A deposit of a commitment over the payments for its portions, in their order: each its share, together all of it."""
+    """A deposit of a commitment over the payments for its portions, in their order: each its share, together all of it, but no
+    more than there is to pay."""
     whole, paid, found = sum(payments_minor), 0, []
+    deposit_minor = min(deposit_minor, whole)
     for payment in payments_minor:
         before = deposit_minor * paid // whole if whole else 0
         paid += payment

@@ -93,6 +93,7 @@ class DepositOut(Output):
 
     state: Labelled
     amount: MoneyOut
+    surplus: MoneyOut | None = Field(description="What was taken beyond what is to be paid; it is given back.")
     method: str | None = Field(description="As far as it may be shown.")
     reason: str | None = Field(description="Why it was declined, in the reader's language.")
     due_at: datetime | None = Field(description="Until then it can be paid otherwise.")

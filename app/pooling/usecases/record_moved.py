@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.outbox import announce
 from app.pooling.deposits import queries
-from app.pooling.deposits.booking import book
+from app.pooling.deposits.booking import book, book_surplus
 from app.pooling.deposits.models import PoolDeposit
 from app.pooling.deposits.states import DepositState
 from app.pooling.events import DepositDeclined
@@ -16,6 +16,11 @@ from app.pooling.events import DepositDeclined
 
 async def record_moved(session: AsyncSession, was: PoolDeposit, values: Mapping[str, Any], *, now: datetime) -> None:
     """Nothing is recorded when the deposit is not any more as it was when the provider was asked. Acts for the lead."""
+    if "surplus_refund" in values:
+        returned = await queries.surplus_given_back(session, was.id, values["surplus_refund"])
+        if returned is not None:
+            await book_surplus(session, returned, now.date())
+        return
     changed = await queries.move(session, was.id, was.attempt, was.state, values)
     if changed is None:
         return

@@ -89,6 +89,7 @@ def _deposit(row: PoolDeposit | None) -> DepositOut | None:
     return DepositOut(
         state=labelled(row.state, DEPOSIT_STATE_LABELS),
         amount=money(row.amount_minor, row.currency),
+        surplus=money(row.surplus_minor, row.currency) if row.surplus_minor else None,
         method=row.shown,
         reason=translate(DECLINE_TEXTS[row.reason], current_locale()) if row.reason else None,
         due_at=row.due_at,

@@ -1,8 +1,14 @@
 """What is held for a commitment can be paid, and is never more than the commitment costs."""
 
+from datetime import date
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.finance.facade import Purpose
+from app.kit.ids import new_id
+from app.pooling.deposits.booking import shares, surplus, use
+from app.pooling.deposits.models import PoolDeposit
 from app.pooling.rules import deposit_minor
 
 
@@ -20,3 +26,17 @@ def test_deposits_in_two_and_in_three_decimals() -> None:
     assert deposit_minor(1500, 12_345, 10) == 1_860
     assert deposit_minor(10_000, 12_345, 10) == 12_340
     assert deposit_minor(10_000, 7, 10) == 7
+
+
+@given(st.sampled_from(["EUR", "KWD"]), st.integers(1, 10**9), st.lists(st.integers(1, 10**9), min_size=1, max_size=4))
+def test_what_was_taken_is_used_given_back_or_too_little_for_that(currency: str, amount: int, owed: list[int]) -> None:
+    step = 10 if currency == "KWD" else 1
+    row = PoolDeposit(id=new_id(), member_id=new_id(), currency=currency, amount_minor=amount * step, attempt=1)
+    parts = shares(row, [{"supplier_id": new_id(), "payment_minor": minor} for minor in owed])
+    used, back = sum(parts.values()), surplus(row, sum(parts.values()))
+    assert used == min(row.amount_minor, sum(owed)) and back % step == 0
+    posted = use(row, parts, date(2026, 12, 1))
+    assert sum(minor for _, minor in posted.legs) == 0
+    odd = [minor for account, minor in posted.legs if account.purpose == Purpose.ROUNDING]
+    assert row.amount_minor == used + back + sum(map(abs, odd))
+    assert all(0 < abs(one) < step for one in odd)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -20,7 +21,9 @@ from app.pooling.ordering.rules import Wanting, divided
 from tests.copies import asks_as_often
 from tests.market import Market, Member
 from tests.rooms.finance import payouts
+from tests.rooms.finance.invoices import paid_somewhere
 from tests.rooms.pooling.campaigns import campaign_form, commitment_form, committed, frozen, offered, opened
+from tests.rooms.warehousing.stock import made
 
 
 async def state_of(member: Member, commitment: dict[str, Any]) -> tuple[str, str]:
@@ -119,6 +122,42 @@ async def test_deposits_are_taken_of_whom_it_serves_and_orders_are_placed(market
     assert again["shipment_id"] == sent[0].json()["shipment_id"]
     assert len((await lead.get("/v1/framework-orders")).json()["items"]) == 1
     assert (await lead.get(framework["lines_url"])).json()["items"] == []
+
+
+@pytest.mark.parametrize("closes", [timedelta(minutes=11), timedelta(days=9)], ids=["held", "charged"])
+async def test_what_a_deposit_is_more_than_there_is_to_pay_is_given_back(market: Market, closes: timedelta) -> None:
+    lead, first, exact = [await market.people("buyer") for _ in range(3)]
+    supplier = await market.people("supplier")
+    closes_at = (market.clock.now() + closes).isoformat()
+    campaign = await opened(market, lead, deposit_pct="100", closes_at=closes_at)
+    one = await committed(campaign, first, 700, 47000, payment_method="tok_visa")
+    two = await committed(campaign, exact, 300, 41500, payment_method="tok_answer_lost")
+    await offered(campaign, supplier)
+    for _ in range(3):
+        await resume(Runtime(market.settings, market.db, market.clock, market.app.state.gateways))
+        await market.work()
+    before = closes - timedelta(minutes=11)
+    market.move_clock(seconds=before.total_seconds())
+    await frozen(market)
+    for _ in range(3):
+        await resume(Runtime(market.settings, market.db, market.clock, market.app.state.gateways))
+        await market.work()
+    market.move_clock(seconds=-before.total_seconds())
+    # Ten lots: 40,000 and 1,000 of freight a lot, and 5,000 of set-up between them.
+    told = [(await who.get(f"/v1/commitments/{own['id']}")).json() for who, own in ((first, one), (exact, two))]
+    paid = [each["allotment"]["payment"]["minor"] for each in told]
+    assert sum(paid) == 10 * 41000 + 5000
+    deposits = [each["deposit"] for each in told]
+    assert [each["state"]["code"] for each in deposits] == ["captured"] * 2
+    assert [each["surplus"] and each["surplus"]["minor"] for each in deposits] == [7 * 47000 - paid[0], None]
+    assert await taken(market) == {str(first.firm.id): paid[0], str(exact.firm.id): 3 * 41500}
+    assert await booked(market) == {(str(supplier.firm.id), "payable_to_supplier"): sum(paid)}
+    await paid_somewhere(supplier)
+    framework = (await supplier.get("/v1/framework-orders")).json()["items"][0]
+    await made(supplier, f"/v1/framework-orders/{framework['id']}/invoices", {})
+    [listed] = (await first.get("/v1/invoices")).json()["items"]
+    invoice = (await first.get(f"/v1/invoices/{listed['id']}")).json()
+    assert invoice["prepaid"]["minor"] == paid[0]
 
 
 async def test_who_does_not_pay_in_time_is_replaced_from_the_waiting_list(market: Market) -> None:
