@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
+from app.finance.facade import shared
 from app.procurement.order_states import (
     MILESTONE_TRANSITIONS,
     ORDER_TRANSITIONS,
@@ -64,14 +65,7 @@ def split_minor(total_minor: int, shares_bp: Sequence[int], step_minor: int = 1)
     """
     if total_minor < 0 or any(share < 0 for share in shares_bp) or sum(shares_bp) != WHOLE_BP:
         raise ValueError("shares must sum to a whole, and nothing may be negative")
-    steps, odd = divmod(total_minor, step_minor)
-    parts = [steps * share // WHOLE_BP for share in shares_bp]
-    by_remainder = sorted(range(len(parts)), key=lambda i: (-(steps * shares_bp[i] % WHOLE_BP), i))
-    for index in by_remainder[: steps - sum(parts)]:
-        parts[index] += 1
-    amounts = [part * step_minor for part in parts]
-    amounts[max(index for index, share in enumerate(shares_bp) if share)] += odd
-    return amounts
+    return shared(total_minor, list(shares_bp), step_minor)
 
 
 def due_on(issued_on: date, offset_weeks: int) -> date:

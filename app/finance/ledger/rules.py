@@ -83,15 +83,20 @@ def reversed_legs(legs: Iterable[Leg]) -> tuple[Leg, ...]:
     return tuple((account, -amount) for account, amount in legs)
 
 
-def shared(total_minor: int, weights: list[int]) -> list[int]:
+def shared(total_minor: int, weights: list[int], step_minor: int = 1) -> list[int]:
     """An amount divided in proportion to weights, to the last minor unit: what is left over goes to the largest remainders, of
-    equal ones to the first. Weights are not negative and not all nothing."""
+    equal ones to the first. Weights are not negative and not all nothing. Where money can be paid only in steps of a few minor
+    units each part is so many of them, and what is left of the amount less than one goes to the last that has a weight."""
+    steps, odd = divmod(total_minor, step_minor)
     whole = sum(weights)
-    parts = [total_minor * weight // whole for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda at: (-(total_minor * weights[at] % whole), at))
-    for at in by_remainder[: total_minor - sum(parts)]:
+    parts = [steps * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda at: (-(steps * weights[at] % whole), at))
+    for at in by_remainder[: steps - sum(parts)]:
         parts[at] += 1
-    return parts
+    amounts = [part * step_minor for part in parts]
+    if odd:
+        amounts[max(at for at, weight in enumerate(weights) if weight)] += odd
+    return amounts
 
 
 def side_of(purpose: Purpose) -> Side:

@@ -51,7 +51,8 @@ async def begun(payments: Payments, organization_id: UUID, kinds: Sequence[Saved
 async def page_begun(
     payments: Payments, organization_id: UUID, kind: SavedKind, *, back_url: str, locale: str, intent: str
 ) -> HostedSaving:
-    """A page of the provider's for the payer, from which he is led back to `back_url`. `intent` is the form's own key.
+    """A page of the provider's for the payer, from which he is led back to `back_url`. `intent` is the form's own key. Who
+    may, the caller has asked.
 
     Raises `ProviderSilent`, `IdempotencyKeyReused`, `Invalid`.
     """

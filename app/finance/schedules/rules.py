@@ -69,16 +69,13 @@ class Part:
 
 
 def split_minor(total_minor: int, shares_bp: Sequence[int], step_minor: int = 1) -> list[int]:
-    """A total by shares, to the last minor unit: by the largest remainder, of equal ones to the first. Each part is so many
-    steps, and what is left of the total less than one goes to the last. Raises `ValueError` unless the shares are positive and
-    come to 10,000 basis points."""
+    """A total by shares, as `shared` divides it. Raises `ValueError` unless the shares are positive and come to 10,000 basis
+    points."""
     if not 0 < total_minor <= LARGEST_TOTAL_MINOR or any(share <= 0 for share in shares_bp):
         raise ValueError("a schedule divides something into shares of something")
     if sum(shares_bp) != WHOLE_BP:
         raise ValueError(f"shares come to {sum(shares_bp)} basis points, and not to {WHOLE_BP}")
-    steps, odd = divmod(total_minor, step_minor)
-    parts = [part * step_minor for part in shared(steps, list(shares_bp))]
-    return [*parts[:-1], parts[-1] + odd]
+    return shared(total_minor, list(shares_bp), step_minor)
 
 
 def retention_minor(amount_minor: int, retention_bp: int) -> int:

@@ -20,6 +20,7 @@ from app.gateways.payments import (
     Payments,
     PaymentState,
     PaymentStateForbids,
+    PaymentUnavailable,
 )
 from app.pooling.deposits.models import PoolDeposit
 from app.pooling.deposits.states import DepositState
@@ -68,7 +69,11 @@ async def _surplus_back(payments: Payments, row: PoolDeposit) -> dict[str, Any]:
     try:
         refund = await payments.refund(row.payment, amount, key=_key(row, "surplus"))
     except (AmountExceeded, PaymentStateForbids):
-        # Given back, or charged back, at the provider already: the comparison with its lines tells how much.
+        now = await payments.find_payment(row.payment)
+        if now.refunded_minor < row.surplus_minor:
+            # Nothing is called given back that is not: it is asked for again, and the comparison with the provider tells of it.
+            raise PaymentUnavailable(reason="refund refused") from None
+        # Given back at the provider's own desk already.
         return {"surplus_refund": row.payment}
     return {"surplus_refund": refund.reference}
 

@@ -154,10 +154,12 @@ async def let_go(
 
 async def note_surpluses(session: AsyncSession, surpluses: Mapping[UUID, int]) -> None:
     """What of deposits that were taken is more than there is to pay, and is to be given back."""
-    for deposit_id, minor in sorted(surpluses.items()):
-        noted = {"surplus_minor": minor, "version": PoolDeposit.version + 1, "changed_at": func.app_now()}
-        statement = update(PoolDeposit).where(PoolDeposit.id == deposit_id).values(**noted)
-        await session.execute(statement.execution_options(synchronize_session=False))
+    if not surpluses:
+        return
+    minor = case(dict(surpluses), value=PoolDeposit.id)
+    noted = {"surplus_minor": minor, "version": PoolDeposit.version + 1, "changed_at": func.app_now()}
+    statement = update(PoolDeposit).where(PoolDeposit.id.in_(surpluses)).values(**noted)
+    await session.execute(statement.execution_options(synchronize_session=False))
 
 
 async def surplus_given_back(session: AsyncSession, deposit_id: UUID, refund: str) -> PoolDeposit | None:
