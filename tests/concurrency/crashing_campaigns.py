@@ -36,9 +36,11 @@ HAPPENED = """
            (SELECT count(*) FROM framework_lines WHERE campaign_id = c.id),
            (SELECT count(*) FROM purchase_orders o JOIN framework_orders f ON f.id = o.pool_id WHERE f.campaign_id = c.id),
            (SELECT array_agg(state ORDER BY id) FROM pool_deposits WHERE campaign_id = c.id),
+           (SELECT array_agg(surplus_refund IS NOT NULL ORDER BY id) FROM pool_deposits WHERE campaign_id = c.id),
            (SELECT count(*) FROM outbox_events WHERE subject = 'campaign/' || c.id AND type LIKE 'pooling.campaign_ended%%')
       FROM campaigns c WHERE c.id = %s AND c.state = 'ordered'
 """
+SURPLUS = "SELECT commitment_id, surplus_minor FROM pool_deposits WHERE campaign_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,9 @@ class Pool:
         return cls(market, owner, await market.people("buyer"), (first, second, third), await market.people("supplier"))
 
     async def due(self) -> Prepared:
-        """A campaign with deposits that are held, due now."""
-        campaign = await opened(self.market, self.lead, deposit_pct="10", shortfall="lower_tier")
+        """A campaign with deposits that are held, due now: of everything at the highest price, so that each who is served has
+        paid more than there is to pay."""
+        campaign = await opened(self.market, self.lead, deposit_pct="100", shortfall="lower_tier")
         limits = ((600, 47000), (400, 47000), (300, 20000))
         made = [
             await committed(campaign, member, *figures, payment_method="tok_visa")
@@ -87,18 +90,19 @@ class Pool:
     async def wrong(self, one: Prepared) -> Sequence[str]:
         """What is not as it should be once nobody works at it any more."""
         found = self.owner.execute(HAPPENED, (one.id,)).fetchone()
-        expected = (["done"], 1, 2, 2, ["captured", "captured", "released"], 2)
+        expected = (["done"], 1, 2, 2, ["captured", "captured", "released"], [True, True, False], 2)
         wrong = [] if found == expected else [f"the campaign: {found}"]
+        surplus = {str(key): minor for key, minor in self.owner.execute(SURPLUS, (one.id,)).fetchall()}
         payments = LocalPayments(self.market.settings.data_dir / "payments", clock=self.market.clock)
-        states: dict[str, list[PaymentState]] = {}
+        states: dict[str, list[tuple[PaymentState, object]]] = {}
         for reference in sorted({entry.payment for entry in await payments.journal() if entry.payment}):
             payment = await payments.find_payment(reference)
             cause = payment.cause.removeprefix("commitment/")
             if cause in {*one.served, one.not_served}:
-                states.setdefault(cause, []).append(payment.state)
+                states.setdefault(cause, []).append((payment.state, payment.refunded_minor))
         expected_states = {
-            **{key: [PaymentState.CAPTURED] for key in one.served},
-            one.not_served: [PaymentState.RELEASED],
+            **{key: [(PaymentState.CAPTURED, surplus.get(key))] for key in one.served},
+            one.not_served: [(PaymentState.RELEASED, 0)],
         }
         if states != expected_states:
             wrong.append(f"the payments: {states}")
