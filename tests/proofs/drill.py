@@ -42,10 +42,13 @@ SUBSCRIBERS = (
 DRAIN_S = 180.0
 EFFECTS = Path(__file__).resolve().parents[1] / "scenarios" / "effects.json"
 """Renewed by `make prove POINT=tour`."""
-# The purchaser gives more time after a kill, so these may come more often than in an undisturbed tour.
-ELASTIC = ("extended", "updated", "extension")
+# The purchaser gives more time after a kill, so these may come more often than in an undisturbed tour. And a supplier of the
+# market without an account is told once, at the first full hour, that his payout waits: whether a tour meets it is chance.
+ELASTIC = ("extended", "updated", "extension", "payout_waits")
 # Payouts are made every hour: a tour that is told meanwhile has what it leaves due sent as well.
 AT_LEAST = ("payout_sent",)
+# The first tour of a market opens its maker's account at the payment provider, and later ones find it open.
+FIRST_TOUR_ONLY = ("payout_account",)
 
 
 class Receiver:
@@ -298,6 +301,11 @@ def differences(calm: Counter[str], disturbed: Counter[str]) -> list[str]:
     return [
         f"{name}: {disturbed[name]} instead of {calm[name]}" for name in sorted({*calm, *disturbed}) if differs(name)
     ]
+
+
+def of_later_tours(first: Counter[str]) -> Counter[str]:
+    """What a calm tour gives rise to where one was told before."""
+    return Counter({name: first[name] for name in first if not any(word in name for word in FIRST_TOUR_ONLY)})
 
 
 def keep_effects(steps: int, calm: Counter[str]) -> None:

@@ -11,7 +11,7 @@ from app.kit.audit import chain_audit
 from app.kit.db.engine import Database, Role
 from app.kit.verify import verify_all
 from app.settings import get_settings
-from tests.proofs.drill import Drill, demo, differences, kill_points, tell, what_is_wrong
+from tests.proofs.drill import Drill, demo, differences, kill_points, of_later_tours, tell, what_is_wrong
 from tests.proofs.record import record
 from tests.proofs.stand import own_database
 
@@ -94,7 +94,7 @@ def main() -> int:
     """Run it on an embedded PostgreSQL with its normal durability."""
     with own_database("drill") as (url, data_dir), demo(url, secrets.token_hex(32), data_dir) as running:
         held, steps, calm = calm_tour(running)
-        figures, holds = told_and_killed(running, kills=KILLS, tours=TOURS, steps=steps, calm=calm)
+        figures, holds = told_and_killed(running, kills=KILLS, tours=TOURS, steps=steps, calm=of_later_tours(calm))
     return record("kill-drill", figures | {"calm_tour_held": held}, holds=held and holds)
 
 
