@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.finance.schedules.models import MilestonePayment, MilestoneRefund, PaymentMilestone, PaymentSchedule
-from app.finance.schedules.states import RefundStep
+from app.finance.schedules.states import RefundKind, RefundStep
 
 _OWED: ColumnElement[int] = (
     PaymentMilestone.amount_minor
+    - PaymentMilestone.reduced_minor
     - PaymentMilestone.funded_minor
     + PaymentMilestone.charged_back_minor
     + PaymentMilestone.surplus_minor
@@ -23,12 +24,21 @@ async def matches_of(session: AsyncSession, payment_ids: Iterable[UUID]) -> dict
     return {row[0]: row[1] for row in await session.execute(statement) if row[1] is not None}
 
 
-async def came_by(session: AsyncSession, match_id: UUID, milestone_id: UUID) -> bool:
-    """Whether a match was written down as a payment of a milestone. Call it while acting for the buyer."""
-    statement = select(MilestonePayment.id).where(
+async def came_by(session: AsyncSession, match_id: UUID, milestone_id: UUID) -> MilestonePayment | None:
+    """A milestone's payment as which a match was written down. Call it while acting for the buyer."""
+    statement = select(MilestonePayment).where(
         MilestonePayment.match_id == match_id, MilestonePayment.milestone_id == milestone_id
     )
-    return await session.scalar(statement.limit(1)) is not None
+    found: MilestonePayment | None = await session.scalar(statement)
+    return found
+
+
+async def paid_by(session: AsyncSession, match_id: UUID) -> list[tuple[UUID, int]]:
+    """(milestone, how much of it came by this match), in the order in which milestones are locked. Call it while acting for the
+    buyer."""
+    statement = select(MilestonePayment.milestone_id, MilestonePayment.captured_minor)
+    statement = statement.where(MilestonePayment.match_id == match_id).order_by(MilestonePayment.milestone_id)
+    return [(row[0], row[1]) for row in await session.execute(statement)]
 
 
 async def milestones_known_by(session: AsyncSession, references: Iterable[str]) -> list[PaymentMilestone]:
@@ -38,8 +48,10 @@ async def milestones_known_by(session: AsyncSession, references: Iterable[str]) 
 
 
 async def refunds_known_by(session: AsyncSession, references: Iterable[str]) -> list[MilestoneRefund]:
-    """Refunds by bank by what their transfers say."""
-    statement = select(MilestoneRefund).where(MilestoneRefund.reference.in_(set(references)))
+    """Refunds by bank by what their transfers say. What was not meant for a milestone is none that anybody sends."""
+    statement = select(MilestoneRefund).where(
+        MilestoneRefund.reference.in_(set(references)), MilestoneRefund.kind != RefundKind.MISTAKEN
+    )
     return list(await session.scalars(statement.execution_options(populate_existing=True)))
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.finance.bank.facade import MOST_OFFERED, Awaited, Moved, Received, moved_for
+from app.finance.bank.facade import MOST_OFFERED, Awaited, MatchIsFinal, Moved, Received, moved_for
 from app.finance.schedules import bank_queries, queries
 from app.finance.schedules.errors import RefundNotByBank
 from app.finance.schedules.models import MilestoneRefund, PaymentMilestone
 from app.finance.schedules.states import RefundStep
-from app.finance.schedules.usecases.by_bank import pay_by_bank, refund_left
+from app.finance.schedules.usecases.by_bank import pay_by_bank, refund_left, unpay_by_bank
 from app.finance.schedules.usecases.go_on import owed
 
 NAME = "finance.schedules"
@@ -62,3 +62,17 @@ async def settle(session: AsyncSession, received: Received, /, *, now: datetime)
         await refund_left(session, row.id, now=now)
     else:
         await pay_by_bank(session, row.milestone_id, received.match_id, received.amount_minor, now=now)
+
+
+async def undo(session: AsyncSession, received: Received, /, *, now: datetime) -> None:
+    """What came was not for the milestone. Raises what `unpay_by_bank` does, and `MatchIsFinal` for a refund that has left: what
+    the bank sent is sent."""
+    kind, of = received.subject
+    if received.amount_minor < 0:
+        raise MatchIsFinal()
+    if kind == REFUND:
+        row = await queries.refund(session, of)
+        if row is None:
+            raise MatchIsFinal()
+        of = row.milestone_id
+    await unpay_by_bank(session, of, received.match_id, now=now)

@@ -9,7 +9,9 @@ from app.finance.ledger import facade as ledger
 from app.finance.ledger.facade import CauseKind, FactKind, Purpose
 from app.finance.schedules import queries
 from app.finance.schedules.models import PaymentMilestone
+from app.finance.schedules.states import NEVER_COUNTED
 from app.finance.schedules.usecases.go_on import held_of
+from app.kit.db.base import one_of
 from app.kit.verify import check
 
 BATCH = 500
@@ -20,7 +22,7 @@ SELECT s.id, s.deal_number, s.total_minor, sum(m.amount_minor) AS amounts, sum(m
     bool_and((m.buyer_id, m.supplier_id, m.currency) = (s.buyer_id, s.supplier_id, s.currency)) AS same_sides
 FROM payment_schedules s LEFT JOIN payment_milestones m ON m.schedule_id = s.id GROUP BY s.id ORDER BY s.id
 """)
-_SUMS = text("""
+_SUMS = text(f"""
 SELECT m.id FROM payment_milestones m
 LEFT JOIN (SELECT milestone_id, sum(captured_minor) AS came FROM milestone_payments GROUP BY 1) p ON p.milestone_id = m.id
 LEFT JOIN (SELECT milestone_id, sum(amount_minor) AS went FROM milestone_releases GROUP BY 1) r ON r.milestone_id = m.id
@@ -28,7 +30,7 @@ LEFT JOIN (
     SELECT milestone_id, sum(from_supplier_minor) AS from_supplier,
         sum(from_escrow_minor + from_supplier_minor) FILTER (WHERE state = 'done') AS done,
         sum(from_escrow_minor + from_supplier_minor) FILTER (WHERE state <> 'done') AS put_aside,
-        sum(from_escrow_minor + from_supplier_minor) FILTER (WHERE kind IN ('surplus', 'dispute')) AS surplus
+        sum(from_escrow_minor + from_supplier_minor) FILTER (WHERE kind IN ({one_of(NEVER_COUNTED)})) AS surplus
     FROM milestone_refunds WHERE state <> 'failed' GROUP BY 1
 ) f ON f.milestone_id = m.id
 LEFT JOIN (
@@ -40,7 +42,7 @@ WHERE (m.funded_minor, m.released_minor, m.refunded_minor, m.refunding_minor, m.
    <> (coalesce(p.came, 0), coalesce(r.went, 0), coalesce(f.done, 0), coalesce(f.put_aside, 0), coalesce(f.surplus, 0),
        coalesce(c.charged, 0), coalesce(f.from_supplier, 0) + coalesce(c.from_supplier, 0))
 ORDER BY m.id LIMIT :most
-""")
+""")  # noqa: S608 - no value is put into it
 
 
 @check("payment schedules")

@@ -80,6 +80,14 @@ class MilestoneFunded(_PartAmount, Event, name="finance.milestone_funded.v1", su
     """Money of the buyer is held for the milestone."""
 
 
+class MilestonePaymentUndone(_PartAmount, Event, name="finance.milestone_payment_undone.v1", subject=_OF):
+    """A bank transfer that counted as a payment was not meant for the milestone: so much is open again. `from_supplier_minor` of
+    it had been released, so that the supplier owes it."""
+
+    payment_id: UUID
+    from_supplier_minor: int
+
+
 class MilestoneReleased(_PartAmount, Event, name="finance.milestone_released.v1", subject=_OF):
     """Held money is the supplier's. `reason`: accepted, retention, dispute."""
 

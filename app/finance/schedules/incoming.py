@@ -60,7 +60,7 @@ NAME = "finance.schedules"
 follows_payments(NAME, knows=knows, awaits=awaits, follows=follows)
 follows_disputes(NAME, knows=knows, follows=disputed)
 reconciles(NAME, lines=lines)
-matches_reference(NAME, find=by_bank.find, settle=by_bank.settle, fits=by_bank.fits)
+matches_reference(NAME, find=by_bank.find, settle=by_bank.settle, undo=by_bank.undo, fits=by_bank.fits)
 matches_reference(
     invoices_by_bank.NAME,
     find=invoices_by_bank.find,

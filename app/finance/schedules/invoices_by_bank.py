@@ -13,9 +13,9 @@ from app.finance.ledger.facade import AccountOf, CauseKind, FactKind, Posting, P
 from app.finance.payouts import facade as payouts
 from app.finance.receivables import facade as receivables
 from app.finance.receivables.facade import ItemToPay
-from app.finance.schedules import bank_queries
+from app.finance.schedules import bank_queries, queries
 from app.finance.schedules.errors import NothingToPay
-from app.finance.schedules.usecases.by_bank import pay_by_bank
+from app.finance.schedules.usecases.by_bank import pay_by_bank, unpay_by_bank
 from app.kit.db.tenancy import acting_for
 
 NAME = "finance.invoices"
@@ -104,18 +104,35 @@ def _payable(item: ItemToPay) -> AccountOf:
 
 
 async def undo(session: AsyncSession, received: Received, /, *, now: datetime) -> None:
-    """It was not for this invoice: that is open again, and what is owed to its issuer, or was sent to him, is taken back. Raises
-    `MatchIsFinal` where milestones were paid by it, and `CreditUsed`."""
+    """It was not for this invoice, nor for the milestones that it paid: what was passed on to its issuer is taken back, and all
+    of them are open again. Raises what `unpay_by_bank` does, and `CreditUsed`."""
     item = await _item(session, received)
-    schedules = await bank_queries.schedules_of(session, [item.subject]) if item else {}
-    if item is None or schedules:
+    if item is None:
         raise MatchIsFinal()
+    passed_on = received.amount_minor
+    for milestone_id, amount_minor in await _milestones(session, received, item):
+        await unpay_by_bank(session, milestone_id, received.match_id, now=now)
+        passed_on -= amount_minor
+    if passed_on:
+        await _take_back(session, received, item, passed_on)
+
+
+async def _milestones(session: AsyncSession, received: Received, item: ItemToPay) -> list[tuple[UUID, int]]:
+    schedule_id = (await bank_queries.schedules_of(session, [item.subject])).get(item.subject)
+    schedule = await queries.schedule(session, schedule_id) if schedule_id else None
+    if schedule is None:
+        return []
+    async with acting_for(session, schedule.buyer_id):
+        return await bank_queries.paid_by(session, received.match_id)
+
+
+async def _take_back(session: AsyncSession, received: Received, item: ItemToPay, amount_minor: int) -> None:
     cause = (CauseKind.PAYMENT, received.match_id)
-    legs = (credit(received.account, received.amount_minor), debit(_payable(item), received.amount_minor))
+    legs = (credit(received.account, amount_minor), debit(_payable(item), amount_minor))
     async with acting_for(session, item.issuer_id):
         await ledger.post(session, Posting(FactKind.SETTLEMENT_UNDONE, cause, received.day, legs))
         source: tuple[str, UUID] = (SOURCE, received.match_id)
         await receivables.unsettle(
             session, invoice_id=item.invoice_id, source=source, reason=received.reference, day=received.day
         )
-        await payouts.take_back(session, cause=cause, occasion=1, amount_minor=received.amount_minor, day=received.day)
+        await payouts.take_back(session, cause=cause, occasion=1, amount_minor=amount_minor, day=received.day)

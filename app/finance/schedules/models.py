@@ -98,8 +98,8 @@ class PaymentMilestone(Base):
     `reference` is what a transfer to the house's bank account names. `reduced_minor` of the amount is not owed by the settlement
     of a dispute: the rest is what the milestone is worth.
     `refunding_minor` is about to be given back, `surplus_minor` is what of it and of `refunded_minor` was paid in excess, or is
-    by such a settlement; `taken_back_minor` is what of all that went back had been released before. `frozen_by` is the dispute
-    over it. `steps` counts whatever happened to its money, and numbers what the ledger is told.
+    by such a settlement, or was not meant for it; `taken_back_minor` is what of all that went back had been released before.
+    `frozen_by` is the dispute over it. `steps` counts whatever happened to its money, and numbers what the ledger is told.
     """
 
     __tablename__ = "payment_milestones"
@@ -316,7 +316,8 @@ class MilestonePart(OfMilestone, Base):
 class MilestoneRefund(OfMilestone, Base):
     """A part of a payment that is given back, out of escrow and from the supplier. Its id is the key of the call.
 
-    What came by bank goes back by bank: `match_id` is that of the payment, and `reference` what the transfer says.
+    What came by bank goes back by bank: `match_id` is that of the payment, and `reference` what the transfer says. What was not
+    meant for the milestone stays with the house, and nothing is sent.
     """
 
     __tablename__ = "milestone_refunds"
@@ -337,6 +338,7 @@ class MilestoneRefund(OfMilestone, Base):
         CheckConstraint("state <> 'processing' OR refund IS NOT NULL", name="processing_is_known"),
         CheckConstraint("num_nonnulls(match_id, reference) IN (0, 2)", name="by_bank_is_named"),
         CheckConstraint("match_id IS NULL OR refund IS NULL AND state <> 'processing'", name="bank_is_not_asked"),
+        CheckConstraint("kind <> 'mistaken' OR match_id IS NOT NULL", name="mistaken_came_by_bank"),
     )
 
     id: Mapped[Id]

@@ -7,6 +7,7 @@ DUE = "finance.milestone_due"
 TRANSFER = "finance.transfer_awaited"
 DECLINED = "finance.milestone_payment_declined"
 FUNDED = "finance.milestone_funded"
+UNDONE = "finance.milestone_payment_undone"
 RELEASED = "finance.milestone_released"
 REFUNDED = "finance.milestone_refunded"
 REFUND_FAILED = "finance.milestone_refund_failed"
@@ -45,6 +46,15 @@ register_notice(
     subject=N_("{firm} has paid {amount} for {number}"),
     body=N_(
         "{amount} for milestone {position} of {number} are held for you, and released once the milestone is accepted."
+    ),
+    path=_PATH,
+)
+register_notice(
+    UNDONE,
+    subject=N_("{amount} for {number} are open again"),
+    body=N_(
+        "A bank transfer of {amount} had been put towards milestone {position} of {number} with {firm}. It was not meant for it, "
+        "and the milestone is open again by that much."
     ),
     path=_PATH,
 )

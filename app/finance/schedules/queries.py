@@ -19,7 +19,8 @@ from app.finance.schedules.models import (
     PaymentSchedule,
 )
 from app.finance.schedules.rules import Part, Use
-from app.finance.schedules.states import UNDER_WAY, RefundKind, RefundStep, ScheduleRole
+from app.finance.schedules.states import NEVER_COUNTED, UNDER_WAY, RefundStep, ScheduleRole
+from app.kit.db.base import one_of
 
 Deal = tuple[str, UUID]
 
@@ -38,7 +39,7 @@ SELECT p.id, p.captured_minor,
 FROM milestone_payments p LEFT JOIN ({_BACK}) b ON b.payment_id = p.id
 WHERE p.milestone_id = :milestone AND p.state = 'captured' GROUP BY p.id ORDER BY p.number
 """).bindparams(bindparam("milestone", type_=Uuid))  # noqa: S608 - no value is put into it
-_RESTATE = text("""
+_RESTATE = text(f"""
 UPDATE payment_milestones m SET
     funded_minor = coalesce((SELECT sum(captured_minor) FROM milestone_payments WHERE milestone_id = m.id), 0),
     released_minor = coalesce((SELECT sum(amount_minor) FROM milestone_releases WHERE milestone_id = m.id), 0),
@@ -47,7 +48,7 @@ UPDATE payment_milestones m SET
 FROM (
     SELECT coalesce(sum(a) FILTER (WHERE state IN ('pending', 'processing')), 0) AS refunding,
         coalesce(sum(a) FILTER (WHERE state = 'done'), 0) AS refunded,
-        coalesce(sum(a) FILTER (WHERE state <> 'failed' AND kind IN ('surplus', 'dispute')), 0) AS surplus,
+        coalesce(sum(a) FILTER (WHERE state <> 'failed' AND kind IN ({one_of(NEVER_COUNTED)})), 0) AS surplus,
         coalesce(sum(from_supplier_minor) FILTER (WHERE state <> 'failed'), 0) AS from_supplier
     FROM (SELECT *, from_escrow_minor + from_supplier_minor AS a FROM milestone_refunds WHERE milestone_id = :milestone) x
 ) r, (
@@ -55,7 +56,7 @@ FROM (
         coalesce(sum(from_supplier_minor), 0) AS from_supplier
     FROM milestone_chargebacks WHERE milestone_id = :milestone AND state <> 'won'
 ) c WHERE m.id = :milestone
-""").bindparams(bindparam("milestone", type_=Uuid))
+""").bindparams(bindparam("milestone", type_=Uuid))  # noqa: S608 - no value is put into it
 
 
 async def insert_schedule(
@@ -279,11 +280,12 @@ async def under_way(session: AsyncSession, milestone_id: UUID) -> MilestonePayme
 
 
 async def surplus_of(session: AsyncSession, milestone_id: UUID) -> int:
-    """What of a milestone was paid in excess, or is by the settlement of a dispute, and given back, or is about to be."""
+    """What of a milestone was paid in excess, or is by the settlement of a dispute, or came by mistake, and was given back, or is
+    about to be."""
     amount = MilestoneRefund.from_escrow_minor + MilestoneRefund.from_supplier_minor
     statement = select(func.coalesce(func.sum(amount), 0)).where(
         MilestoneRefund.milestone_id == milestone_id,
-        MilestoneRefund.kind.in_((RefundKind.SURPLUS, RefundKind.DISPUTE)),
+        MilestoneRefund.kind.in_(NEVER_COUNTED),
         MilestoneRefund.state != RefundStep.FAILED,
     )
     return int(await session.scalar(statement) or 0)

@@ -15,6 +15,7 @@ from app.finance.schedules.events import (
     MilestoneDue,
     MilestoneFunded,
     MilestonePaymentDeclined,
+    MilestonePaymentUndone,
     MilestoneRefunded,
     MilestoneRefundFailed,
     MilestoneReleased,
@@ -39,6 +40,7 @@ _NOBODY = "–"
     MilestoneDue,
     TransferAwaited,
     MilestonePaymentDeclined,
+    MilestonePaymentUndone,
     MilestoneRefunded,
     name="finance.tell_buyer_of_milestone",
 )
@@ -57,6 +59,9 @@ async def tell_buyer(session: AsyncSession, told: Told) -> None:
         elif isinstance(event, MilestonePaymentDeclined):
             notice = notices.DECLINED
             params["reason"] = {"i18n": [DECLINE_TEXTS[event.reason]]}
+        elif isinstance(event, MilestonePaymentUndone):
+            notice = notices.UNDONE
+            params["firm"] = await _firm(session, row.supplier_id)
         elif isinstance(event, MilestoneRefunded):
             notice = notices.REFUNDED
             params["firm"] = await _firm(session, row.supplier_id)
@@ -67,6 +72,7 @@ async def tell_buyer(session: AsyncSession, told: Told) -> None:
 
 @reaction(
     MilestoneFunded,
+    MilestonePaymentUndone,
     MilestoneReleased,
     MilestoneRefundFailed,
     MilestoneChargedBack,
@@ -85,6 +91,8 @@ async def tell_supplier(session: AsyncSession, told: Told) -> None:
         match event:
             case MilestoneFunded():
                 notice, params["firm"] = notices.FUNDED, firm
+            case MilestonePaymentUndone():
+                notice, params["firm"] = notices.UNDONE, firm
             case MilestoneReleased():
                 notice, params["firm"] = notices.RELEASED, firm
             case MilestoneChargedBack():

@@ -99,13 +99,19 @@ class ReleaseReason(StrEnum):
 
 
 class RefundKind(StrEnum):
-    """Why money goes back: somebody decided so, a dispute was settled so, more came than was owed, or it was given back at the
-    provider without a call of ours."""
+    """Why money goes back: somebody decided so, a dispute was settled so, more came than was owed, it was given back at the
+    provider without a call of ours, or what came by bank was assigned to the milestone by mistake."""
 
     DECISION = "decision"
     DISPUTE = "dispute"
     SURPLUS = "surplus"
     FOREIGN = "foreign"
+    MISTAKEN = "mistaken"
+
+
+NEVER_COUNTED = (RefundKind.SURPLUS, RefundKind.DISPUTE, RefundKind.MISTAKEN)
+"""What goes back so was no payment of what the milestone is worth: it is not missing, or is owed again. The database's sums say
+the same."""
 
 
 class RefundStep(StrEnum):
@@ -178,11 +184,15 @@ REFUND_LABELS = {
     RefundStep.FAILED: NP_("refund state", "Failed"),
 }
 
+MISTAKEN_LABELS = {RefundStep.DONE: NP_("refund state", "Taken off again")}
+"""Nothing was given back: the house has it, for what it was meant."""
+
 REFUND_KIND_LABELS = {
     RefundKind.DECISION: NP_("refund kind", "Agreed"),
     RefundKind.DISPUTE: NP_("refund kind", "Settlement of a dispute"),
     RefundKind.SURPLUS: NP_("refund kind", "Paid in excess"),
     RefundKind.FOREIGN: NP_("refund kind", "Given back at the payment provider"),
+    RefundKind.MISTAKEN: NP_("refund kind", "Not meant for this milestone"),
 }
 
 ROLE_LABELS = {

@@ -27,12 +27,14 @@ from app.finance.schedules.states import (
     ACCEPTED_BY_LABELS,
     DECLINE_TEXTS,
     EVIDENCE_LABELS,
+    MISTAKEN_LABELS,
     PROGRESS_LABELS,
     REFUND_KIND_LABELS,
     REFUND_LABELS,
     ROLE_LABELS,
     STEP_LABELS,
     WAY_LABELS,
+    RefundKind,
     ScheduleRole,
 )
 from app.finance.schedules.usecases.go_on import held_of, owed
@@ -160,7 +162,7 @@ def refund_out(row: MilestoneRefund) -> MilestoneRefundOut:
     return MilestoneRefundOut(
         id=row.id,
         kind=labelled(row.kind, REFUND_KIND_LABELS),
-        state=labelled(row.state, REFUND_LABELS),
+        state=labelled(row.state, MISTAKEN_LABELS if row.kind == RefundKind.MISTAKEN else REFUND_LABELS),
         amount=amount(row.amount_minor, row.currency),
         reason=row.reason,
         created_at=row.created_at,

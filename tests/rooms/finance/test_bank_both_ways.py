@@ -1,92 +1,29 @@
 """What leaves the house's bank account, what comes back, and what is paid to it: found on statements by what it names."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from app.finance import facade as finance
-from app.finance.bank.checks import bank_balances, bank_entries
 from app.finance.facade import AccountOf, Charged, DraftLine, InvoiceDraft, Purpose
-from app.finance.receivables import checks as item_checks
-from app.finance.schedules import checks as schedule_checks
-from app.kit.db.engine import Role
 from app.kit.db.tenancy import acting_for
 from app.settings import Settings
-from tests.market import Market, Member
+from tests.market import Market
+from tests.rooms.finance.bank_account import FROM, PAYER, UNASSIGNED, Account, finding, proved
 from tests.rooms.finance.books import operator
 from tests.rooms.finance.invoices import issued_by_a_deal, paid_somewhere, read
 from tests.rooms.finance.milestones import milestone_of, payment_milestone
 from tests.rooms.finance.payouts import balance, broken, calendar, day_of_payouts, items, owed, payable, payouts
-from tests.rooms.finance.statements import details, document, entry, on, statement, structured
 from tests.rooms.warehousing.stock import made
 from tests.statements import count_statements
 
-UNASSIGNED = AccountOf(None, Purpose.UNASSIGNED, "EUR")
-PAYER, FROM = "Muster AG", "DE02120300000000202051"
 CHARGES = AccountOf(None, Purpose.BANK_CHARGES, "EUR")
-PROOFS = (
-    bank_entries,
-    bank_balances,
-    item_checks.open_items,
-    item_checks.open_items_in_the_books,
-    schedule_checks.milestone_sums,
-    schedule_checks.milestones_in_the_ledger,
-)
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Whoever signed in stays so while weeks pass."""
     return settings.model_copy(update={"access_token_minutes": 400_000})
-
-
-class Account:
-    """The house's bank account, statement by statement."""
-
-    def __init__(self, market: Market, chief: Member, minor: int = 1_000_000) -> None:
-        self.market, self.chief, self.minor, self.number = market, chief, minor, 0
-
-    async def tells(self, *moves: tuple[int, str], reversal: bool = False) -> list[dict[str, Any]]:
-        """A statement with movements, each of so much and naming something, once the worker has looked at them."""
-        day = self.market.clock.now().date()
-        payer = f"<Dbtr><Nm>{PAYER}</Nm></Dbtr><DbtrAcct><Id><IBAN>{FROM}</IBAN></Id></DbtrAcct>"
-        party = f"<RltdPties>{payer}</RltdPties>"
-        lines = [
-            entry(_figure(minor), details(remittance=structured(name), party=party), day=str(day), reversal=reversal)
-            for minor, name in moves
-        ]
-        opening, self.minor = self.minor, self.minor + sum(minor for minor, _ in moves)
-        self.number += 1
-        told = statement(_figure(opening), _figure(self.minor), *lines, name=str(self.number), days=on(day))
-        answer = await self.chief.post(
-            "/v1/operator/bank-statements?new_accounts=true",
-            content=document(told),
-            headers={"Content-Type": "application/xml"},
-        )
-        assert answer.status_code == 201, answer.text
-        await self.market.work()
-        rows = (await self.chief.get("/v1/operator/bank-entries?limit=100")).json()["items"]
-        return list(rows[: len(moves)][::-1])
-
-
-def _figure(minor: int) -> str:
-    return f"{'-' if minor < 0 else ''}{abs(minor) // 100}.{abs(minor) % 100:02d}"
-
-
-async def proved(market: Market) -> list[str]:
-    """What verification finds broken."""
-    found = []
-    for proof in PROOFS:
-        async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
-            found += (await proof(session))[1]
-    return found
-
-
-async def finding(chief: Member, one: dict[str, Any]) -> str | None:
-    """Why an entry is a task."""
-    row = (await chief.get(f"/v1/operator/bank-entries/{one['id']}")).json()
-    return row["finding"] and str(row["finding"]["code"])
 
 
 async def test_a_payout_is_closed_by_the_entry_by_which_it_left_and_owed_again_when_it_comes_back(

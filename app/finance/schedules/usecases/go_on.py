@@ -101,7 +101,7 @@ async def give_back(
     decided_by: UUID | None = None,
 ) -> tuple[list[MilestoneRefund], list[Move]]:
     """Put parts of payments aside, to be given back by the provider, or by bank where they came by bank; the moves of that. What
-    is put aside is neither released nor sent on."""
+    is put aside is neither released nor sent on. Nobody is asked to send what was not meant for the milestone."""
     numbers = await queries.next_steps(session, row, len(parts))
     came = await bank_queries.matches_of(session, [part.payment_id for part in parts])
     made = [
@@ -126,6 +126,8 @@ async def give_back(
     moves: list[Move] = []
     for refund in made:
         moves += await releasing.set_aside(session, row, refund, now.date())
+        if kind is RefundKind.MISTAKEN:
+            continue
         job = REFUND_JOB if refund.match_id is None else TELL_JOB
         await defer(session, job, refund_id=str(refund.id), buyer_id=str(row.buyer_id))
     return made, moves
