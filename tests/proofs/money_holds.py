@@ -58,14 +58,15 @@ RULES = frozenset(
         *("take back before a payout", "take back after a payout", "difference of exchange", "deposit held"),
         *("deposit captured", "deposit let go", "withdraw a commitment", "ask for credit", "credit taken"),
         *("ask for too much credit", "credit refused", "credit given back", "invoice", "settle an open item by bank"),
-        *("record a payment of an open item",),
+        *("record a payment of an open item", "a transfer to the house", "a transfer to the house that names nothing"),
+        *("take a transfer off", "transfer taken off", "transfer stays", "bank sends"),
     }
 )
 """All that stories are made of."""
 SEEN_BESIDE = frozenset(
     {
         *("credit taken", "credit refused", "advance repaid", "advance returned", "advance recourse", "advance lost"),
-        *("advance undone", "advance renewed"),
+        *("advance undone", "advance renewed", "transfer taken off", "transfer stays"),
     }
 )
 """What is not told, and comes of what is."""
@@ -86,6 +87,8 @@ SEEN = frozenset(
             "verify: open items in the books",
             "verify: invoice documents",
             "verify: deposits in the ledger",
+            "verify: bank entries",
+            "verify: bank balances",
         ),
     }
 )

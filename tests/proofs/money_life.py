@@ -27,6 +27,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from app.demo.provider import intents, money
 from app.finance.schedules.facade import accepted, evidenced, returned
+from tests.proofs.money_bank import CURRENCY, BankDesk
 from tests.proofs.money_holds import RULES, SEEN, SEEN_BESIDE, wrong
 from tests.proofs.money_world import SILENCE_DAYS, World, desk_refund, disputable, fund
 from tests.proofs.record import record
@@ -59,6 +60,7 @@ class MoneyLife(RuleBasedStateMachine):
         self.world = World(self.tally)
         try:
             self.run(self.world.open(self.server, Path(self.folder.name)))
+            self.desk = BankDesk(self.world)
         except BaseException:
             self.teardown()
             raise
@@ -183,6 +185,33 @@ class MoneyLife(RuleBasedStateMachine):
                 fund(self.world, one.payment)
 
         self.told("withdraw a transfer that comes" if comes else "withdraw a transfer", withdrawn())
+
+    def owed_in_bank(self) -> list[Any]:
+        """What may be paid to the house's own bank account."""
+        return [one for one in self.to_pay() if one.currency == CURRENCY]
+
+    @precondition(lambda self: self.owed_in_bank())
+    @rule(nth=NTH, share=SHARE, named=st.booleans())
+    def pay_the_house(self, nth: int, share: int, named: bool) -> None:
+        """A transfer to the house's own bank account, of a part or of twice as much; what names nothing a person assigns."""
+        one = _nth(self.owed_in_bank(), nth)
+        missing = one.worth_minor - one.stands_minor
+        minor = missing if named else max(1, 2 * missing * share // 100)
+        name = "a transfer to the house" if named else "a transfer to the house that names nothing"
+        self.told(name, self.desk.come(one, minor, named=named))
+
+    @precondition(lambda self: self.desk.put)
+    @rule(nth=NTH)
+    def take_off_again(self, nth: int) -> None:
+        """It was not meant for that milestone; unless it is too late."""
+        taken_off = self.told("take a transfer off", self.desk.take_off(nth % len(self.desk.put)))
+        self.times["transfer taken off" if taken_off else "transfer stays"] += 1
+
+    @precondition(lambda self: self.world.to_send)
+    @rule()
+    def bank_sends(self) -> None:
+        """What goes back by bank, and what suppliers are paid by it, leaves."""
+        self.told("bank sends", self.desk.send())
 
     def shown(self, *states: str) -> list[Any]:
         """Milestones that are not disputed, and stand so."""

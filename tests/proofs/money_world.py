@@ -69,6 +69,10 @@ _MILESTONES = text(
     "ORDER BY m.id"
 )
 
+_TO_SEND = text(
+    "SELECT (SELECT count(*) FROM milestone_refunds WHERE match_id IS NOT NULL AND state = 'pending') "
+    "+ (SELECT count(*) FROM payouts WHERE way = 'bank' AND state = 'sending')"
+)
 _MOVES = text("SELECT kind, count(*) AS times FROM financing_moves GROUP BY kind")
 _ADVANCES = text("SELECT payment FROM financing_payments WHERE state = 'captured' ORDER BY id")
 
@@ -107,6 +111,7 @@ class World:
         self.items: list[dict[str, Any]] = []
         self.deposits: list[tuple[Member, dict[str, Any]]] = []
         self.advances: list[str] = []
+        self.to_send = 0
         self.became: Counter[str] = Counter()
         self._stack = AsyncExitStack()
 
@@ -159,10 +164,11 @@ class World:
         await self.look()
 
     async def look(self) -> None:
-        """How milestones stand."""
+        """How milestones stand, and what the house's bank is to send."""
         async with self.market.db.transaction(Role.AUDITOR, readonly=True) as session:
             self.milestones = list((await session.execute(_MILESTONES)).all())
             self.advances = list(await session.scalars(_ADVANCES))
+            self.to_send = int(await session.scalar(_TO_SEND) or 0)
             self.became = Counter({row.kind: row.times for row in (await session.execute(_MOVES)).all()})
 
     async def later(self, days: float) -> None:
@@ -381,7 +387,7 @@ def fund(world: World, reference: str) -> None:
 def disputable(world: World) -> list[str]:
     """Payments of milestones and of advances of which nothing was given or taken back: all of one can be taken."""
     touched = {one["payment_intent"] for kind in ("refund", "dispute") for one in world.stripe.all(kind)}
-    ours = {one.payment for one in world.milestones if one.paying == "captured"}
+    ours = {one.payment for one in world.milestones if one.payment and one.paying == "captured"}
     return sorted({*ours, *world.advances} - touched)
 
 
