@@ -40,7 +40,8 @@ class BankDesk:
             assert await self._stands(milestone_id) == before, "what is refused changes nothing"
             return False
         [minor] = [one["amount"]["minor"] for one in entry["matches"] if one["id"] == match_id]
-        assert before - await self._stands(milestone_id) == minor, "it is owed again"
+        after = await self._stands(milestone_id)
+        assert before - after == minor, f"it is owed again: {before} {after} {minor}"
         [back] = await self.account.tells((-entry["left"]["minor"], UNNAMED))
         offset = {"bank_entry_id": entry["id"], "reason": "Sent back."}
         await self.world.ask(self.world.operator, f"/v1/operator/bank-entries/{back['id']}/offset", offset, 201)

@@ -33,12 +33,19 @@ class Account:
         day = self.market.clock.now().date()
         payer = f"<Dbtr><Nm>{PAYER}</Nm></Dbtr><DbtrAcct><Id><IBAN>{FROM}</IBAN></Id></DbtrAcct>"
         party = f"<RltdPties>{payer}</RltdPties>"
-        lines = [
-            entry(_figure(minor), details(remittance=structured(name), party=party), day=str(day), reversal=reversal)
-            for minor, name in moves
-        ]
         opening, self.minor = self.minor, self.minor + sum(minor for minor, _ in moves)
         self.number += 1
+        # The bank's own number of an entry tells two statements of the same movements apart.
+        lines = [
+            entry(
+                _figure(minor),
+                details(remittance=structured(name), party=party),
+                day=str(day),
+                reversal=reversal,
+                reference=f"{self.number}-{at}",
+            )
+            for at, (minor, name) in enumerate(moves)
+        ]
         told = statement(_figure(opening), _figure(self.minor), *lines, name=str(self.number), days=on(day))
         answer = await self.chief.post(
             "/v1/operator/bank-statements?new_accounts=true",
