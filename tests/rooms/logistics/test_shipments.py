@@ -8,6 +8,7 @@ import pytest
 
 from app.kit.db.engine import Role, role_url
 from app.kit.jobs import Runtime
+from app.logistics.checks import shipment_accounts
 from app.logistics.jobs import expire_bookings
 from tests.market import Market
 from tests.rooms.logistics.freight import booking_form, planned, sent, shipment_form
@@ -86,6 +87,31 @@ async def test_what_has_not_left_is_cancelled(market: Market) -> None:
     assert (await other.read())["state"]["code"] == "in_transit"
     late = await other.shipper.post(f"{other.path}/cancellation")
     assert (late.status_code, late.json()["code"]) == (409, "shipment-under-way")
+
+
+async def test_what_changes_of_a_shipment_is_told_from_the_same_events(market: Market) -> None:
+    one = await sent(market, containers=["CSQU3054383"])
+    now = market.clock.now()
+    named = {"equipmentReference": "CSQU3054383"}
+    await one.tell(one.event("EQUIPMENT", "LOAD", now - timedelta(hours=5), **named))
+    await one.tell(one.event("TRANSPORT", "DEPA", now - timedelta(hours=4)))
+    before = await one.read()
+
+    async def change(version: Any, **form: Any) -> Any:
+        return await one.shipper.patch(one.path, json=form, headers={"If-Match": f'"{version}"'})
+
+    wrong = await change(before["version"], containers=["CSQU 305438 3", "CSQU3054384"])
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/containers/1")
+    ready = (now + timedelta(days=9)).date().isoformat()
+    changed = (await change(before["version"], reference="PO 4711", ready_on=ready)).json()
+    assert (changed["reference"], changed["ready_on"], changed["containers"]) == ("PO 4711", ready, ["CSQU3054383"])
+    assert (await change(before["version"], reference="stale")).status_code == 412
+    # Another container: the same events are looked at anew, and what is told of the way stays.
+    changed = (await change(changed["version"], containers=["msku 907032 3", "MSKU9070323"])).json()
+    assert (changed["containers"], changed["state"]["code"]) == (["MSKU9070323"], before["state"]["code"])
+    assert (await one.read())["reference"] == "PO 4711"
+    async with market.db.transaction(Role.AUDITOR, readonly=True) as session:
+        assert await shipment_accounts(session) == (1, [])
 
 
 async def test_strangers_and_consignees(market: Market) -> None:

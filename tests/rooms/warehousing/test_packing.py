@@ -16,6 +16,7 @@ from tests.rooms.warehousing.stock import Store, counted, made, move
 from tests.rooms.warehousing.test_moves import between
 
 Connection = psycopg.Connection[tuple[object, ...]]
+STATES = ("open", "closed", "dispatched")
 
 
 async def refused(answer: Any) -> tuple[int, str, str]:
@@ -223,4 +224,41 @@ async def test_what_was_sent_comes_back_once_and_waits_to_be_looked_at(market: M
     assert [(row["bin"], row["on_hand"]) for row in held] == [("RETN-01", "2.000")]
     assert await counted(at.keeper, item_id) == ("18", "0", "10")
     assert len((await buyer.get("/v1/goods-returns")).json()["items"]) == 3
+    assert await proved(market) == []
+
+
+async def test_what_is_said_of_a_return_is_looked_at_line_by_line(market: Market) -> None:
+    at, buyer, done, _ = await picked(market)
+    box = await closed(at, await package(at, done, "4"))
+    listed = f"/v1/warehouses/{at.id}/packages"
+    seen = [[one["id"] for one in (await at.keeper.get(f"{listed}?state={state}")).json()["items"]] for state in STATES]
+    assert seen == [[], [box["id"]], []] and (await buyer.get(listed)).status_code == 404
+    assert (await at.keeper.get("/v1/packing-settings")).json()["gs1_prefix"] is None
+    wave = await at.keeper.get(f"/v1/waves/{done['id']}")
+    assert wave.json()["id"] == done["id"] and (await buyer.get(f"/v1/waves/{done['id']}")).status_code == 404
+    sent = await made(at.keeper, f"/v1/warehouses/{at.id}/dispatches", {"package_ids": [box["id"]]})
+    path, content = f"/v1/dispatches/{sent['id']}/returns", box["contents"][0]["id"]
+    wrong = (
+        ([{"content_id": content, "quantity": "1"}] * 2, "/lines/1/content_id unknown-content"),
+        ([{"content_id": box["id"], "quantity": "1"}], "/lines/0/content_id unknown-content"),
+        ([{"content_id": content, "quantity": "1.5"}], "/lines/0/quantity not-whole"),
+    )
+    for lines, where in wrong:
+        answer = await at.keeper.post(path, json={"reason": "damaged", "lines": lines})
+        assert await refused(answer) == (422, "invalid", where)
+    authorised = {"reason": "damaged", "lines": [{"content_id": content, "quantity": "3"}]}
+    back = await made(at.keeper, path, authorised)
+    one = f"/v1/goods-returns/{back['id']}"
+    assert (await buyer.get(one)).json()["reason"]["code"] == "damaged"
+    assert (await (await market.people("buyer")).get(one)).status_code == 404
+    line = back["lines"][0]["id"]
+    wrong = (
+        ([{"line_id": line, "quantity": "1"}] * 2, "/lines/1/line_id unknown-line"),
+        ([{"line_id": line, "quantity": "0.5"}], "/lines/0/quantity not-whole"),
+        ([{"line_id": line, "quantity": "0"}], "/lines nothing-came"),
+    )
+    for lines, where in wrong:
+        assert await refused(await at.keeper.post(f"{one}/receipt", json={"lines": lines})) == (422, "invalid", where)
+    assert (await buyer.post(f"{one}/receipt", json={})).status_code == 404
+    assert (await made(at.keeper, f"{one}/receipt", {}, 200))["lines"][0]["received"] == "3.000"
     assert await proved(market) == []
