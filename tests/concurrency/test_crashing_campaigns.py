@@ -9,7 +9,7 @@ from tests.concurrency.racing import Owner
 from tests.crashing import Step, When, campaign
 from tests.market import Market
 
-SAMPLE = (("commit", CLEAR_JOB, 0), ("gateway", MOVE_JOB, 0), ("gateway", MOVE_JOB, -1))
+SAMPLE = (("commit", CLEAR_JOB, 0), ("gateway", MOVE_JOB, -1))
 """Kind, job, and which of those: the whole is a proof."""
 
 

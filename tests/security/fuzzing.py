@@ -35,7 +35,7 @@ from schemathesis.specs.openapi.checks import (
 from app.kit.ids import new_id
 from app.parties.rules import grantable_scopes
 from app.settings import Settings
-from tests.contracts.snapshot import schema
+from tests.contracts.snapshot import kept
 from tests.market import Caller, Market
 from tests.security.forms import options
 from tests.world import World, parameters
@@ -197,7 +197,7 @@ class Fuzzer:
         self.actor = actor
         self.examples = examples
         self.seed = seed
-        self.description = description or schema()
+        self.description = description or kept()
         self.tally = Tally()
         self._http = requests.Session()
         self._callers: dict[str, Caller] = {}

@@ -11,7 +11,7 @@ from fastapi import FastAPI, HTTPException, Request
 
 from app.kit.problems import problems
 from app.wiring import PUBLIC_ROUTES
-from tests.contracts.snapshot import schema
+from tests.contracts.snapshot import kept
 from tests.market import Caller
 from tests.security.walk import Operation, Walk, operations, watched
 from tests.world import PERSONAL, World, parameters
@@ -88,13 +88,13 @@ async def test_who_may_not_finds_and_changes_nothing(world: World, owner: psycop
     """
     market = world.market
     written = watched(owner)
-    walk = Walk(world, schema(), written)
+    walk = Walk(world, kept(), written)
     seen = await as_nobody(walk, market.nobody, operations(walk.description))
     walk.end()
     assert seen > 100
 
     stranger = await market.people("buyer", "supplier", "logistics", "financier", country="US")
-    walk = Walk(world, schema(), written)
+    walk = Walk(world, kept(), written)
     seen = await as_stranger(walk, stranger, operations(walk.description))
     walk.end()
     assert seen > 100
@@ -104,7 +104,7 @@ async def test_who_may_not_finds_and_changes_nothing(world: World, owner: psycop
         firm.id: await market.member(firm, "viewer")
         for firm in (world.buyer.firm, world.seller.firm, world.carrier.firm)
     }
-    walk = Walk(world, schema(), written)
+    walk = Walk(world, kept(), written)
     seen = await as_viewers(walk, viewers, operations(walk.description))
     walk.end()
     assert seen > 50
@@ -112,7 +112,7 @@ async def test_who_may_not_finds_and_changes_nothing(world: World, owner: psycop
 
 async def test_forms_are_good_enough(world: World) -> None:
     """The owners themselves are not told 422: what is refused above is refused for the person, not for the form."""
-    walk = Walk(world, schema())
+    walk = Walk(world, kept())
     unusable = []
     for operation in in_order([one for one in operations(walk.description) if one.writes]):
         if operation.label in PUBLIC_ROUTES:
@@ -131,7 +131,7 @@ async def test_forms_are_good_enough(world: World) -> None:
 
 def test_public_routes_exist() -> None:
     """No entry outlives its route; nor does one of the other lists."""
-    labels = {operation.label for operation in operations(schema())}
+    labels = {operation.label for operation in operations(kept())}
     assert not PUBLIC_ROUTES.keys() - labels
     assert not SHOWN_TO_OTHERS.keys() - labels
     assert not SELF_SERVICE.keys() - labels
@@ -140,7 +140,7 @@ def test_public_routes_exist() -> None:
 
 def test_the_description_asks_for_a_token() -> None:
     """Wherever a route is not public, and nowhere else."""
-    description = schema()
+    description = kept()
     scheme = description["components"]["securitySchemes"]["bearer"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
     for operation in operations(description):

@@ -11,7 +11,7 @@ from app.kit.problems import MEDIA_TYPE
 from app.main import create_app
 from app.wiring import PUBLIC_ROUTES
 from tests.contracts.names import problem_classes
-from tests.contracts.snapshot import schema
+from tests.contracts.snapshot import kept
 from tests.market import Caller, Market
 from tests.security.forms import options
 from tests.security.test_every_route import in_order
@@ -69,7 +69,7 @@ def faults(answers: Iterable[tuple[Operation, httpx.Response]], locale: str) -> 
 async def test_every_answer_is_dressed_properly(world: World, market: Market, locale: str) -> None:
     """As nobody, as a stranger, and as the owners with an empty body. Each language asks at every other operation."""
     stranger = await market.people("buyer", "supplier", country="US", locale="en")
-    description = schema()
+    description = kept()
     walk = Walk(world, description)
     asked = {"Accept-Language": locale}
     nobody = Caller(market.http, asked)
@@ -126,7 +126,7 @@ async def test_the_pages_lead_to_the_reference_where_there_is_one(
 
 
 async def test_head_is_answered_as_get_without_a_body(world: World, market: Market) -> None:
-    description = schema()
+    description = kept()
     looked = 0
     for operation in operations(description):
         if operation.method != "GET" or not operation.path.startswith("/v1"):

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from app.kit.paging import MAX_LIMIT, Page
-from tests.contracts.snapshot import schema
+from tests.contracts.snapshot import kept
 from tests.copies import Owner, copied
 from tests.market import Caller
 from tests.security.forms import options
@@ -144,7 +144,7 @@ def counts(name: str, path: str) -> bool:
 
 
 async def test_lists_take_as_many_statements_for_many_rows_as_for_one(world: World, owner: Owner) -> None:
-    counting = Counting(world, owner, schema())
+    counting = Counting(world, owner, kept())
     operator = await world.market.people("operator")
     for path in lists(counting.description):
         doer = world.doer("GET", path)
