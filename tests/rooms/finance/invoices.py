@@ -62,11 +62,20 @@ async def invoiced(market: Market, buyer: Member, supplier: Member, **form: Any)
 
 async def issued_by_a_deal(market: Market, supplier: Member, buyer: Member, count: int) -> list[IssuedInvoice]:
     """Invoices that a room above issues through the facade, all at once."""
-    line = DraftLine("Kernstift", Decimal(3), "H87", 1999)
-    drafts = [
-        InvoiceDraft(supplier.firm.id, buyer.firm.id, "deal", deal, "EUR", (line,), (Charged("deal", deal),))
-        for deal in (new_id() for _ in range(count))
-    ]
+    return await issued_of(market, supplier, buyer, *(("deal", new_id()) for _ in range(count)))
+
+
+async def issued_of(
+    market: Market,
+    supplier: Member,
+    buyer: Member,
+    *deals: tuple[str, UUID],
+    quantity: int = 3,
+    price_minor: int = 1999,
+) -> list[IssuedInvoice]:
+    """One of each of these deals, over so many core pins."""
+    line = DraftLine("Kernstift", Decimal(quantity), "H87", price_minor)
+    drafts = [InvoiceDraft(supplier.firm.id, buyer.firm.id, *deal, "EUR", (line,), (Charged(*deal),)) for deal in deals]
     async with market.db.transaction() as session, acting_for(session, supplier.firm.id):
         return await issue_all(session, None, drafts, now=market.clock.now())
 

@@ -1,17 +1,13 @@
 """What leaves the house's bank account, what comes back, and what is paid to it: found on statements by what it names."""
 
-from decimal import Decimal
-
 import pytest
 
-from app.finance import facade as finance
-from app.finance.facade import AccountOf, Charged, DraftLine, InvoiceDraft, Purpose
-from app.kit.db.tenancy import acting_for
+from app.finance.facade import AccountOf, Purpose
 from app.settings import Settings
 from tests.market import Market
 from tests.rooms.finance.bank_account import FROM, PAYER, UNASSIGNED, Account, finding, proved
 from tests.rooms.finance.books import operator
-from tests.rooms.finance.invoices import issued_by_a_deal, paid_somewhere, read
+from tests.rooms.finance.invoices import issued_by_a_deal, issued_of, paid_somewhere, read
 from tests.rooms.finance.milestones import milestone_of, payment_milestone
 from tests.rooms.finance.payouts import balance, broken, calendar, day_of_payouts, items, owed, payable, payouts
 from tests.rooms.warehousing.stock import made
@@ -168,10 +164,7 @@ async def test_an_invoice_is_paid_by_what_a_transfer_names(market: Market) -> No
     await paid_somewhere(deal_supplier)
     milestone_id = await payment_milestone(market, buyer, deal_supplier, amount_minor=7_137, paid=False)
     stands = await milestone_of(market, buyer, milestone_id)
-    line = DraftLine("Kernstift", Decimal(3), "H87", 1999)
-    draft = InvoiceDraft(deal_supplier.firm.id, buyer.firm.id, *stands.deal, "EUR", (line,), (Charged(*stands.deal),))
-    async with market.db.transaction() as session, acting_for(session, deal_supplier.firm.id):
-        invoice = await finance.issue(session, None, draft, now=market.clock.now())
+    [invoice] = await issued_of(market, deal_supplier, buyer, stands.deal)
     reference = (await read(buyer, str(invoice.id)))["payment_reference"]
     [paid] = await account.tells((invoice.payable_minor, reference))
     assert paid["state"]["code"] == "settled"

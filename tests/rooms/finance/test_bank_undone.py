@@ -1,21 +1,17 @@
 """What came to the house's bank account was put towards the wrong milestone, and is taken off it again."""
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from app.finance import facade as finance
-from app.finance.facade import Charged, DraftLine, InvoiceDraft
-from app.kit.db.tenancy import acting_for
 from app.kit.locales import LOCALES
 from app.settings import Settings
 from tests.market import Market, Member
 from tests.rooms.finance.bank_account import UNASSIGNED, Account, proved
 from tests.rooms.finance.books import operator
 from tests.rooms.finance.disputes import opened_about, proposed, step
-from tests.rooms.finance.invoices import paid_somewhere, read
+from tests.rooms.finance.invoices import issued_of, paid_somewhere, read
 from tests.rooms.finance.milestones import milestone_of, payment_milestone
 from tests.rooms.finance.payouts import balance, broken, calendar, day_of_payouts, payable, payouts
 from tests.rooms.warehousing.stock import made
@@ -148,10 +144,7 @@ async def test_an_invoice_that_was_not_meant_is_open_again_with_its_milestones(m
     account = Account(market, chief)
     milestone_id = await payment_milestone(market, buyer, supplier, amount_minor=7_137, paid=False)
     stands = await milestone_of(market, buyer, milestone_id)
-    line = DraftLine("Kernstift", Decimal(10), "H87", 1999)
-    draft = InvoiceDraft(supplier.firm.id, buyer.firm.id, *stands.deal, "EUR", (line,), (Charged(*stands.deal),))
-    async with market.db.transaction() as session, acting_for(session, supplier.firm.id):
-        invoice = await finance.issue(session, None, draft, now=market.clock.now())
+    [invoice] = await issued_of(market, supplier, buyer, stands.deal, quantity=10)
     assert invoice.payable_minor > 2 * 7_137
     [entry] = await account.tells((invoice.payable_minor, (await read(buyer, str(invoice.id)))["payment_reference"]))
 
@@ -180,10 +173,7 @@ async def test_an_invoice_pays_no_more_of_its_milestones_than_a_settlement_left(
     [offered] = (await chief.get(f"/v1/operator/bank-entries/{unnamed['id']}/candidates")).json()["candidates"]
     assert (offered["subject_id"], offered["awaited"]["minor"]) == (str(milestone_id), 250_000)
     stands = await milestone_of(market, buyer, milestone_id)
-    line = DraftLine("Werkzeug", Decimal(1), "H87", 600_000)
-    draft = InvoiceDraft(supplier.firm.id, buyer.firm.id, *stands.deal, "EUR", (line,), (Charged(*stands.deal),))
-    async with market.db.transaction() as session, acting_for(session, supplier.firm.id):
-        invoice = await finance.issue(session, None, draft, now=market.clock.now())
+    [invoice] = await issued_of(market, supplier, buyer, stands.deal, quantity=1, price_minor=2 * WHOLE)
     [entry] = await account.tells((invoice.payable_minor, (await read(buyer, str(invoice.id)))["payment_reference"]))
     assert entry["state"]["code"] == "settled"
     stands = await milestone_of(market, buyer, milestone_id)
