@@ -39,16 +39,17 @@ SEEDING_SERVER: TestServer | None = None
 SEEDING = ("tests/demo/",)
 SEEDED_SERVER: SeededServer | None = None
 SEEDED_HOME = seeded_home()
-LONGEST = (
-    "tests/scenarios/test_tour.py",
-    "tests/demo/test_launcher.py",
-    "tests/security/test_fuzz.py",
-    "tests/scenarios/test_imports.py",
-    "tests/security/test_every_route.py",
-    "tests/browser/",
-    "tests/rooms/catalog/test_exchange_runs.py",
-)
-"""The tests that take longest, the longest first."""
+LONGEST = {
+    "tests/scenarios/test_tour.py": 240,
+    "tests/browser/": 80,
+    "tests/demo/test_launcher.py": 60,
+    "tests/security/test_every_route.py": 70,
+    "tests/security/test_fuzz.py": 50,
+    "tests/rooms/catalog/test_exchange_runs.py": 40,
+    "tests/scenarios/test_imports.py": 20,
+}
+"""The tests that take longest, and about how many seconds. Each line is done by one process: what its tests share (a site and a
+browser, one of everything) is made once."""
 WORKER = "main"
 
 # On a busy machine slowness says nothing about the code; with CI set, the same examples are tried every time. Proofs try more.
@@ -80,11 +81,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Every process is given an equal share of what stands one after the other here, and takes of others' when it has done its own.
     """
     shares = int(getattr(config, "workerinput", {}).get("workercount", 1))
-    long = [item for name in LONGEST for item in items if item.nodeid.startswith(name)]
-    others = iter([item for item in items if item not in long])
+    long: list[list[pytest.Item]] = [[] for _ in range(shares)]
+    seconds = [0] * shares
+    for name, takes in LONGEST.items():
+        if found := [item for item in items if item.nodeid.startswith(name)]:
+            least = seconds.index(min(seconds))
+            long[least] += found
+            seconds[least] += takes
+    others = iter([item for item in items if not item.nodeid.startswith(tuple(LONGEST))])
     ordered: list[pytest.Item] = []
-    for share in range(shares):
-        mine = long[share::shares]
+    for mine in long:
         ordered += [*mine, *itertools.islice(others, max(0, len(items) // shares - len(mine)))]
     items[:] = [*ordered, *others]
 

@@ -15,7 +15,7 @@ def test_a_list_is_taken_over_while_the_catalogue_is_read(settings: Settings, tm
         url, tmp_path, PARTINGLINE_SECRET_KEY=TestServer.SECRET_KEY, PARTINGLINE_LOG_LEVEL="warning"
     ) as own:
         figures = asyncio.run(
-            prove(own, url, tmp_path, options(["--rows", "500", "--rate", "20", "--quiet-seconds", "2"]))
+            prove(own, url, tmp_path, options(["--rows", "500", "--rate", "10", "--quiet-seconds", "1"]))
         )
     assert (figures["import"]["state"], figures["import"]["rows_accepted"]) == ("done", 500), figures
     assert figures["import"]["products_created"] == 100

@@ -205,16 +205,16 @@ class Fuzzer:
         self._pool["seller_id"] = [str(world.seller.firm.id), str(world.buyer.firm.id)]
         self._pool["line_id"] = [*world.deal.lines, *self._pool["line_id"]]
 
-    async def run(self, only: str = "") -> Tally:
-        """Every operation whose label contains `only`."""
+    async def run(self, only: str = "", *, every: int = 1) -> Tally:
+        """Every operation whose label contains `only`, or of those the first of so many."""
         started = time.monotonic()
-        for operation in ordered(self.description, invent_tokens=self.actor == "nobody"):
-            if only in operation.label:
-                actors = self._actors_of(operation)
-                for actor in actors:
-                    await self._sign_in(actor)
-                self._try(operation, actors)
-                self.tally.operations += 1
+        found = ordered(self.description, invent_tokens=self.actor == "nobody")
+        for operation in [operation for operation in found if only in operation.label][::every]:
+            actors = self._actors_of(operation)
+            for actor in actors:
+                await self._sign_in(actor)
+            self._try(operation, actors)
+            self.tally.operations += 1
         self.tally.seconds = time.monotonic() - started
         return self.tally
 

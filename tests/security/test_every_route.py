@@ -1,5 +1,6 @@
 """Every operation of the description, tried by those who may not: nobody, another organization, a colleague without
-permission. A new operation is covered by being described; a new kind of address needs its thing in `tests/world`."""
+permission; and how they are answered. A new operation is covered by being described; a new kind of address needs its thing in
+`tests/world`."""
 
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from app.kit.problems import problems
 from app.wiring import PUBLIC_ROUTES
 from tests.contracts.snapshot import kept
 from tests.market import Caller
+from tests.security.dressing import faults
 from tests.security.walk import Operation, Walk, operations, watched
 from tests.world import PERSONAL, World, parameters
 
@@ -81,6 +83,11 @@ async def as_viewers(walk: Walk, callers: dict[UUID, Caller], found: list[Operat
     return len(walk.seen)
 
 
+def dressed(walk: Walk, locale: str) -> None:
+    """Every answer of the API is one in this language, with the house's headers."""
+    walk.findings += faults(((one, answer) for one, answer in walk.seen if one.path.startswith("/v1")), locale)
+
+
 async def test_who_may_not_finds_and_changes_nothing(world: World, owner: psycopg.Connection[Any]) -> None:
     """Nobody; another organization's owner, who may do everything at home; colleagues without permission.
 
@@ -88,14 +95,18 @@ async def test_who_may_not_finds_and_changes_nothing(world: World, owner: psycop
     """
     market = world.market
     written = watched(owner)
+    nobody = Caller(market.http, {"Accept-Language": "de"})
     walk = Walk(world, kept(), written)
-    seen = await as_nobody(walk, market.nobody, operations(walk.description))
+    seen = await as_nobody(walk, nobody, operations(walk.description))
+    dressed(walk, "de")
     walk.end()
     assert seen > 100
 
     stranger = await market.people("buyer", "supplier", "logistics", "financier", country="US")
     walk = Walk(world, kept(), written)
-    seen = await as_stranger(walk, stranger, operations(walk.description))
+    foreign = Caller(market.http, {**stranger.headers, "Accept-Language": "ar"})
+    seen = await as_stranger(walk, foreign, operations(walk.description))
+    dressed(walk, "ar")
     walk.end()
     assert seen > 100
     assert len(world.private) > 10

@@ -1,91 +1,33 @@
 """What every answer carries, and that every refusal is a problem document in the reader's language."""
 
-import re
-from collections.abc import Iterable
-
 import httpx
 import pytest
 
-from app.kit.locales import translate
 from app.kit.problems import MEDIA_TYPE
 from app.main import create_app
 from app.wiring import PUBLIC_ROUTES
-from tests.contracts.names import problem_classes
 from tests.contracts.snapshot import kept
 from tests.market import Caller, Market
+from tests.security.dressing import faults
 from tests.security.forms import options
 from tests.security.test_every_route import in_order
 from tests.security.walk import Operation, Walk, operations
 from tests.world import World
 
-INNER = re.compile(r"Traceback|File \"|line \d+, in|psycopg|sqlalchemy|site-packages|\.py\b|SELECT |INSERT INTO")
 
-
-def faults(answers: Iterable[tuple[Operation, httpx.Response]], locale: str) -> list[str]:
-    """What is wrong with the answers, as sentences."""
-    classes = {cls.code: cls for cls in problem_classes()}
-    found = []
-    for operation, answer in answers:
-        said = f"{operation.label}: {answer.status_code}"
-        headers = answer.headers
-        if headers.get("content-language") != locale:
-            found.append(f"{said}: speaks {headers.get('content-language')}")
-        if headers.get("x-content-type-options") != "nosniff" or "x-request-id" not in headers:
-            found.append(f"{said}: lacks the house's headers")
-        if "accept-language" not in headers.get("vary", "").lower():
-            found.append(f"{said}: does not vary by language")
-        if headers.get("x-powered-by") or headers.get("server"):
-            found.append(f"{said}: tells what it runs on")
-        if answer.status_code < 400 or operation.method == "HEAD":
-            continue
-        if not headers["content-type"].startswith(MEDIA_TYPE):
-            found.append(f"{said}: is {headers['content-type']}")
-            continue
-        document = answer.json()
-        cls = classes.get(document["code"])
-        if cls is None:
-            found.append(f"{said}: has the unknown code {document['code']}")
-            continue
-        if (document["type"], document["status"], cls.status) != (
-            cls.type_uri(),
-            answer.status_code,
-            document["status"],
-        ):
-            found.append(f"{said}: type, status and code do not agree: {document}")
-        if document["title"] != translate(cls.title, locale) or not document["detail"]:
-            found.append(f"{said}: is not written in {locale}: {document['title']}")
-        if "{" in document["detail"]:
-            found.append(f"{said}: shows a placeholder: {document['detail']}")
-        if document["instance"] != answer.request.url.path or document["request_id"] != headers["x-request-id"]:
-            found.append(f"{said}: does not say which request it answers")
-        if headers.get("cache-control") != "no-store":
-            found.append(f"{said}: may be cached")
-        if INNER.search(answer.text):
-            found.append(f"{said}: shows its insides: {answer.text[:300]}")
-    return found
-
-
-@pytest.mark.parametrize("locale", ["de", "ar"])
-async def test_every_answer_is_dressed_properly(world: World, market: Market, locale: str) -> None:
-    """As nobody, as a stranger, and as the owners with an empty body. Each language asks at every other operation."""
-    stranger = await market.people("buyer", "supplier", country="US", locale="en")
+async def test_what_owners_send_wrongly_is_answered_properly(world: World, market: Market) -> None:
+    """As the owners with an empty body. What strangers are told is looked at where they are refused."""
     description = kept()
     walk = Walk(world, description)
-    asked = {"Accept-Language": locale}
-    nobody = Caller(market.http, asked)
-    foreign = Caller(market.http, {**stranger.headers, **asked})
-    asked_for = in_order([one for one in operations(description) if one.path.startswith("/v1")])
-    for operation in asked_for[("de", "ar").index(locale) :: 2]:
-        await walk.send(nobody, operation)
-        await walk.send(foreign, operation)
-        if operation.writes and operation.label not in PUBLIC_ROUTES:
-            owner = Caller(market.http, {**world.doer(operation.method, operation.path).headers, **asked})
+    for operation in in_order([one for one in operations(description) if one.writes]):
+        if operation.label not in PUBLIC_ROUTES and operation.path.startswith("/v1"):
+            doer = world.doer(operation.method, operation.path)
+            owner = Caller(market.http, {**doer.headers, "Accept-Language": "fr"})
             answer = await owner.request(operation.method, world.fill(operation.path), json={"no such field": 1})
             walk.seen.append((operation, answer))
-    found = faults(walk.seen, locale)
+    found = faults(walk.seen, "fr")
     assert not found, "\n" + "\n".join(found)
-    assert len({answer.status_code for _, answer in walk.seen}) > 5
-    assert len([1 for _, answer in walk.seen if answer.status_code >= 400]) > 200
+    assert len([1 for _, answer in walk.seen if answer.status_code >= 400]) > 100
 
 
 async def test_what_is_no_operation_is_a_problem_document_too(market: Market) -> None:

@@ -59,8 +59,9 @@ async def test_no_page_and_no_export_shows_what_is_hidden(market: Market, owner:
             assert export.status_code == 200, f"{table}: {export.text[-300:]}"
             assert export.headers["content-type"].startswith(("text/csv", "application/json"))
             assert leaks(export.text) == [], table
-            found = await opened.get(f"/{table}/list", params={"q": SENTINEL})
-            assert re.findall(r'data-sa-pk="', found.text) == [], table
+            if keys:
+                found = await opened.get(f"/{table}/list", params={"q": SENTINEL})
+                assert re.findall(r'data-sa-pk="', found.text) == [], table
         assert masked > 4
         assert leaks((await opened.get("/")).text + (await opened.get("/verification")).text) == []
 

@@ -19,7 +19,7 @@ from tests.rooms.logistics.loading.cargoes import SMALL_SPACE, TRAILER, box, loa
 ROUNDS = Effort(rounds=3)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(boxes=packing_lists(), spaces=st.lists(load_spaces(), min_size=1, max_size=2))
 @example(boxes=(box(sides=(600, 600, 600), count=9, mass_g=10, top_load_g=10),), spaces=[SMALL_SPACE])
 def test_plans_keep_every_rule(boxes: tuple[BoxType, ...], spaces: list[LoadSpace]) -> None:
@@ -27,7 +27,7 @@ def test_plans_keep_every_rule(boxes: tuple[BoxType, ...], spaces: list[LoadSpac
     assert check(plan, boxes, spaces) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(packing_lists())
 def test_plans_keep_every_rule_where_only_space_counts(boxes: tuple[BoxType, ...]) -> None:
     bare = tuple(replace(one, mass_g=0, top_load_g=None, top_pressure_g_m2=None, stop=1) for one in boxes)
@@ -37,18 +37,17 @@ def test_plans_keep_every_rule_where_only_space_counts(boxes: tuple[BoxType, ...
 
 def test_published_instances_are_filled_well_without_a_violation() -> None:
     shares = []
-    for br_class in (1, 4, 7):
+    for br_class in (1, 4):
         boxes = instance(br_class, 1).box_types()
-        plan = plan_load(boxes, [SPACE], Effort(rounds=60))
+        plan = plan_load(boxes, [SPACE], Effort(rounds=30))
         assert check(plan, boxes, [SPACE]) == []
         shares.append(plan.loads[0].volume_share)
     assert sum(shares) / len(shares) > 0.86
 
 
 def test_the_same_seed_and_rounds_give_the_same_plan() -> None:
-    for br_class in (2, 5):
-        boxes = instance(br_class, 3).box_types()
-        assert plan_load(boxes, [SPACE], Effort(rounds=5)) == plan_load(boxes, [SPACE], Effort(rounds=5))
+    boxes = instance(5, 3).box_types()
+    assert plan_load(boxes, [SPACE], Effort(rounds=3)) == plan_load(boxes, [SPACE], Effort(rounds=3))
     heavy = [box("A", count=30, mass_g=90_000, top_load_g=100_000), box("B", (500, 500, 500), 12, mass_g=50_000)]
     first, second = (plan_load(heavy, [SMALL_SPACE], Effort(rounds=4, seed=7)) for _ in range(2))
     assert first == second
@@ -171,6 +170,6 @@ def test_a_container_s_load_is_moved_to_its_middle() -> None:
 
 
 def test_the_proof_measures_and_judges() -> None:
-    found = measure(3, 2, Effort(rounds=10)).figures()
+    found = measure(3, 2, Effort(rounds=3)).figures()
     assert found["instances"] == 2 and found["violations"] == {}
     assert 70 < found["volume_use_min_pct"] <= found["volume_use_mean_pct"] <= found["volume_use_max_pct"] < 100
