@@ -36,7 +36,7 @@ from tests.server import SeededServer, TestServer, seeded_home
 SERVER: TestServer | None = None
 # Seeding is one long transaction, for which the other tests' audit chains would wait: tests of it have a server of their own.
 SEEDING_SERVER: TestServer | None = None
-SEEDING = ("tests/demo/",)
+SEEDING = ("tests/demo/test_seed.py",)
 SEEDED_SERVER: SeededServer | None = None
 SEEDED_HOME = seeded_home()
 LONGEST = {
