@@ -206,7 +206,7 @@ class Fuzzer:
         self._pool["line_id"] = [*world.deal.lines, *self._pool["line_id"]]
 
     async def run(self, only: str = "", *, every: int = 1) -> Tally:
-        """Every operation whose label contains `only`, or of those the first of so many."""
+        """The operations whose label contains `only`; with `every`, one of so many."""
         started = time.monotonic()
         found = ordered(self.description, invent_tokens=self.actor == "nobody")
         for operation in [operation for operation in found if only in operation.label][::every]:

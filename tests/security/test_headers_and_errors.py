@@ -1,4 +1,5 @@
-"""What every answer carries, and that every refusal is a problem document in the reader's language."""
+"""Answers are dressed as `dressing` says: those to the things' owners, to HEAD, and where there is no operation. How others are
+refused is looked at in `test_every_route`."""
 
 import httpx
 import pytest
