@@ -85,12 +85,11 @@ async def test_nothing_generic_answers_and_nothing_changes(market: Market, owner
         tried = 0
         views = {view.key for view in mounted(market).state.admin._model_views}  # type: ignore[attr-defined]
         assert len(views) > 40
-        # The routes do not look at the key, so everything is tried on two tables and the likeliest on all.
+        # Routes do not look at the key, so they are tried on two tables; actions belong to a table: deleting is tried on all.
         for key in sorted(views):
             thorough = key in ("organizations", "audit_entries")
-            methods = METHODS if thorough else ("POST",)
-            for path in GENERIC if thorough else GENERIC[:2]:
-                for method in methods:
+            for path in GENERIC if thorough else ():
+                for method in METHODS:
                     token = {"X-CSRFToken": opened.http.cookies["starlette_admin_csrftoken"]}
                     url = "/backoffice" + path.format(key=key, pk=pk)
                     data = {"code": "x", "email": "x", "name": "x"} if method != "GET" else None
@@ -100,13 +99,11 @@ async def test_nothing_generic_answers_and_nothing_changes(market: Market, owner
             for action in ("delete", "edit", "create", "import") if thorough else ("delete",):
                 row = await opened.act(key, action, pk)
                 assert row.status_code == 400, f"{key} {action}"
-                if not thorough and action != "delete":
-                    continue
                 many = await opened.post(f"/_api/{key}/action", params={"name": action, "pks": str(pk)})
                 assert many.status_code == 400, f"{key} {action}"
                 everything = await opened.post(f"/_api/{key}/action", params={"name": action, "all": "1"})
                 assert everything.status_code == 400, f"{key} {action}"
-        assert tried > 200
+        assert tried == 2 * len(GENERIC) * len(METHODS)
         assert contents(owner) == before
 
 
