@@ -31,6 +31,7 @@ async def lines(session: AsyncSession, supplier_id: UUID, currency: str) -> list
     return [
         Line(
             of=one.id,
+            issuer_id=one.issuer_id,
             invoice_id=one.invoice_id,
             credits=one.credits_id,
             month=one.month,

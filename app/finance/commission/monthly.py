@@ -24,6 +24,7 @@ class Line:
     """A line of an invoice that was issued, or of a credit note, which names the invoice that it credits."""
 
     of: UUID
+    issuer_id: UUID
     invoice_id: UUID
     credits: UUID | None
     month: date

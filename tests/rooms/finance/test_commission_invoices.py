@@ -183,6 +183,31 @@ async def test_what_is_missing_is_told_and_made_up_for(market: Market) -> None:
     await proved(market, items=True)
 
 
+async def test_who_issued_an_invoice_credits_it(market: Market) -> None:
+    """The operator's elder organization gives its details after the younger has invoiced: each takes back what is its own."""
+    elder, younger = await operator(market), await paid_somewhere(await operator(market))
+    await registered(market, younger, "DE123456788")
+    await ruled(market, elder, 0, rate_bp=500)
+    supplier = await market.people("supplier", country="CN")
+    paid = await opened_by_a_deal(market, supplier=supplier, split=AT_ONCE)
+    await paid.pay(1)
+    market.move_clock(days=A_MONTH)
+    await night(market)
+    await paid_somewhere(elder)
+    await registered(market, elder, "DE136695976")
+    await paid.refund(1, amount_minor=10_000)
+    await paid.pay(2)
+    market.move_clock(days=A_MONTH)
+    await night(market)
+    told = [await read(supplier, one["invoice_id"]) for one in await listed(elder)]
+    assert [(one["kind"]["code"], one["net"]["minor"], one["issuer"]["id"]) for one in told] == [
+        ("invoice", 2_000, str(younger.firm.id)),
+        ("invoice", 3_000, str(elder.firm.id)),
+        ("credit_note", 500, str(younger.firm.id)),
+    ]
+    await proved(market, items=False)
+
+
 @given(st.integers(1, 10**13), st.lists(st.integers(1, 10**13), max_size=6))
 def test_amounts_of_a_line_come_back_to_the_cent(net: int, parts: list[int]) -> None:
     """In however many parts: quantities never come to more than the line's, and what each says is what was given back."""

@@ -1,7 +1,7 @@
 """The operator's organization invoices a supplier the commission that it has taken, month by month."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -122,17 +122,19 @@ async def _charge(
 async def _give_back(
     session: AsyncSession, account: Account, month: date, parts: Sequence[GivenBack], words: Words, *, now: datetime
 ) -> UUID:
-    """A credit note over what was given back of one invoice."""
+    """A credit note over what was given back of one invoice: of whoever issued that, though another may issue by now."""
     line = parts[0].line
+    of_issuer = replace(account, issuer_id=line.issuer_id)
     minor = {str(one.line.number): one.amount_minor for one in parts}
-    note = await invoicing.credit_given_back(
-        session, account.issuer_id, line.invoice_id, minor, words.given_back(month), now=now
-    )
-    number = await queries.next_number(session, account.supplier_id, account.currency, month)
-    credit_id = new_id()
-    values = _values(account, credit_id, month, number, note.id, line.of, -sum(minor.values()))
-    told = [(one.line.number, one.line.cause, -one.amount_minor) for one in parts]
-    await queries.insert_invoice(session, values, _told(account, credit_id, told))
+    async with acting_for(session, line.issuer_id, operator=True):
+        note = await invoicing.credit_given_back(
+            session, line.issuer_id, line.invoice_id, minor, words.given_back(month), now=now
+        )
+        number = await queries.next_number(session, account.supplier_id, account.currency, month)
+        credit_id = new_id()
+        values = _values(of_issuer, credit_id, month, number, note.id, line.of, -sum(minor.values()))
+        told = [(one.line.number, one.line.cause, -one.amount_minor) for one in parts]
+        await queries.insert_invoice(session, values, _told(of_issuer, credit_id, told))
     return note.id
 
 
