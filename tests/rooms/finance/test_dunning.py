@@ -201,7 +201,7 @@ async def test_the_operator_loads_what_the_law_gives(market: Market) -> None:
     supplier, buyer, operator = await issuer(market), await market.people("buyer"), await market.people("operator")
     path, header = "/v1/operator/late-payment-rates", {"Content-Type": "text/csv"}
     today = market.clock.now().date()
-    halves = sorted({half_year(today - timedelta(days=days)) for days in (0, 30)})
+    halves = sorted({half_year(today + timedelta(days=days)) for days in (-30, 0, 30)})
     table = "country,valid_from,rate_bp,source\n" + "".join(f"EU,{day},400,ECB\n" for day in halves)
     for caller, status in ((market.nobody, 401), (supplier, 403), (await market.member(operator.firm, "viewer"), 403)):
         assert (await caller.put(path, content=table, headers=header)).status_code == status

@@ -11,6 +11,11 @@ from tests.rooms.warehousing.stock import made
 PLACES = ["DEHAM", "ESBCN"]
 
 
+def moment(market: Market, **ahead: float) -> str:
+    """So far ahead of the market's clock, as it is written in a form."""
+    return (market.clock.now() + timedelta(**ahead)).isoformat()
+
+
 def campaign_form(market: Market, **overrides: Any) -> dict[str, Any]:
     """P20+Ni blanks in steps of 100 kg, and 1.2311 that a member might take instead; eleven minutes until the freeze."""
     blanks = {
@@ -31,7 +36,7 @@ def campaign_form(market: Market, **overrides: Any) -> dict[str, Any]:
         "title": "Mould steel for the spring",
         "notes": "Milled blanks only.",
         "currency": "EUR",
-        "closes_at": (market.clock.now() + timedelta(minutes=11)).isoformat(),
+        "closes_at": moment(market, minutes=11),
         "items": [blanks, plates],
         "places": PLACES,
         **overrides,

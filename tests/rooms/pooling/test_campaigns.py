@@ -14,6 +14,7 @@ from tests.rooms.pooling.campaigns import (
     commitment_form,
     committed,
     frozen,
+    moment,
     offered,
     opened,
     published_form,
@@ -227,7 +228,7 @@ async def test_a_campaign_is_its_leads_until_it_opens_and_stays_as_it_was_opened
     assert (await other.post(f"{path}/opening")).status_code == 404
     sooner = await lead.post(f"{path}/extension", json={"closes_at": market.clock.now().isoformat()})
     assert sooner.json()["errors"][0]["code"] == "not-later"
-    later = await lead.post(f"{path}/extension", json={"closes_at": "2027-03-01T00:00:00Z"})
+    later = await lead.post(f"{path}/extension", json={"closes_at": moment(market, days=90)})
     assert later.json()["closes_at"] > opened_one["closes_at"]
     for _ in range(2):
         gone = await lead.post(f"{path}/cancellation", json={"reason": "No demand."})

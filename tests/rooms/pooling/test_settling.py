@@ -22,7 +22,7 @@ from tests.copies import asks_as_often
 from tests.market import Market, Member
 from tests.rooms.finance import payouts
 from tests.rooms.finance.invoices import paid_somewhere
-from tests.rooms.pooling.campaigns import campaign_form, commitment_form, committed, frozen, offered, opened
+from tests.rooms.pooling.campaigns import campaign_form, commitment_form, committed, frozen, moment, offered, opened
 from tests.rooms.warehousing.stock import made
 
 
@@ -274,7 +274,7 @@ async def test_of_a_campaign_that_fails_or_is_cancelled_everything_is_given_back
     lead, member = [await market.people("buyer") for _ in range(2)]
     failing = await opened(market, lead, deposit_pct="30")
     cancelled = await opened(market, lead, deposit_pct="30")
-    long = await opened(market, lead, deposit_pct="30", closes_at="2027-03-01T00:00:00Z")
+    long = await opened(market, lead, deposit_pct="30", closes_at=moment(market, days=90))
     held = [await committed(one, member, payment_method="tok_visa") for one in (failing, cancelled, long)]
     await market.work()
     assert [(await state_of(member, one))[1] for one in held] == ["held", "held", "saved"]
