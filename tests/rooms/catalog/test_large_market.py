@@ -7,7 +7,7 @@ import pytest
 from app.catalog.reading import Reader
 from app.catalog.schemas import DisplayedProduct, ListedProduct
 from app.catalog.search import finding, reach, searching, size
-from app.catalog.search.entries import sample_words
+from app.catalog.search.entries import LEVELS, sample_words
 from app.catalog.search.narrowing import Narrowing
 from app.catalog.search.searching import Asked, search
 from app.catalog.states import Sort
@@ -121,17 +121,21 @@ async def test_a_search_by_samples_finds_what_one_among_all_finds(
         monkeypatch.setattr(module, "ENOUGH_SORTED", 7)
     monkeypatch.setattr(searching, "SMALLEST_SORTED", 4)
     for whole, one in zip(whole_ones, (Asked("ejector pin", **lead), Asked(narrowing=PINS, **lead)), strict=True):
-        # Who is in a sample is chance: now and then too few are, and all are looked for.
+        # Who is in which sample is chance; how far a search must go for seven of them, and where it begins again, is not.
         ids = [orjson.loads(item)["id"] for item in whole.items]
-        sampled = owner.execute(count + " AND product_id = ANY(%s)", ("'z:2'", ids)).fetchone()
-        assert sampled is not None
+        held = {0: len(ids)}
+        for level in range(1, LEVELS + 1):
+            [held[level]] = owner.execute(count + " AND product_id = ANY(%s)", (f"'z:{level}'", ids)).fetchone() or []
+        steps = reach.ladder(60, 4)
         searching._memories.clear()
         for _ in range(2):
             sample = await search(reading, one, Reader("en"))
-            assert 7 <= len(sample.items) <= len(whole.items)
-            assert len(sample.items) < len(whole.items) or sampled[0] < 7
+            reached = next(step for step in steps if step is not None and (step == 0 or held[step] >= 7))
+            assert 7 <= len(sample.items) == held[reached]
             kept = [item for item in whole.items if item in set(sample.items)]
             assert list(sample.items) == kept
+            again = reach.next_time({"strict": (reached, held[reached])}, 7)
+            steps = reach.beginning_at(again["strict"], reach.ladder(60, 4))
     newest = await search(reading, Asked(narrowing=PINS, limit=100), Reader("en"))
     assert len(newest.items) == len(whole_ones[1].items)
     # What was enough is no longer: then all are looked for again.
