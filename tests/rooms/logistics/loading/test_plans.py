@@ -27,7 +27,7 @@ def test_plans_keep_every_rule(boxes: tuple[BoxType, ...], spaces: list[LoadSpac
     assert check(plan, boxes, spaces) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(packing_lists())
 def test_plans_keep_every_rule_where_only_space_counts(boxes: tuple[BoxType, ...]) -> None:
     bare = tuple(replace(one, mass_g=0, top_load_g=None, top_pressure_g_m2=None, stop=1) for one in boxes)
