@@ -1,7 +1,5 @@
 """Deposits at a server that answers as Stripe does, compared with the books: also when it breaks off in the middle."""
 
-from datetime import timedelta
-
 import psycopg
 import pytest
 from pydantic import SecretStr
@@ -15,7 +13,7 @@ from app.settings import Settings
 from tests.market import Market
 from tests.rooms.finance.books import Owner, operator
 from tests.rooms.finance.reconciliations import compared, proved, runtime, told
-from tests.rooms.pooling.campaigns import committed, frozen, offered, opened
+from tests.rooms.pooling.campaigns import committed, frozen, moment, offered, opened
 
 
 @pytest.fixture
@@ -33,8 +31,7 @@ async def test_deposits_at_stripe(db: Database, at_stripe: Settings, stripe: Str
             await market.people("supplier"),
         )
         members = [await market.people("buyer") for _ in range(3)]
-        closes_at = (market.clock.now() + timedelta(minutes=71)).isoformat()
-        campaign = await opened(market, lead, deposit_pct="10", closes_at=closes_at)
+        campaign = await opened(market, lead, deposit_pct="10", closes_at=moment(market, minutes=71))
         for member in members:
             await committed(campaign, member, 400, 47000, payment_method="pm_card_visa")
         late = await committed(campaign, await market.people("buyer"), 400, 47000, payment_method="pm_card_visa")

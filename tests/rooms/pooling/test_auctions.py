@@ -1,7 +1,6 @@
 """Reverse auctions over HTTP: members are frozen, suppliers outbid each other, late bids extend, it is cleared as ever."""
 
 import asyncio
-from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -36,6 +35,7 @@ from tests.rooms.pooling.campaigns import (
     campaign_offer_form,
     commitment_form,
     committed,
+    moment,
     opened,
     published_form,
 )
@@ -174,7 +174,7 @@ async def test_suppliers_bid_from_the_members_freeze_on_and_whoever_buys_does_no
     told = await standing(campaign, both)
     assert (told["begun_at"], told["seconds_left"], told["pooled"]) == (None, 0, [])
     await made(both, f"{path}/commitments", commitment_form(campaign, 500, 60000))
-    longer = await lead.post(f"{path}/extension", json={"closes_at": _in(market, 12)})
+    longer = await lead.post(f"{path}/extension", json={"closes_at": moment(market, minutes=12)})
     assert longer.status_code == 200, longer.text
     market.move_clock(minutes=12)
     # Told as it is, though no job has written it down yet.
@@ -319,10 +319,6 @@ async def test_lists_ask_the_same_of_the_database_however_long_they_are(market: 
                 assert (await supplier.get(f"/v1/campaigns/{campaign['id']}/{path}")).status_code == 200
             counted.setdefault(path, []).append(len(statements))
     assert all(len(set(found)) == 1 for found in counted.values()), counted
-
-
-def _in(market: Market, minutes: float) -> str:
-    return (market.clock.now() + timedelta(minutes=minutes)).isoformat()
 
 
 async def _freeze(market: Market, acting_id: UUID, campaign: dict[str, Any]) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from datetime import timedelta
 
 import pytest
 
@@ -11,7 +10,7 @@ from app.kit.db.engine import Role
 from app.pooling import board, streaming
 from app.pooling.board import board_of
 from tests.market import Market, Member
-from tests.rooms.pooling.campaigns import campaign_form, committed, opened
+from tests.rooms.pooling.campaigns import campaign_form, committed, moment, opened
 from tests.rooms.pooling.streams import listening
 from tests.rooms.warehousing.stock import made
 from tests.statements import count_statements
@@ -144,7 +143,7 @@ async def test_a_stream_ends_in_time_and_more_time_is_told(market: Market) -> No
     campaign = await opened(market, lead)
     async with listening(market.app, _stream(campaign), lead.headers) as stream:
         first = await stream.event()
-        later = (market.clock.now() + timedelta(hours=2)).isoformat()
+        later = moment(market, hours=2)
         given = await lead.post(f"/v1/campaigns/{campaign['id']}/extension", json={"closes_at": later})
         assert given.status_code == 200
         second = await stream.event()
